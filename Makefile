@@ -1,0 +1,34 @@
+# The two commands of the README: `make demo` and `make test`. Nothing but git, make and Python 3.11+ is needed.
+PYTHON ?= python3
+BIN := .venv/bin
+READY := .venv/.ready
+
+.PHONY: help demo test check format bench proof docs clean
+
+help: ## This list.
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "jmxgen needs Python 3.11 or newer: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,dask]'
+	@touch $(READY)
+
+demo: $(READY) ## From a scenario to a verdict against a faulty server, with a real JMeter.
+	$(BIN)/jmxgen demo
+
+test: $(READY) ## All tests, those with the real JMeter among them.
+	$(BIN)/jmxgen jmeter install
+	$(BIN)/python -m pytest
+
+check: $(READY) ## Types, lint, format, docs: before each commit.
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY) ## Mend what ruff can mend.
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+clean: ## Remove what the other targets made.
+	rm -rf .venv dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,1 @@
+"""From JMeter results to a verdict. Imports nothing of the generator but `jmxgen.errors`."""

@@ -1,0 +1,1 @@
+"""The jtl of the analysis."""

@@ -1,0 +1,195 @@
+"""The values that flow through the analysis: rows, connections, results, hypotheses, verdict.
+
+The words are those of RFC 6455 and of docs/explanation/phases.md. Times are milliseconds since the epoch as
+float64, NaN where unknown; durations are milliseconds unless a name says seconds.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pandas as pd
+
+Phase = Literal["handshake", "data", "both", "none"]
+Side = Literal["server", "client", "unknown", "none"]
+
+# How a connection, or the attempt to get one, ended.
+ENDS: Final = ("closed", "handshake", "data", "leaked", "open")
+HANDSHAKE_KINDS: Final = ("rejected", "refused", "reset", "eof", "timeout", "tls", "protocol", "client")
+DATA_KINDS: Final = ("abnormal", "server_close")
+ABNORMAL_CODE: Final = 1006  # RFC 6455, 7.4.1: never on the wire, the client's word for "no close frame"
+
+# One row of JMeter's results, in JMeter's own column names. `jtl.read` yields frames with just these columns and
+# those of the file's sample_variables. Absent numbers are -1, absent texts "".
+ROW_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "timeStamp": "int64",  # start of the sample; 0 where the sampler gave up before it started its clock
+        "elapsed": "int64",
+        "label": "category",
+        "responseCode": "category",
+        "responseMessage": "category",
+        "threadName": "category",
+        "success": "bool",
+        "bytes": "int64",
+        "sentBytes": "int64",
+        "allThreads": "int32",
+        "Connect": "int64",
+        "URL": "category",
+        "depth": "int8",  # 0 for a sample, 1 and more for samples inside it (XML only)
+    }
+)
+
+# The columns that a plan of jmxgen adds to each row through `sample_variables`, in this order.
+OWN_COLUMNS: Final = (
+    "ws_phase",  # handshake | data: where the thread stood
+    "ws_conn",  # the number of the thread's connection or attempt, from 1
+    "ws_attempt",  # attempts since the last success, from 1
+    "ws_wait_ms",  # the backoff waited before this attempt
+    "ws_close_code",  # how the connection before this one ended: a close code, 1006, or an HTTP status
+    "ws_call",  # the number of the caller's call, from 1
+)
+
+# One row a connection or attempt. The first part is the contract of `--connections`; the rest is what the
+# measures and causes look at. The end of a lost connection lies in (end_after, noticed_at].
+CONNECTION_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "file": "category",
+        "thread": "category",
+        "connection": "int32",  # its number in its thread, from 1
+        "attempted_at": "float64",
+        "opened_at": "float64",
+        "last_alive_at": "float64",
+        "noticed_at": "float64",
+        "end": "category",  # ENDS
+        "kind": "category",  # HANDSHAKE_KINDS, DATA_KINDS or ""
+        "status": "int16",  # of the HTTP response that rejected it, or 0
+        "code": "int16",  # of the close frame, ABNORMAL_CODE where there was none, 0 where it did not end so
+        "label": "category",  # of the row that noticed the end; of the opener where none did
+        "aftermath_rows": "int32",
+        # ------ beyond the contract
+        "opener": "category",  # the label of the sampler that opened it
+        "reason": "category",  # the close frame's reason, or the I/O error's text
+        "last_frame_at": "float64",  # the last time a frame is known to have passed
+        "end_after": "float64",
+        "longest_idle": "float64",  # the longest time without a frame that it survived
+        "longest_silence": "float64",  # the longest time without a sampler at work that it survived
+        "last_silence": "float64",  # the time without a sampler at work just before the row that noticed the end
+        "handshake_ms": "float64",  # elapsed of the opening row
+        "samples": "int32",  # rows on it, its opening among them
+        "stalls": "int32",
+        "attempt": "int32",  # attempts in a row of this thread up to this one, from 1
+        "wait": "float64",  # from the thread's closure before it to this attempt; NaN where none was
+        "threads": "int32",  # allThreads at the attempt, -1 where unknown
+    }
+)
+CONTRACT_CONNECTION_COLUMNS: Final = tuple(CONNECTION_COLUMNS)[:13]
+
+# One row a second from the first sample to the last, every second present; index: seconds since the start.
+SECOND_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "samples": "int64",  # rows that ended in this second
+        "errors": "int64",  # failing rows, as JMeter's dashboard counts them
+        "answers": "int64",  # good samples on an open connection that took part in an exchange of frames
+        "answer_ms": "float64",  # the sum of their elapsed
+        "aftermath": "int64",
+        "stalls": "int64",
+        "threads": "int32",  # the largest allThreads (summed over files and engines), -1 where unknown
+    }
+)
+
+# One row a label. Percentiles are exact: the smallest value with at least p % of the samples at or below it
+# (nearest rank), over all samples of the label.
+LABEL_COLUMNS: Final = ("label", "samples", "errors", "p50", "p90", "p95", "p99", "max")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Results:
+    """What the result files say, before anybody judges it. Made by `jmxgen.analysis.results.read`."""
+
+    files: tuple[str, ...]
+    samples: int  # rows read, transactions and sub-results not counted
+    errors: int  # rows that JMeter's dashboard counts as errors, transactions and sub-results among them
+    rows: int  # all rows read
+    skipped_rows: Mapping[str, int]  # reason -> rows that could not be read
+    start_ms: float  # NaN where no row carries a time
+    end_ms: float
+    connections: pd.DataFrame  # CONNECTION_COLUMNS
+    seconds: pd.DataFrame  # SECOND_COLUMNS
+    labels: pd.DataFrame  # LABEL_COLUMNS
+    dialects: tuple[str, ...]  # the plugins whose rows were found
+    stalls: int
+    aftermath: int
+    unattributed: int  # failing WebSocket rows that can't be tied to a phase
+    gaps: tuple[tuple[float, float], ...] = ()  # (start_ms, end_ms): nothing of any thread started or ended
+    notes: tuple[str, ...] = ()  # what a reader must know: missing columns, ambiguous threads, …
+    metrics: pd.DataFrame | None = None  # columns at_ms, active: Active Conversations from outside
+    scenario: Mapping[str, Any] | None = None  # what the scenario file said, where it was given
+
+    @property
+    def seconds_long(self) -> float:
+        """Length of the run in seconds, 0.0 where unknown."""
+        length = (self.end_ms - self.start_ms) / 1000
+        return length if length > 0 else 0.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Counts:
+    """The numbers of connections and closures. `rate` is of attempted (handshake) or opened (data)."""
+
+    attempted: int
+    opened: int
+    closed: int
+    leaked: int
+    still_open: int
+    peak_open: int
+    handshake: int
+    handshake_rate: float
+    handshake_kinds: Mapping[str, int]
+    statuses: Mapping[str, int]
+    data: int
+    data_rate: float
+    data_kinds: Mapping[str, int]
+    codes: Mapping[str, int]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Hypothesis:
+    """One cause, how well the run supports it, and what speaks against it."""
+
+    cause: str  # a name of DESIGN.md's table
+    score: float  # 0 to 1: how well this run supports it (docs/reference/causes.md)
+    side: Side
+    phase: Phase
+    finding: str  # one sentence with its number, for titles and the first line of a report
+    evidence: Mapping[str, Any]  # the keys of the cause's contract, JSON values
+    against: str = ""  # what speaks against it, or what can't be told apart in this run
+    advice: tuple[str, ...] = ()  # next steps in the user's terms
+    next_run: str = ""  # the run that would tell it from its rivals
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """The cause that a run supports best, and how sure that is."""
+
+    cause: str
+    side: Side
+    phase: Phase
+    confidence: float
+    finding: str
+    evidence: Mapping[str, Any]
+    advice: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Analysis:
+    """The whole of it: what was read, what was counted, what it means. Reports and charts draw from this alone."""
+
+    results: Results
+    counts: Counts
+    verdict: Verdict
+    hypotheses: tuple[Hypothesis, ...]  # best first

@@ -1,0 +1,1 @@
+"""The jmeter of jmxgen."""

@@ -1,0 +1,1 @@
+"""The jmx of jmxgen."""
