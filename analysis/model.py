@@ -24,8 +24,8 @@ HANDSHAKE_KINDS: Final = ("rejected", "refused", "reset", "eof", "timeout", "tls
 DATA_KINDS: Final = ("abnormal", "server_close")
 ABNORMAL_CODE: Final = 1006  # RFC 6455, 7.4.1: never on the wire, the client's word for "no close frame"
 
-# One row of JMeter's results, in JMeter's own column names. `jtl.read` yields frames with just these columns and
-# those of the file's sample_variables. Absent numbers are -1, absent texts "".
+# One row of JMeter's results, in JMeter's own column names. `jtl.read` yields frames with just these columns
+# and those of the file's sample_variables. Absent numbers are -1, absent texts "".
 ROW_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "timeStamp": "int64",  # start of the sample; 0 where the sampler gave up before it started its clock
@@ -78,7 +78,7 @@ CONNECTION_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "end_after": "float64",
         "longest_idle": "float64",  # the longest time without a frame that it survived
         "longest_silence": "float64",  # the longest time without a sampler at work that it survived
-        "last_silence": "float64",  # the time without a sampler at work just before the row that noticed the end
+        "last_silence": "float64",  # the time without a sampler at work just before the end was noticed
         "handshake_ms": "float64",  # elapsed of the opening row
         "samples": "int32",  # rows on it, its opening among them
         "stalls": "int32",
@@ -187,7 +187,7 @@ class Verdict:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Analysis:
-    """The whole of it: what was read, what was counted, what it means. Reports and charts draw from this alone."""
+    """What was read, what was counted, what it means. Reports and charts draw from this alone."""
 
     results: Results
     counts: Counts
