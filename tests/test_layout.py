@@ -86,7 +86,7 @@ def test_every_command_has_help_and_so_has_each_of_its_options() -> None:
             for name, child in command.commands.items():
                 yield from silent(child, f"{path} {name}")
 
-    found = []
+    found: list[str] = []
     for name in COMMANDS:
         command = main.get_command(click.Context(main), name)
         assert command is not None
