@@ -1,0 +1,308 @@
+"""What can be counted of connections: closures, open connections over time, rates, ages, idle times.
+
+Three definitions hold everywhere:
+
+- A connection counts as **open** from the end of its handshake until its end was *noticed* (closed, lost) or
+  it was abandoned (leaked). Attempts still in their handshake, and leaked connections that the server may yet
+  hold, are not open. A connection that is open when the file ends stays open.
+- A closure **happens**, in counts by time, when it was noticed: the only moment that is known for certain.
+  What is asked of ages and idle times keeps the whole interval (end_after, noticed_at].
+- `client` closures (the load generator's own limits) are closures of the handshake phase like the others.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal
+
+import numpy as np
+import pandas as pd
+
+from jmxgen.analysis.model import ABNORMAL_CODE, DATA_KINDS, HANDSHAKE_KINDS, Counts
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from jmxgen.analysis.model import Results
+
+ClosurePhase = Literal["handshake", "data", "both"]
+
+PER_SECOND_COLUMNS: Final = (
+    "open",
+    "attempts",
+    "admitted",
+    "handshake",
+    "data",
+    "aftermath",
+    "stalls",
+    "samples",
+    "errors",
+    "threads",
+    "answer_ms_mean",
+)
+
+
+def count(connections: pd.DataFrame) -> Counts:
+    """Count connections and closures.
+
+    Args:
+        connections: one row a connection or attempt, CONNECTION_COLUMNS.
+
+    Returns:
+        The counts; a rate without a denominator is 0.
+    """
+    end = connections["end"].astype(str)
+    kind = connections["kind"].astype(str)
+    handshake, data = end == "handshake", end == "data"
+    attempted = len(connections)
+    opened = int(connections["opened_at"].notna().sum())
+    return Counts(
+        attempted=attempted,
+        opened=opened,
+        closed=int((end == "closed").sum()),
+        leaked=int((end == "leaked").sum()),
+        still_open=int((end == "open").sum()),
+        peak_open=peak_open(connections),
+        handshake=int(handshake.sum()),
+        handshake_rate=_ratio(int(handshake.sum()), attempted),
+        handshake_kinds=_tally(kind[handshake], HANDSHAKE_KINDS),
+        statuses=_tally(connections["status"][handshake & (connections["status"] > 0)]),
+        data=int(data.sum()),
+        data_rate=_ratio(int(data.sum()), opened),
+        data_kinds=_tally(kind[data], DATA_KINDS),
+        codes=_codes(connections[data]),
+    )
+
+
+def _codes(lost: pd.DataFrame) -> dict[str, int]:
+    codes = lost["code"].astype(int)
+    abnormal = (codes == 0) & (lost["kind"].astype(str) == "abnormal")
+    return _tally(codes.where(~abnormal, ABNORMAL_CODE))
+
+
+def _ratio(part: int, whole: int) -> float:
+    return part / whole if whole else 0.0
+
+
+def _tally(values: pd.Series, order: tuple[str, ...] = ()) -> dict[str, int]:
+    """Count values that occur, in the given order or else sorted."""
+    found = {str(value): int(n) for value, n in values.value_counts().items() if n}
+    return {key: found[key] for key in (*(k for k in order if k in found), *sorted(set(found) - set(order)))}
+
+
+def ended_at(connections: pd.DataFrame) -> NDArray[np.float64]:
+    """Return when each connection stopped counting as open: ms, +inf where it never did, NaN if never open.
+
+    Lost and closed connections end when that was noticed, leaked ones when last seen alive.
+    """
+    end = connections["end"].astype(str).to_numpy()
+    opened = connections["opened_at"].to_numpy(np.float64)
+    alive = connections["last_alive_at"].to_numpy(np.float64)
+    noticed = connections["noticed_at"].to_numpy(np.float64)
+    ended = np.where(np.isnan(noticed), alive, noticed)
+    ended = np.where(end == "open", np.inf, np.where(end == "leaked", np.fmin(alive, ended), ended))
+    return np.where(np.isnan(opened), np.nan, np.fmax(ended, opened))
+
+
+def open_connections(connections: pd.DataFrame) -> pd.DataFrame:
+    """Return the number of open connections as a step function.
+
+    Returns:
+        Columns at_ms (float64, rising) and open (int64): the number from that moment on.
+    """
+    opened = connections["opened_at"].to_numpy(np.float64)
+    ended = ended_at(connections)
+    opened, ended = opened[~np.isnan(opened)], ended[np.isfinite(ended)]
+    times = np.concatenate([opened, ended])
+    steps = np.concatenate([np.ones(len(opened), np.int64), -np.ones(len(ended), np.int64)])
+    at, index = np.unique(times, return_inverse=True)
+    change = np.zeros(len(at), np.int64)
+    np.add.at(change, index, steps)
+    return pd.DataFrame({"at_ms": at, "open": np.cumsum(change)})
+
+
+def peak_open(connections: pd.DataFrame) -> int:
+    """Return the largest number of connections that were open at one time."""
+    steps = open_connections(connections)
+    return int(steps["open"].max()) if len(steps) else 0
+
+
+def open_at(connections: pd.DataFrame, times: ArrayLike) -> NDArray[np.int64]:
+    """Return how many connections were open just before each time.
+
+    A connection that opens at the very millisecond does not count, nor one that ends in it: a caller who
+    closes and opens anew within a millisecond is not counted twice, and a connection's own end is not counted
+    at its end.
+
+    Args:
+        connections: CONNECTION_COLUMNS.
+        times: ms since the epoch, any shape; NaN gives 0.
+    """
+    opened = connections["opened_at"].to_numpy(np.float64)
+    ended = ended_at(connections)
+    opened, ended = np.sort(opened[~np.isnan(opened)]), np.sort(ended[np.isfinite(ended)])
+    at = np.asarray(times, np.float64)
+    number = np.searchsorted(opened, at, side="left") - np.searchsorted(ended, at, side="right")
+    return np.where(np.isnan(at), 0, np.maximum(number, 0)).astype(np.int64)
+
+
+def closed_out(connections: pd.DataFrame, phase: ClosurePhase = "both") -> NDArray[np.bool_]:
+    """Return which connections ended in a closure of the phase."""
+    end = connections["end"].astype(str).to_numpy()
+    return np.isin(end, ("handshake", "data") if phase == "both" else (phase,))
+
+
+def per_second(results: Results) -> pd.DataFrame:
+    """Return one row a second of the run: demand, admissions, closures by phase, open connections.
+
+    Returns:
+        PER_SECOND_COLUMNS, index: whole seconds since the first sample. `open` is the number at the end of
+        the second, `attempts` and `admitted` count by the start and the end of the handshake, `handshake` and
+        `data` by the time the closure was noticed; `answer_ms_mean` is NaN where nothing was answered.
+    """
+    seconds = results.seconds
+    table = pd.DataFrame(index=seconds.index)
+    start, length = results.start_ms, len(seconds)
+    frame = results.connections
+
+    def by_second(times: pd.Series) -> NDArray[np.int64]:
+        known = times.to_numpy(np.float64)
+        known = known[~np.isnan(known)]
+        if not length or not len(known):
+            return np.zeros(length, np.int64)
+        bins = np.clip((known - start) // 1000, 0, length - 1).astype(np.int64)
+        return np.bincount(bins, minlength=length)
+
+    table["open"] = open_at(frame, start + 1000.0 * (np.arange(length) + 1))
+    table["attempts"] = by_second(frame["attempted_at"])
+    table["admitted"] = by_second(frame["opened_at"])
+    table["handshake"] = by_second(frame["noticed_at"][closed_out(frame, "handshake")])
+    table["data"] = by_second(frame["noticed_at"][closed_out(frame, "data")])
+    for column in ("aftermath", "stalls", "samples", "errors", "threads"):
+        table[column] = seconds[column]
+    answers = seconds["answers"].to_numpy(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        table["answer_ms_mean"] = np.where(answers > 0, seconds["answer_ms"].to_numpy() / answers, np.nan)
+    return table[list(PER_SECOND_COLUMNS)]
+
+
+def wilson(k: ArrayLike, n: ArrayLike, z: float = 1.96) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return Wilson's interval of a proportion, element by element; (0, 1) where n is 0.
+
+    E. B. Wilson, "Probable inference, the law of succession, and statistical inference", JASA 22 (1927):
+    centre (p + z²/2n) / (1 + z²/n), half width z·sqrt(p(1-p)/n + z²/4n²) / (1 + z²/n).
+
+    Args:
+        k: successes.
+        n: trials.
+        z: the normal quantile: 1.96 gives 95 %.
+    """
+    k, n = np.asarray(k, np.float64), np.asarray(n, np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        p = k / n
+        scale = 1 + z * z / n
+        centre = (p + z * z / (2 * n)) / scale
+        half = z * np.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / scale
+    low = np.where(n > 0, np.clip(centre - half, 0, 1), 0.0)
+    high = np.where(n > 0, np.clip(centre + half, 0, 1), 1.0)
+    return np.where(k == 0, 0.0, low), np.where((k == n) | (n == 0), 1.0, high)
+
+
+def closure_rate_by_concurrency(
+    connections: pd.DataFrame, *, phase: ClosurePhase = "both", bins: int = 24
+) -> pd.DataFrame:
+    """Return how often attempts end in a closure, by the number of connections open just before the attempt.
+
+    Args:
+        connections: CONNECTION_COLUMNS.
+        phase: which closures count. For `data` only attempts that opened are at risk.
+        bins: at most so many bins; their width is 1, 2 or 5 times a power of ten.
+
+    Returns:
+        Columns low and high (the bin holds low <= open < high), attempts, closures, rate, and Wilson's 95 %
+        interval rate_low and rate_high. Bins without an attempt are left out.
+    """
+    if phase == "data":
+        connections = connections[connections["opened_at"].notna()]
+    known = connections[connections["attempted_at"].notna()]
+    concurrency = open_at(connections, known["attempted_at"].to_numpy())
+    width = _round_width(int(concurrency.max(initial=0)) + 1, bins)
+    which = concurrency // width
+    attempts = np.bincount(which)
+    closures = np.bincount(which, weights=closed_out(known, phase)).astype(np.int64)
+    used = np.flatnonzero(attempts)
+    attempts, closures = attempts[used], closures[used]
+    rate_low, rate_high = wilson(closures, attempts)
+    return pd.DataFrame(
+        {
+            "low": used * width,
+            "high": (used + 1) * width,
+            "attempts": attempts,
+            "closures": closures,
+            "rate": closures / np.maximum(attempts, 1),
+            "rate_low": rate_low,
+            "rate_high": rate_high,
+        }
+    )
+
+
+def _round_width(span: int, bins: int) -> int:
+    """Return the least of 1, 2, 5, 10, 20, 50, … that cuts `span` into at most `bins` parts."""
+    width, factors = 1, (2, 2.5, 2)
+    step = 0
+    while span > width * bins:
+        width = int(width * factors[step % 3])
+        step += 1
+    return width
+
+
+def ages(connections: pd.DataFrame) -> pd.DataFrame:
+    """Return how long connections lived: those that were lost, and those that were not.
+
+    Returns:
+        One row an opened connection, index of `connections`: low and high (ms since the open; a lost
+        connection ended in (low, high], any other was alive at low and high is +inf) and closure (bool).
+    """
+    opened = connections[connections["opened_at"].notna()]
+    born = opened["opened_at"].to_numpy(np.float64)
+    lost = closed_out(opened, "data")
+    low, high = _end_interval(opened, lost)
+    return pd.DataFrame(
+        {"low": np.maximum(low - born, 0), "high": np.maximum(high - born, 0), "closure": lost},
+        index=opened.index,
+    )
+
+
+def idles(connections: pd.DataFrame) -> pd.DataFrame:
+    """Return the time without a frame before each loss, and the longest such time survived.
+
+    Returns:
+        One row an opened connection, index of `connections`: low and high (ms since the last frame; NaN where
+        it was not lost), survived (the longest time without a frame that it lived through) and closure
+        (bool).
+    """
+    opened = connections[connections["opened_at"].notna()]
+    lost = closed_out(opened, "data")
+    last = opened["last_frame_at"].fillna(opened["opened_at"]).to_numpy(np.float64)
+    low, high = _end_interval(opened, lost)
+    survived = opened["longest_idle"].fillna(0).to_numpy(np.float64)
+    return pd.DataFrame(
+        {
+            "low": np.where(lost, np.maximum(low - last, 0), np.nan),
+            "high": np.where(lost, np.maximum(high - last, 0), np.nan),
+            "survived": survived,
+            "closure": lost,
+        },
+        index=opened.index,
+    )
+
+
+def _end_interval(
+    opened: pd.DataFrame, lost: NDArray[np.bool_]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return (end_after, noticed_at) of the lost; (last seen alive, +inf) of the others."""
+    alive = opened["last_alive_at"].fillna(opened["opened_at"]).to_numpy(np.float64)
+    noticed = opened["noticed_at"].to_numpy(np.float64)
+    after = opened["end_after"].to_numpy(np.float64)
+    after = np.where(np.isnan(after), alive, after)
+    seen = np.fmax(alive, np.where(np.isnan(noticed), alive, noticed))  # a close that was answered
+    return np.where(lost, after, seen), np.where(lost, noticed, np.inf)
