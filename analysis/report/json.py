@@ -1,0 +1,121 @@
+"""The analysis as JSON, version 1: what other programs read (`jmxgen analyze --json`)."""
+
+from __future__ import annotations
+
+import datetime
+import importlib.resources
+import json
+import math
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jmxgen.analysis.model import Analysis, Counts
+
+SCHEMA: Final = "jmxgen.analysis/1"
+
+
+def render(analysis: Analysis) -> str:
+    """Return the analysis as JSON text: the same bytes for the same analysis, never NaN.
+
+    Unknown numbers and times are null.
+    """
+    return json.dumps(value(analysis), indent=2, ensure_ascii=True, allow_nan=False) + "\n"
+
+
+def value(analysis: Analysis) -> dict[str, Any]:
+    """Return the analysis as the JSON value that `schema` describes."""
+    results = analysis.results
+    verdict = analysis.verdict
+    counts = analysis.counts
+    return cast(
+        "dict[str, Any]",
+        _plain(
+            {
+                "schema": SCHEMA,
+                "files": list(results.files),
+                "samples": results.samples,
+                "skipped_rows": sum(results.skipped_rows.values()),
+                "start": iso(results.start_ms),
+                "seconds": results.seconds_long,
+                "connections": {
+                    "attempted": counts.attempted,
+                    "opened": counts.opened,
+                    "closed": counts.closed,
+                    "leaked": counts.leaked,
+                    "peak_open": counts.peak_open,
+                },
+                "closures": _closures(counts),
+                "stalls": results.stalls,
+                "aftermath": results.aftermath,
+                "unattributed": results.unattributed,
+                "verdict": {
+                    "cause": verdict.cause,
+                    "side": verdict.side,
+                    "phase": verdict.phase,
+                    "confidence": verdict.confidence,
+                    "evidence": verdict.evidence,
+                    "advice": verdict.advice,
+                },
+                "hypotheses": [
+                    {"cause": h.cause, "score": h.score, "evidence": h.evidence, "against": h.against}
+                    for h in analysis.hypotheses
+                ],
+                "labels": results.labels.to_dict("records"),
+            }
+        ),
+    )
+
+
+def schema() -> dict[str, Any]:
+    """Return the JSON schema of version 1, as it is shipped."""
+    text = importlib.resources.files(__package__).joinpath("analysis-1.schema.json").read_text("utf-8")
+    return cast("dict[str, Any]", json.loads(text))
+
+
+def iso(at_ms: float) -> str | None:
+    """Return a time in ms since the epoch as UTC ISO 8601 with milliseconds, None where unknown."""
+    if not math.isfinite(at_ms):
+        return None
+    try:
+        at = datetime.datetime.fromtimestamp(round(at_ms) / 1000, tz=datetime.UTC)
+    except (OverflowError, ValueError, OSError):
+        return None
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _closures(counts: Counts) -> dict[str, Any]:
+    return {
+        "handshake": {
+            "total": counts.handshake,
+            "rate": counts.handshake_rate,
+            "kinds": _sorted(counts.handshake_kinds),
+            "statuses": _sorted(counts.statuses),
+        },
+        "data": {
+            "total": counts.data,
+            "rate": counts.data_rate,
+            "kinds": _sorted(counts.data_kinds),
+            "codes": _sorted(counts.codes),
+        },
+    }
+
+
+def _sorted(counted: Mapping[str, int]) -> dict[str, int]:
+    return {str(key): counted[key] for key in sorted(counted, key=str)}
+
+
+def _plain(value: Any) -> Any:
+    """Return `value` in JSON's own types: numpy numbers become Python's, what is not finite becomes null."""
+    if hasattr(value, "items"):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):  # numpy scalars and arrays
+        return _plain(value.tolist())
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if value is None or isinstance(value, (str, int, bool)):
+        return value
+    return str(value)

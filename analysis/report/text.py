@@ -1,0 +1,111 @@
+"""The verdict in a few lines that a person understands, for a terminal or a log."""
+
+from __future__ import annotations
+
+import textwrap
+from typing import TYPE_CHECKING, Final
+
+from jmxgen.analysis.report import words
+from jmxgen.errors import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from jmxgen.analysis.model import Analysis
+
+_BOLD: Final = "1"
+_DIM: Final = "2"
+_GOOD: Final = "1;32"
+_BAD: Final = "1;31"
+_NAME_WIDTH: Final = 14
+_RIVALS: Final = 3
+
+
+def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str:
+    """Return the verdict as plain text.
+
+    Args:
+        analysis: what was found.
+        colour: whether to use ANSI colours. The caller looks at the terminal and at NO_COLOR.
+        width: lines are wrapped at this column.
+
+    Returns:
+        Lines ending in a line feed. Text from the results is escaped, so that it can't steer a terminal.
+    """
+    healthy = analysis.verdict.cause == "healthy"
+    paragraphs = textwrap.wrap(one_line(analysis.verdict.finding), width) or [analysis.verdict.cause]
+    lines = [_paint(line, _GOOD if healthy else _BAD, colour) for line in paragraphs]
+    lines.append("")
+    for name, text in _facts(analysis):
+        lines += _fact(name, text, colour=colour, width=width)
+    if analysis.verdict.advice:
+        lines += ["", _paint("What next", _BOLD, colour)]
+        for n, advice in enumerate(analysis.verdict.advice, 1):
+            lines += textwrap.wrap(
+                one_line(advice), width, initial_indent=f"  {n}. ", subsequent_indent=" " * 5
+            )
+    rivals = list(_rivals(analysis))
+    if rivals:
+        lines += ["", _paint("Also looked at", _BOLD, colour)]
+        for name, text in rivals:
+            lines += _fact(name, text, colour=colour, width=width, name_width=24)
+    return "\n".join(lines) + "\n"
+
+
+def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    results, counts, verdict = analysis.results, analysis.counts, analysis.verdict
+    yield "cause", f"{verdict.cause} ({words.sure(verdict.confidence)})"
+    proof = "; ".join(f"{name} {value}" for name, value in words.evidence(verdict.evidence))
+    if proof:
+        yield "evidence", proof
+    if verdict.cause != "healthy":
+        yield "phase", words.PHASES[verdict.phase]
+        yield "side", words.SIDES[verdict.side]
+    yield "concurrency", words.at_concurrency(analysis)
+    yield (
+        "handshake",
+        f"{counts.handshake:,} of {words.count(counts.attempted, 'attempt')} failed "
+        f"({words.percent(counts.handshake_rate)}){_kinds(counts.handshake_kinds, counts.statuses, 'HTTP ')}",
+    )
+    yield (
+        "data phase",
+        f"{counts.data:,} of {words.count(counts.opened, 'open connection')} lost "
+        f"({words.percent(counts.data_rate)}){_kinds(counts.data_kinds, counts.codes, 'code ')}",
+    )
+    if counts.leaked:
+        yield "leaked", f"{words.count(counts.leaked, 'connection')} abandoned without a close frame"
+    if results.stalls:
+        yield "stalls", f"{words.count(results.stalls, 'time')} no answer came on a connection that lived on"
+    yield "JMeter counts", words.jmeter_counted(analysis)
+    if results.skipped_rows:
+        skipped = ", ".join(f"{number:,} {one_line(why)}" for why, number in results.skipped_rows.items())
+        yield "skipped rows", skipped
+    for note in results.notes:
+        yield "note", one_line(note)
+
+
+def _kinds(kinds: Mapping[str, int], details: Mapping[str, int], word: str) -> str:
+    parts = [f"{n:,} {words.KINDS.get(kind, one_line(kind))}" for kind, n in kinds.items() if n]
+    detail = ", ".join(f"{word}{one_line(str(key))}: {n:,}" for key, n in details.items() if n)
+    return (": " + ", ".join(parts) if parts else "") + (f" [{detail}]" if detail else "")
+
+
+def _rivals(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    others = [h for h in analysis.hypotheses if h.cause != analysis.verdict.cause and h.score > 0]
+    for rival in others[:_RIVALS]:
+        against = f", but {rival.against}" if rival.against else ""
+        yield rival.cause, one_line(f"{words.percent(rival.score)}{against}")
+        if rival.next_run:
+            yield "", one_line(f"to tell them apart: {rival.next_run}")
+
+
+def _fact(
+    name: str, text: str, *, colour: bool, width: int, name_width: int = _NAME_WIDTH
+) -> list[str]:
+    shown = textwrap.wrap(text, max(width - name_width - 2, 20)) or [""]
+    head = f"  {_paint(one_line(name).ljust(name_width), _DIM, colour)}{shown[0]}"
+    return [head, *(" " * (name_width + 2) + line for line in shown[1:])]
+
+
+def _paint(text: str, style: str, colour: bool) -> str:
+    return f"\033[{style}m{text}\033[0m" if colour else text

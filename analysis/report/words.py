@@ -1,0 +1,182 @@
+"""The words that the reports and pictures share, so that they tell the same thing in the same way."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from jmxgen.errors import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jmxgen.analysis.model import Analysis, Verdict
+
+PHASES: Final = {
+    "handshake": "in the handshake, before the 101",
+    "data": "in the data phase, after the 101",
+    "both": "in both phases",
+    "none": "in no phase",
+}
+SIDES: Final = {
+    "server": "the server, or what stands before it",
+    "client": "the load generator",
+    "unknown": "can't be told from this run",
+    "none": "neither",
+}
+KINDS: Final = {
+    "rejected": "rejected with an HTTP status",
+    "refused": "TCP connection refused",
+    "reset": "reset before the 101",
+    "eof": "closed before the 101",
+    "timeout": "no answer in time",
+    "tls": "TLS failed",
+    "protocol": "not a WebSocket answer",
+    "client": "the load generator's own limit",
+    "abnormal": "ended without a close frame (1006)",
+    "server_close": "closed by a close frame",
+}
+# Evidence key -> (what it is called, its unit). A key that is not here is shown by its own name.
+_EVIDENCE: Final[dict[str, tuple[str, str]]] = {
+    "limit": ("limit", "connections"),
+    "rate_per_s": ("admitted at most", "handshakes a second"),
+    "throughput_per_s": ("throughput flat at", "answers a second"),
+    "plateau": ("plateau", "active conversations"),
+    "onset": ("onset", ""),
+    "leaked": ("leaked", "connections"),
+    "seconds": ("after", "s"),
+    "share": ("share of the closures", ""),
+    "at": ("at", ""),
+    "connections": ("connections lost", ""),
+    "attempts_per_s": ("attempts a second", ""),
+    "after": ("after", ""),
+    "resource": ("ran out of", ""),
+    "code": ("close code", ""),
+    "count": ("count", ""),
+    "rate": ("rate", ""),
+    "interval": ("95 % interval", ""),
+}
+
+
+def number(value: float, digits: int = 1) -> str:
+    """Return a number as people read it: thousands separated, no needless decimals, "?" where unknown."""
+    if not math.isfinite(value):
+        return "?"
+    if abs(value) >= 100 or float(value).is_integer():
+        return f"{round(value):,}"
+    return f"{value:,.{digits}f}"
+
+
+def count(value: int, one: str, many: str | None = None) -> str:
+    """Return "1 row", "2 rows"."""
+    return f"{value:,} {one if value == 1 else many or one + 's'}"
+
+
+def percent(share: float) -> str:
+    """Return a share as per cent; what is small but not none never reads 0 %."""
+    if not math.isfinite(share):
+        return "? %"
+    value = share * 100
+    if 0 < value < 0.1:
+        return "< 0.1 %"
+    return f"{value:.0f} %" if float(f"{value:.1f}").is_integer() else f"{value:.1f} %"
+
+
+def duration(seconds: float) -> str:
+    """Return "26 s", "3 min 20 s", "2 h 5 min"."""
+    if not math.isfinite(seconds):
+        return "?"
+    if seconds < 60:
+        return f"{number(seconds)} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    return f"{minutes // 60} h {minutes % 60} min" if minutes % 60 else f"{minutes // 60} h"
+
+
+def clock(at_ms: float) -> str:
+    """Return a time as "2026-11-24 03:20:11 UTC", "an unknown time" where unknown."""
+    try:
+        at = datetime.datetime.fromtimestamp(at_ms / 1000, tz=datetime.UTC)
+    except (OverflowError, ValueError, OSError):
+        return "an unknown time"
+    return at.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def sure(confidence: float) -> str:
+    """Return how sure a verdict is, in a word and in per cent."""
+    word = next(w for least, w in ((0.9, "very sure"), (0.7, "fairly sure"), (0.4, "not sure"), (-1, "a guess"))
+                if not confidence < least)
+    return f"{word}, {percent(confidence)}"
+
+
+def evidence(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return the evidence as (name, value) in words, an interval beside the value it belongs to."""
+    lines: list[tuple[str, str]] = []
+    for key, item in found.items():
+        name, unit = _EVIDENCE.get(key, (one_line(str(key)).replace("_", " "), ""))
+        lines.append((name, f"{_item(key, item)} {unit}".strip()))
+    return lines
+
+
+def at_concurrency(analysis: Analysis) -> str:
+    """Return at which number of open connections the closures begin, and how many were open at most."""
+    counts = analysis.counts
+    most = f"at most {count(counts.peak_open, 'connection')} open at once"
+    if not counts.handshake + counts.data:
+        return most
+    open_then = onset(analysis)[1]
+    limit = analysis.verdict.evidence.get("limit")
+    parts = [f"first closure with {count(open_then, 'connection')} open", most]
+    if isinstance(limit, (int, float)) and math.isfinite(limit):
+        parts.insert(0, f"limit {number(limit)}{_between(analysis.verdict)}")
+    return "; ".join(parts)
+
+
+def onset(analysis: Analysis) -> tuple[float, int]:
+    """Return when the first closure was noticed (ms since the epoch) and how many connections were open."""
+    from jmxgen.analysis import measures
+
+    connections = analysis.results.connections
+    lost = connections["noticed_at"][connections["end"].isin(["handshake", "data"])]
+    if lost.notna().sum() == 0:
+        return math.nan, 0
+    first = float(lost.min())
+    return first, int(measures.open_at(connections, [first])[0])
+
+
+def jmeter_counted(analysis: Analysis) -> str:
+    """Return what JMeter's dashboard counts and why it differs from the closures."""
+    results, counts = analysis.results, analysis.counts
+    closures = counts.handshake + counts.data
+    told = f"{count(results.errors, 'error')} in {count(results.rows, 'row')}"
+    if results.errors == closures:
+        return f"{told}, the same as the closures"
+    reasons = [
+        f"{count(results.aftermath, 'row')} repeat an earlier closure" if results.aftermath else "",
+        f"{count(results.stalls, 'stall')} ended no connection" if results.stalls else "",
+        f"{count(results.unattributed, 'row')} can't be tied to a phase" if results.unattributed else "",
+    ]
+    other = results.errors - closures - results.aftermath - results.stalls - results.unattributed
+    if other > 0:
+        reasons.append(f"{count(other, 'row')} failed for other reasons (transactions, assertions, HTTP)")
+    why = ", ".join(filter(None, reasons))
+    return f"{told} for {count(closures, 'closure')}" + (f": {why}" if why else "")
+
+
+def _between(verdict: Verdict) -> str:
+    interval = verdict.evidence.get("interval")
+    if not (isinstance(interval, (list, tuple)) and len(interval) == 2):
+        return ""
+    return f" (between {_item('', interval[0])} and {_item('', interval[1])})"
+
+
+def _item(key: str, item: Any) -> str:
+    if isinstance(item, (list, tuple)):
+        return " to ".join(_item(key, part) for part in item)
+    if item is None:
+        return "?"
+    if isinstance(item, (int, float)) and not isinstance(item, bool):
+        return percent(item) if key in ("share", "rate") else str(item) if key == "code" else number(item, 2)
+    return one_line(str(item))

@@ -1,0 +1,318 @@
+"""Analyses made by hand, for the tests of what is drawn and written from them.
+
+The connections are simulated second by second, so that counts, curves and verdict fit each other.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import random
+from typing import Any
+
+import pandas as pd
+
+from jmxgen.analysis.model import (
+    CONNECTION_COLUMNS,
+    LABEL_COLUMNS,
+    SECOND_COLUMNS,
+    Analysis,
+    Counts,
+    Hypothesis,
+    Results,
+    Verdict,
+)
+
+START = 1_790_000_000_000.0  # 2026-09-21T13:33:20Z
+
+
+def connection(**fields: Any) -> dict[str, Any]:
+    """Return one row of the connections; what is not named is unknown or none."""
+    row: dict[str, Any] = {
+        "file": "results.jtl",
+        "thread": "callers 1-1",
+        "connection": 1,
+        "attempted_at": math.nan,
+        "opened_at": math.nan,
+        "last_alive_at": math.nan,
+        "noticed_at": math.nan,
+        "end": "closed",
+        "kind": "",
+        "status": 0,
+        "code": 0,
+        "label": "open",
+        "aftermath_rows": 0,
+        "opener": "open",
+        "reason": "",
+        "last_frame_at": math.nan,
+        "end_after": math.nan,
+        "longest_idle": 0.0,
+        "longest_silence": 0.0,
+        "last_silence": 0.0,
+        "handshake_ms": math.nan,
+        "samples": 1,
+        "stalls": 0,
+        "attempt": 1,
+        "wait": math.nan,
+        "threads": -1,
+    }
+    return row | fields
+
+
+def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows of `connection` as the frame that the analysis works on."""
+    made = pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
+    return made.astype({name: kind for name, kind in CONNECTION_COLUMNS.items()})
+
+
+def counts(connections: pd.DataFrame) -> Counts:
+    """Count by the plainest means, apart from the project's own `measures`."""
+    end = connections["end"].astype(str)
+    handshake, data = connections[end == "handshake"], connections[end == "data"]
+    opened = int(connections["opened_at"].notna().sum())
+    changes = sorted(
+        [(at, 1) for at in connections["opened_at"].dropna()]
+        + [(at, -1) for at in connections["noticed_at"][connections["opened_at"].notna()].dropna()]
+    )
+    level = peak = 0
+    for _, step in changes:
+        level += step
+        peak = max(peak, level)
+    return Counts(
+        attempted=len(connections),
+        opened=opened,
+        closed=int((end == "closed").sum()),
+        leaked=int((end == "leaked").sum()),
+        still_open=int((end == "open").sum()),
+        peak_open=peak,
+        handshake=len(handshake),
+        handshake_rate=len(handshake) / max(len(connections), 1),
+        handshake_kinds=_tally(handshake["kind"].astype(str)),
+        statuses=_tally(handshake["status"][handshake["status"] > 0].astype(str)),
+        data=len(data),
+        data_rate=len(data) / max(opened, 1),
+        data_kinds=_tally(data["kind"].astype(str)),
+        codes=_tally(data["code"][data["code"] > 0].astype(str)),
+    )
+
+
+def analysis(
+    rows: list[dict[str, Any]],
+    verdict: Verdict,
+    hypotheses: tuple[Hypothesis, ...] = (),
+    **fields: Any,
+) -> Analysis:
+    """Return an analysis of these connections; `fields` replace those of its `Results`."""
+    connections = frame(rows)
+    seconds = seconds_of(connections)
+    end_ms = START + 1000 * len(seconds) - 100
+    aftermath = int(connections["aftermath_rows"].sum())
+    stalls = int(connections["stalls"].sum())
+    counted = counts(connections)
+    results = Results(
+        files=("results.jtl",),
+        samples=int(connections["samples"].sum()) + aftermath,
+        errors=counted.handshake + counted.data + aftermath + stalls,
+        rows=int(connections["samples"].sum()) + aftermath,
+        skipped_rows={},
+        start_ms=START,
+        end_ms=end_ms,
+        connections=connections,
+        seconds=seconds,
+        labels=labels(),
+        dialects=("luminis",),
+        stalls=stalls,
+        aftermath=aftermath,
+        unattributed=0,
+    )
+    return Analysis(
+        results=dataclasses.replace(results, **fields),
+        counts=counted,
+        verdict=verdict,
+        hypotheses=hypotheses,
+    )
+
+
+def seconds_of(connections: pd.DataFrame) -> pd.DataFrame:
+    """Return SECOND_COLUMNS that fit these connections: a request a second on each open one."""
+    last = max(connections["noticed_at"].max(), connections["attempted_at"].max()) - START
+    length = int(last // 1000) + 1
+    columns = {name: [0.0] * length for name in SECOND_COLUMNS}
+    callers = connections["thread"].nunique()
+    columns["threads"] = [min(10.0 * (n + 1), callers) for n in range(length)]
+    for row in connections.to_dict("records"):
+        noticed = int((row["noticed_at"] - START) // 1000)
+        lost = row["end"] in ("handshake", "data")
+        columns["samples"][noticed] += lost + row["aftermath_rows"]
+        columns["errors"][noticed] += lost + row["aftermath_rows"]
+        columns["aftermath"][noticed] += row["aftermath_rows"]
+        columns["stalls"][noticed] += row["stalls"]
+        if not math.isnan(row["opened_at"]):
+            for second in range(int((row["opened_at"] - START) // 1000), noticed):
+                columns["samples"][second] += 1
+                columns["answers"][second] += 1
+                columns["answer_ms"][second] += 12.0
+    return pd.DataFrame(columns).astype(dict(SECOND_COLUMNS))
+
+
+def labels() -> pd.DataFrame:
+    """Return two plain labels."""
+    rows = [("open", 260, 102, 3, 9, 14, 40, 61), ("gather input", 5_000, 0, 12, 30, 44, 90, 210)]
+    return pd.DataFrame(rows, columns=list(LABEL_COLUMNS))
+
+
+@functools.cache
+def cap(callers: int = 260, limit: int = 120, *, rate: float = 10.0, held: float = 22.0) -> Analysis:
+    """Return a run whose server refuses handshakes with HTTP 503 once `limit` connections are open."""
+    chance = random.Random(7)
+    rows = []
+    closing: list[float] = []
+    for n in range(callers):
+        at = START + 1000 * n / rate + chance.uniform(0, 30)
+        closing = [end for end in closing if end > at]
+        thread = f"callers 1-{n + 1}"
+        if len(closing) >= limit:
+            rows.append(
+                connection(
+                    thread=thread, attempted_at=at, noticed_at=at + 3, end="handshake", kind="rejected",
+                    status=503, aftermath_rows=23, handshake_ms=3.0, end_after=at, threads=min(n + 1, callers),
+                )
+            )  # fmt: skip
+            continue
+        end = at + held * 1000 + chance.uniform(0, 200)
+        closing.append(end)
+        rows.append(
+            connection(
+                thread=thread, attempted_at=at, opened_at=at + 4, last_alive_at=end - 5, noticed_at=end,
+                last_frame_at=end - 5, end_after=end - 5, label="close", handshake_ms=4.0, samples=24,
+                longest_idle=1000.0, threads=min(n + 1, callers),
+            )
+        )  # fmt: skip
+    evidence = {"limit": limit, "interval": [limit - 1, limit + 1]}
+    finding = f"Handshakes are refused once {limit} connections are open"
+    verdict = Verdict(
+        cause="concurrency-cap", side="server", phase="handshake", confidence=0.97, finding=finding,
+        evidence=evidence,
+        advice=(
+            f"Ask who set a limit of about {limit}: the proxy, the load balancer or the service's own plan.",
+            "Repeat with a hold step just below and just above the limit, to see that it alone decides.",
+            "Keep reconnect with jittered backoff on, so that refused callers don't come back in step.",
+        ),
+    )  # fmt: skip
+    rivals = (
+        Hypothesis(
+            cause="concurrency-cap", score=0.97, side="server", phase="handshake", finding=finding,
+            evidence=evidence, next_run="the same load with half the ramp",
+        ),
+        Hypothesis(
+            cause="handshake-rate-limit", score=0.22, side="server", phase="handshake",
+            finding="At most 9.6 handshakes a second are admitted", evidence={"rate_per_s": 9.6, "interval": [8, 11]},
+            against="attempts stayed at 10 a second before and after the onset",
+            next_run="two ramps, one at 5 and one at 20 callers a second",
+        ),
+        Hypothesis(
+            cause="leaked-sessions", score=0.05, side="client", phase="handshake", finding="No connection was leaked",
+            evidence={"leaked": 0, "limit": limit}, against="every connection was closed with a close frame",
+        ),
+    )  # fmt: skip
+    return analysis(rows, verdict, rivals)
+
+
+@functools.cache
+def idle_timeout(callers: int = 300, seconds: float = 60.0) -> Analysis:
+    """Return a run that loses, in the data phase, what was silent for `seconds`; some losses are noticed late."""
+    chance = random.Random(11)
+    rows = []
+    for n in range(callers):
+        at = START + 200.0 * n
+        silent = n % 3 == 0
+        alive = at + 5000 + chance.uniform(0, 20_000)
+        noticed = alive + (seconds * 1000 + chance.uniform(0, 900) if silent else 30_000)
+        common = {
+            "thread": f"callers 1-{n + 1}", "attempted_at": at, "opened_at": at + 5, "last_alive_at": alive,
+            "last_frame_at": alive, "noticed_at": noticed, "handshake_ms": 5.0, "samples": 12, "threads": n + 1,
+            "longest_idle": 30_000.0 if not silent else 9_000.0,
+        }  # fmt: skip
+        if silent:
+            rows.append(
+                connection(
+                    **common, end="data", kind="abnormal", code=1006, label="gather input",
+                    reason="end of stream", aftermath_rows=2, end_after=alive, last_silence=noticed - alive,
+                )
+            )  # fmt: skip
+        else:
+            rows.append(connection(**common, label="close", end_after=noticed - 5))
+    verdict = Verdict(
+        cause="idle-timeout", side="server", phase="data", confidence=0.9,
+        finding=f"Connections are lost after {seconds:.0f} s without a frame",
+        evidence={"seconds": seconds, "interval": [30.0, seconds + 0.9], "share": 0.98},
+        advice=("Send a ping at least every 30 s.",),
+    )  # fmt: skip
+    return analysis(rows, verdict)
+
+
+@functools.cache
+def healthy(callers: int = 40) -> Analysis:
+    """Return a run in which nothing was lost."""
+    rows = []
+    for n in range(callers):
+        at = START + 100.0 * n
+        rows.append(
+            connection(
+                thread=f"callers 1-{n + 1}", attempted_at=at, opened_at=at + 2, last_alive_at=at + 9_995,
+                last_frame_at=at + 9_995, noticed_at=at + 10_000, label="close", handshake_ms=2.0, samples=12,
+                end_after=at + 9_995, threads=n + 1,
+            )
+        )  # fmt: skip
+    verdict = Verdict(
+        cause="healthy", side="none", phase="none", confidence=0.99,
+        finding=f"All {callers} connections lived until the client closed them", evidence={}, advice=(),
+    )  # fmt: skip
+    return analysis(rows, verdict)
+
+
+@functools.cache
+def empty() -> Analysis:
+    """Return an analysis of a file that held no connection at all."""
+    verdict = Verdict(
+        cause="healthy", side="none", phase="none", confidence=0.0, finding="No WebSocket was found", evidence={},
+        advice=("Check that the file holds the rows of WebSocket samplers.",),
+    )  # fmt: skip
+    results = Results(
+        files=("empty.jtl",), samples=0, errors=0, rows=0, skipped_rows={"no number as timeStamp": 2},
+        start_ms=math.nan, end_ms=math.nan, connections=frame([]),
+        seconds=pd.DataFrame(columns=list(SECOND_COLUMNS)).astype(dict(SECOND_COLUMNS)),
+        labels=pd.DataFrame(columns=list(LABEL_COLUMNS)), dialects=(), stalls=0, aftermath=0, unattributed=0,
+    )  # fmt: skip
+    return Analysis(results=results, counts=counts(results.connections), verdict=verdict, hypotheses=())
+
+
+HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script> $\\frac{1}{0}$ \x1b]0;pwned\x07\x1b[2J\n=cmd|calc'
+
+
+@functools.cache
+def hostile() -> Analysis:
+    """Return the run of `cap` in which every text that a results file brings is an attack."""
+    plain = cap(60, 30)
+    connections = plain.results.connections.copy()
+    for name in ("file", "thread", "label", "opener", "reason"):
+        connections[name] = pd.Categorical([HOSTILE] * len(connections))
+    results = dataclasses.replace(
+        plain.results,
+        files=(HOSTILE,),
+        connections=connections,
+        labels=plain.results.labels.assign(label=[HOSTILE, "=1+1"]),
+        notes=(HOSTILE,),
+        skipped_rows={HOSTILE: 3},
+        dialects=(HOSTILE,),
+    )
+    verdict = dataclasses.replace(
+        plain.verdict, finding=HOSTILE, advice=(HOSTILE,), evidence={"resource": HOSTILE, HOSTILE: HOSTILE}
+    )
+    rivals = tuple(dataclasses.replace(h, against=HOSTILE, next_run=HOSTILE, finding=HOSTILE) for h in plain.hypotheses)
+    return dataclasses.replace(plain, results=results, verdict=verdict, hypotheses=rivals)
+
+
+def _tally(values: pd.Series) -> dict[str, int]:
+    return {str(key): int(n) for key, n in values.value_counts().items()}
