@@ -1,1 +1,1 @@
-"""The jmeter of jmxgen."""
+"""The real JMeter: found, installed, started, stopped, and its trouble put into one line."""
