@@ -1,0 +1,429 @@
+"""The steps of a call. Each kind is a model with one key that names it, and an optional label.
+
+A step's Python name is the kind's: `Send.send`, `Expect.expect`, `If.condition` (the key `if`). `STEPS` lists the kinds.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from typing import Annotated, Any, ClassVar, Final, Literal
+
+from pydantic import Discriminator, Field, Tag, model_serializer, model_validator
+
+from jmxgen.scenario.amounts import Duration, Span
+from jmxgen.scenario.base import Flag, Label, Line, Part, ReadTime, Text, Variable, Whole
+from jmxgen.scenario.faults import wrong
+
+Frame = Literal["text", "binary", "any"]
+
+
+class Payload(Part):
+    """What is sent: one of text, hex, base64 or file. A bare text is short for `text`."""
+
+    text: Text | None = Field(
+        default=None, description="Text; JMeter's variables and functions pass through."
+    )
+    hex: Text | None = Field(
+        default=None, description="A binary frame, as hexadecimal digits.", examples=["01ff"]
+    )
+    base64: Text | None = Field(default=None, description="A binary frame, as base64.", examples=["Af8="])
+    file: Line | None = Field(
+        default=None,
+        description="A file, relative to the scenario; variables in it are not resolved.",
+        examples=["open.json"],
+    )
+    binary: Flag = Field(default=False, description="Send the file as a binary frame.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short(cls, value: Any) -> Any:
+        return {"text": value} if isinstance(value, str) else value
+
+    @model_validator(mode="after")
+    def _check(self) -> Payload:
+        given = [key for key in ("text", "hex", "base64", "file") if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise wrong(
+                "a payload is one of text, hex, base64 or file", "write just the text, or e.g. {hex: 01ff}"
+            )
+        if self.binary and self.file is None:
+            raise wrong(
+                "only a file needs to be told it is binary", "hex and base64 are binary anyway", "binary"
+            )
+        self._bytes_of()
+        return self
+
+    def _bytes_of(self) -> bytes | None:
+        try:
+            if self.hex is not None and "${" not in self.hex:
+                return bytes.fromhex(self.hex)
+            if self.base64 is not None:
+                return base64.b64decode("".join(self.base64.split()), validate=True)
+        except (ValueError, binascii.Error):
+            key = "hex" if self.hex is not None else "base64"
+            raise wrong(f"this is no {key}", key=key) from None
+        return None
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether it goes out as a binary frame."""
+        return self.binary or self.hex is not None or self.base64 is not None
+
+    @property
+    def hex_digits(self) -> str:
+        """A binary payload as the plugin wants it: hex digits, two a byte. Variables in `hex` are kept."""
+        data = self._bytes_of()
+        return data.hex() if data is not None else (self.hex or "")
+
+    @model_serializer(mode="wrap")
+    def _written(self, handler: Any) -> Any:
+        return self.text if self.text is not None else handler(self)
+
+
+class Match(Part):
+    """What a received frame is held against: at most one of contains, regex and json."""
+
+    contains: Text | None = Field(
+        default=None, description="The frame contains this text.", examples=["opened"]
+    )
+    regex: Text | None = Field(
+        default=None,
+        description="The frame contains a match of this regular expression.",
+        examples=['"status":"2..'],
+    )
+    json_path: Line | None = Field(
+        default=None,
+        alias="json",
+        description="The frame is JSON and has this JSON path.",
+        examples=["$.type"],
+    )
+    equals: Text | None = Field(
+        default=None, description="What stands at the JSON path, as text.", examples=["opened"]
+    )
+
+    @model_validator(mode="after")
+    def _check_match(self) -> Match:
+        given = [key for key in ("contains", "regex", "json") if getattr(self, _field(key)) is not None]
+        if len(given) > 1:
+            raise wrong(f"{given[0]} and {given[1]} exclude each other", "keep one", given[1])
+        if self.contains == "":
+            raise wrong("every frame contains an empty text", "name what to wait for", "contains")
+        if self.equals is not None and self.json_path is None:
+            raise wrong("equals needs a JSON path", "add e.g. json: $.type", "equals")
+        _check_pattern(self.regex)
+        _check_json_path(self.json_path)
+        return self
+
+    @property
+    def anything(self) -> bool:
+        """Whether any frame will do."""
+        return self.contains is None and self.regex is None and self.json_path is None
+
+
+def _field(key: str) -> str:
+    return "json_path" if key == "json" else key
+
+
+def _check_pattern(pattern: str | None) -> None:
+    # JMeter's own engine is Java's or ORO's; Python's notices what is wrong in all of them (open groups, ranges).
+    if pattern is None or "${" in pattern or "(?" in pattern or "\\" in pattern:
+        return
+    try:
+        re.compile(pattern)
+    except (re.error, RecursionError, OverflowError) as error:
+        raise wrong(f"this is no regular expression: {error}", key="regex") from None
+
+
+def _check_json_path(path: str | None) -> None:
+    if path is not None and not path.startswith(("$", "${")):
+        raise wrong("a JSON path begins with $", f"write $.{path.lstrip('.')}", "json")
+
+
+class Awaited(Match):
+    """A frame to wait for."""
+
+    frame: Frame = Field(default="text", description="The kind of frame that counts: text, binary or any.")
+    within: ReadTime | None = Field(
+        default=None, description="How long to wait; absent: the target's read_timeout.", examples=["5s"]
+    )
+
+
+class Exchange(Awaited):
+    """A payload and the answer to it."""
+
+    send: Payload = Field(description="What to send.", examples=['{"type":"dtmf","digit":"1"}'])
+
+
+class _Step(Part):
+    kind: ClassVar[str]
+
+    label: Label | None = Field(
+        default=None,
+        description="The name of the step's samples; absent: made from the step.",
+        examples=["greeting"],
+    )
+
+
+class Send(_Step):
+    """Sends a frame and waits for nothing."""
+
+    kind = "send"
+    send: Payload = Field(
+        description="What to send: text, or one of text, hex, base64, file.", examples=['{"type":"open"}']
+    )
+
+
+class Expect(_Step):
+    """Reads until a frame comes that matches; others are passed over, pings answered."""
+
+    kind = "expect"
+    expect: Awaited = Field(
+        description="The frame to wait for.", examples=[{"contains": "opened", "within": "5s"}]
+    )
+
+
+class Request(_Step):
+    """Sends a frame and reads until the answer comes, as one sample with one response time."""
+
+    kind = "request"
+    request: Exchange = Field(
+        description="What to send and the answer to wait for.", examples=[{"send": "hello", "contains": "ok"}]
+    )
+
+
+class Listen(_Step):
+    """Waits while reading, so that pings are answered: a Gather Input, a prompt that plays."""
+
+    kind = "listen"
+    listen: ReadTime = Field(
+        description="How long; a bare `listen:` is 5s, the default No Entry Timeout of a Gather Input.",
+        examples=["5s"],
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default(cls, value: Any) -> Any:
+        return (
+            {**value, "listen": "5s"} if isinstance(value, dict) and value.get("listen", 0) is None else value
+        )
+
+
+class Pause(_Step):
+    """Waits without reading: think time. Pings that arrive meanwhile wait too."""
+
+    kind = "pause"
+    pause: Span = Field(
+        description="How long: a duration, or a range to draw from each time.", examples=["1s..3s"]
+    )
+
+
+class Ping(_Step):
+    """Sends a ping and waits for its pong."""
+
+    class Options(Part):
+        """How long to wait for the pong."""
+
+        within: ReadTime | None = Field(
+            default=None, description="How long to wait for the pong; absent: the target's read_timeout."
+        )
+
+    kind = "ping"
+    ping: Options = Field(description="Options, or nothing.", examples=[{"within": "2s"}])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default(cls, value: Any) -> Any:
+        return _nothing_is_empty(value, "ping")
+
+
+class Disconnect(_Step):
+    """Closes the connection with a close frame: the last step of a call, written or not."""
+
+    class Options(Part):
+        """The close frame's code, and how long to wait for the peer's."""
+
+        code: Whole = Field(
+            default=1000, description="The close frame's code (RFC 6455, 7.4).", examples=[1000]
+        )
+        within: ReadTime = Field(
+            default=Duration(5000), description="How long to wait for the peer's close frame."
+        )
+
+        @model_validator(mode="after")
+        def _check(self) -> Disconnect.Options:
+            # RFC 6455, 7.4.1: 1004 is reserved; 1005, 1006 and 1015 are never sent.
+            if (
+                not (1000 <= self.code <= 4999)
+                or self.code in (1004, 1005, 1006, 1015)
+                or 1016 <= self.code < 3000
+            ):
+                raise wrong(
+                    f"{self.code} can't be sent in a close frame",
+                    "1000, or 3000 to 4999 for your own",
+                    "code",
+                )
+            return self
+
+    kind = "disconnect"
+    disconnect: Options = Field(description="Options, or nothing.", examples=[{"code": 1000}])
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default(cls, value: Any) -> Any:
+        return _nothing_is_empty(value, "disconnect")
+
+
+def _nothing_is_empty(value: Any, key: str) -> Any:
+    return {**value, key: {}} if isinstance(value, dict) and value.get(key, 0) is None else value
+
+
+class Set(_Step):
+    """Sets a variable: to a value, or to what is found in the last answer (a frame's or an http step's)."""
+
+    class Source(Part):
+        """The variable and where its value comes from: one of value, regex and json."""
+
+        variable: Variable = Field(description="The variable; steps use it as ${name}.", examples=["session"])
+        value: Text | None = Field(default=None, description="The value itself.", examples=["${__UUID}"])
+        regex: Text | None = Field(
+            default=None,
+            description="A regular expression to find in the last answer.",
+            examples=['"id":"([^"]+)"'],
+        )
+        group: Whole = Field(
+            default=1, ge=0, le=99, description="The group of the regex; 0 is the whole match."
+        )
+        json_path: Line | None = Field(
+            default=None,
+            alias="json",
+            description="A JSON path to look up in the last answer.",
+            examples=["$.id"],
+        )
+        default: Text | None = Field(
+            default=None, description="The value where nothing is found; absent: the call fails."
+        )
+
+        @model_validator(mode="after")
+        def _check(self) -> Set.Source:
+            given = [key for key in ("value", "regex", "json") if getattr(self, _field(key)) is not None]
+            if len(given) != 1:
+                raise wrong("a variable is set from one of value, regex and json")
+            if self.value is not None and self.default is not None:
+                raise wrong("a value needs no default", key="default")
+            _check_pattern(self.regex)
+            _check_json_path(self.json_path)
+            return self
+
+    kind = "set"
+    set: Source = Field(
+        description="The variable and its source.", examples=[{"variable": "id", "json": "$.id"}]
+    )
+
+
+class Http(_Step):
+    """Makes an HTTP request, e.g. for a token; `set` takes values from its answer."""
+
+    class Call(Part):
+        """An HTTP request."""
+
+        url: Line = Field(
+            description="http:// or https://.", examples=["https://login.example.com/oauth/token"]
+        )
+        method: Literal["GET", "POST", "PUT", "DELETE", "PATCH", "HEAD", "OPTIONS"] = Field(
+            default="GET", description="The method."
+        )
+        headers: dict[Line, Text] = Field(default_factory=dict, description="Headers of this request alone.")
+        body: Text | None = Field(default=None, description="The body as it is sent.")
+        status: tuple[Whole, ...] = Field(
+            default=(200, 201, 202, 204), min_length=1, description="The statuses that count as success."
+        )
+        connect_timeout: ReadTime = Field(
+            default=Duration(5000), description="How long a TCP connect may take."
+        )
+        within: ReadTime = Field(default=Duration(10_000), description="How long the answer may take.")
+
+        @model_validator(mode="after")
+        def _check(self) -> Http.Call:
+            from jmxgen.scenario.checks import check_headers, check_http_url
+
+            check_http_url(self.url)
+            check_headers(self.headers)
+            return self
+
+    kind = "http"
+    http: Call = Field(
+        description="The request.", examples=[{"url": "https://login.example.com/token", "method": "POST"}]
+    )
+
+
+class Repeat(_Step):
+    """Runs steps several times."""
+
+    class Loop(Part):
+        """The steps, and how often."""
+
+        times: Whole = Field(ge=1, le=1_000_000, description="How often.", examples=[3])
+        steps: tuple[Step, ...] = Field(min_length=1, description="The steps.")
+
+    kind = "repeat"
+    repeat: Loop = Field(
+        description="How often, and the steps.", examples=[{"times": 3, "steps": [{"listen": "5s"}]}]
+    )
+
+
+class If(_Step):
+    """Runs steps depending on the last answer."""
+
+    class Choice(Match):
+        """What the last answer is held against, and the steps for each case."""
+
+        then: tuple[Step, ...] = Field(min_length=1, description="The steps where it matches.")
+        otherwise: tuple[Step, ...] = Field(
+            default=(), alias="else", description="The steps where it doesn't."
+        )
+
+        @model_validator(mode="after")
+        def _check(self) -> If.Choice:
+            if self.anything:
+                raise wrong("an if needs something to look for", "add contains, regex or json")
+            return self
+
+    kind = "if"
+    condition: Choice = Field(
+        alias="if",
+        description="The condition and the steps.",
+        examples=[{"contains": "busy", "then": [{"pause": "1s"}]}],
+    )
+
+
+STEPS: Final[tuple[type[_Step], ...]] = (
+    Send, Expect, Request, Listen, Pause, Ping, Disconnect, Set, Http, Repeat, If,
+)  # fmt: skip
+KINDS: Final = {step.kind: step for step in STEPS}
+
+
+def _kind(value: Any) -> str | None:
+    if isinstance(value, _Step):
+        return f"<{value.kind}>"
+    kinds = [key for key in value if key in KINDS] if isinstance(value, dict) else []
+    return f"<{kinds[0]}>" if len(kinds) == 1 else None
+
+
+Step = Annotated[
+    Annotated[Send, Tag("<send>")]
+    | Annotated[Expect, Tag("<expect>")]
+    | Annotated[Request, Tag("<request>")]
+    | Annotated[Listen, Tag("<listen>")]
+    | Annotated[Pause, Tag("<pause>")]
+    | Annotated[Ping, Tag("<ping>")]
+    | Annotated[Disconnect, Tag("<disconnect>")]
+    | Annotated[Set, Tag("<set>")]
+    | Annotated[Http, Tag("<http>")]
+    | Annotated[Repeat, Tag("<repeat>")]
+    | Annotated[If, Tag("<if>")],
+    Discriminator(_kind),
+]
+for _model in (Repeat.Loop, Repeat, If.Choice, If):
+    _model.model_rebuild()
