@@ -54,12 +54,12 @@ class Load(Part):
     callers: Whole = Field(default=1, ge=1, le=MOST_CALLERS, description="Callers at a time.", examples=[500])
     ramp_up: Duration | None = Field(
         default=None,
-        description="The time over which they come, evenly; absent: a second a caller, the start that JMeter's manual advises.",
+        description="The time over which they come, evenly; absent: a second a caller (JMeter's manual).",
         examples=["100s"],
     )
     hold: Time | None = Field(
         default=None,
-        description="How long they call again and again once all have come; absent: each makes `calls` calls and stops.",
+        description="How long they go on calling once all have come; absent: each makes `calls` calls.",
         examples=["5m"],
     )
     calls: Whole = Field(
@@ -110,16 +110,14 @@ class Load(Part):
         ]
 
     def _call_complaints(self) -> list[Complaint]:
-        complaints = []
         timed = "hold" if self.hold else "stages" if self.stages else ""
         if timed and self.calls != 1:
-            complaints.append(
-                Complaint(f"with {timed}, callers call until the end", "leave out calls", "calls")
-            )
-        for key in ("calls", "calls_per_connection"):
-            if self.arrivals and getattr(self, key) != 1:
-                complaints.append(Complaint("a caller that arrives makes one call", f"leave out {key}", key))
-        return complaints
+            return [Complaint(f"with {timed}, callers call until the end", "leave out calls", "calls")]
+        return [
+            Complaint("a caller that arrives makes one call", f"leave out {key}", key)
+            for key in ("calls", "calls_per_connection")
+            if self.arrivals and getattr(self, key) != 1
+        ]
 
     @property
     def ramp(self) -> Duration:
@@ -177,7 +175,7 @@ class Reconnect(Part):
     )
     first_wait: Duration = Field(
         default=Duration(5000),
-        description="After a lost connection the first attempt waits U(0, this) (RFC 6455, 7.2.3); 0s: it doesn't.",
+        description="After a loss, the first attempt waits U(0, this) (RFC 6455, 7.2.3); 0s: it doesn't.",
     )
     give_up_on: tuple[Status, ...] = Field(
         default=(401, 403, 404), description="HTTP statuses that no retry will mend."

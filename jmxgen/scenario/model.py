@@ -16,8 +16,8 @@ from jmxgen.scenario.steps import STEPS, Awaited, Exchange, Http, Match, Pause, 
 from jmxgen.scenario.target import Proxy, Secret, Target, Tls
 
 __all__ = [
-    "STEPS", "Arrivals", "Awaited", "Backend", "Csv", "Exchange", "Graphite", "InfluxDb", "KeepAlive", "Load", "Match",
-    "Payload", "Proxy", "Reconnect", "Scenario", "Secret", "Stage", "Step", "Target", "Tls",
+    "STEPS", "Arrivals", "Awaited", "Backend", "Csv", "Exchange", "Graphite", "InfluxDb", "KeepAlive", "Load",
+    "Match", "Payload", "Proxy", "Reconnect", "Scenario", "Secret", "Stage", "Step", "Target", "Tls",
 ]  # fmt: skip
 
 
@@ -146,9 +146,11 @@ class Scenario(Part):
     @property
     def preparation(self) -> tuple[Step, ...]:
         """The leading steps that run before the connection opens."""
+        answered = False  # by an http step: then a variable can be set from its answer
         for index, step in enumerate(self.call):
-            if not (isinstance(step, Http | Pause) or (isinstance(step, Set) and step.set.value is not None)
-                    or (isinstance(step, Set) and any(isinstance(s, Http) for s in self.call[:index]))):  # fmt: skip
+            answered = answered or isinstance(step, Http)
+            known = isinstance(step, Set) and (answered or step.set.value is not None)
+            if not (known or isinstance(step, Http | Pause)):
                 return self.call[:index]
         return self.call
 

@@ -1,6 +1,6 @@
 """The steps of a call. Each kind is a model with one key that names it, and an optional label.
 
-A step's Python name is the kind's: `Send.send`, `Expect.expect`, `If.condition` (the key `if`). `STEPS` lists the kinds.
+Each is read under its key (`Send.send`, `Expect.expect`), the key `if` as `If.condition`. `STEPS` lists all.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ def _field(key: str) -> str:
 
 
 def _check_pattern(pattern: str | None) -> None:
-    # JMeter's own engine is Java's or ORO's; Python's notices what is wrong in all of them (open groups, ranges).
+    # Java's engine decides in the end. Where the plain subset is used, Python notices the same mistakes.
     if pattern is None or "${" in pattern or "(?" in pattern or "\\" in pattern:
         return
     try:
