@@ -1,0 +1,35 @@
+"""What the simulator says, one protocol a module, chosen by the path's first part or for all paths."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from jmxgen.simulator.protocols.base import Dialogue
+
+if TYPE_CHECKING:
+    from jmxgen.simulator.connection import Connection
+
+DEFAULT = "ivr"
+
+
+@functools.cache
+def registry() -> dict[str, type[Dialogue]]:
+    """Return the protocols by their names."""
+    found: dict[str, type[Dialogue]] = {}
+    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
+        content = vars(importlib.import_module(f"{__name__}.{module.name}"))
+        for thing in content.values():
+            if isinstance(thing, type) and issubclass(thing, Dialogue) and thing is not Dialogue:
+                found[thing.name] = thing
+    return found
+
+
+def choose(connection: Connection, name: str | None) -> Dialogue:
+    """Return the dialogue of the protocol `name`, else of the path's first part, else the IVR's."""
+    known = registry()
+    first = urlsplit(connection.path or "").path.strip("/").partition("/")[0]
+    return known[name or (first if first in known else DEFAULT)](connection)

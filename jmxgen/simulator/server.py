@@ -1,0 +1,148 @@
+"""The simulator as a process: it listens, writes its files, and stops cleanly on a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+import signal
+from typing import TYPE_CHECKING, Any, TextIO, cast
+
+from websockets.asyncio.server import serve
+
+from jmxgen.errors import UsageError
+from jmxgen.simulator import metrics, protocols, timeline
+from jmxgen.simulator.simulator import Simulator
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from websockets.asyncio.server import Server
+
+    from jmxgen.simulator.faults.base import Fault
+    from jmxgen.simulator.truth import TruthRow
+
+# How long the stop waits for clients to answer the goodbye.
+_GOODBYE_S = 0.5
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Options:
+    """How a simulator is set up. Port 0 takes a free one."""
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    protocol: str | None = None
+    faults: tuple[Fault, ...] = ()
+    changes: tuple[timeline.Change, ...] = ()
+    truth: Path | None = None
+    metrics: Path | None = None
+    prometheus: int | None = None
+    tls: ssl.SSLContext | None = None
+
+
+async def run(options: Options, say: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT, then complete the files.
+
+    Args:
+        options: the set-up.
+        say: is given each line for stdout; the first one tells the address.
+
+    Raises:
+        UsageError: the port is taken, or a file can't be written.
+    """
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopped.set)
+    with contextlib.ExitStack() as files:
+        truth = _open(files, options.truth)
+        series = _open(files, options.metrics)
+        simulator = Simulator(options.faults, protocol=options.protocol, record=_recorder(truth))
+        simulator.begin()
+        server = await _listen(simulator, options)
+        side = await _side_port(simulator, options)
+        tasks = [loop.create_task(timeline.play(simulator, options.changes))]
+        if series:
+            tasks.append(loop.create_task(metrics.write_series(simulator, series)))
+        scheme = "wss" if options.tls else "ws"
+        path = options.protocol or protocols.DEFAULT
+        say(f"listening on {scheme}://{_authority(server)}/{path}")
+        if side:
+            say(f"metrics on http://{_authority(side)}/metrics")
+        await stopped.wait()
+        await _stop(simulator, server, tasks)
+
+
+async def _stop(simulator: Simulator, server: Server, tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    # From here on the clients' ends are our doing: what is open now stays "open" in the truth.
+    rest = simulator.record_rest()
+    server.close(close_connections=True)
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(server.wait_closed(), _GOODBYE_S)
+    for connection in rest:
+        connection.transport.abort()
+
+
+async def _listen(simulator: Simulator, options: Options) -> Server:
+    try:
+        return await serve(
+            simulator.serve,
+            options.host,
+            options.port,
+            ssl=options.tls,
+            compression=None,
+            process_request=simulator.process_request,
+            process_response=simulator.process_response,
+            create_connection=cast("Any", simulator.make_connection),
+            open_timeout=None,  # a stalled handshake is a fault, to be ended by the client or the fault
+            ping_interval=None,  # pings are a fault of their own
+            close_timeout=5,
+            server_header="jmxgen-simulator",
+            backlog=4096,
+            logger=logging.getLogger("jmxgen.simulator.websockets"),
+        )
+    except OSError as error:
+        raise UsageError(
+            f"can't listen on {options.host}:{options.port}: {error.strerror or error}"
+        ) from error
+
+
+async def _side_port(simulator: Simulator, options: Options) -> asyncio.Server | None:
+    if options.prometheus is None:
+        return None
+    try:
+        return await metrics.serve_prometheus(simulator, options.host, options.prometheus)
+    except OSError as error:
+        raise UsageError(
+            f"can't serve metrics on port {options.prometheus}: {error.strerror or error}"
+        ) from error
+
+
+def _open(files: contextlib.ExitStack, path: Path | None) -> TextIO | None:
+    if path is None:
+        return None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return files.enter_context(path.open("w", encoding="utf-8", buffering=1))
+    except OSError as error:
+        raise UsageError(f"can't write {path}: {error.strerror or error}") from error
+
+
+def _recorder(truth: TextIO | None) -> Callable[[TruthRow], None]:
+    def record(row: TruthRow) -> None:
+        if truth:
+            truth.write(row.line())
+
+    return record
+
+
+def _authority(server: Server | asyncio.Server) -> str:
+    host, port = server.sockets[0].getsockname()[:2]
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
