@@ -1,0 +1,182 @@
+"""What every cause is weighed with: the facts of a run, and the one scale of scores.
+
+A score is ``share × fit × support`` (docs/reference/causes.md):
+
+- **share**: the part of all closures that the cause accounts for. A run of refused attempts of one caller
+  counts as
+  one closure here, however often the caller tried: retries must not outvote what started them.
+- **fit**: how closely the run has the cause's own mark, from 0 to 1. Each cause says how it measures that.
+- **support**: n / (n + 3) for n closures accounted for: three closures are an anecdote.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+import pandas as pd
+
+from jmxgen.analysis import measures
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.model import Counts, Hypothesis, Results
+
+EARLY_MS = 1000.0  # a connection lost so soon after its open was never really granted
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Finding:
+    """A hypothesis, and which connections' closures it accounts for."""
+
+    hypothesis: Hypothesis
+    explained: NDArray[np.bool_]  # one a row of Results.connections
+
+
+class Cause(Protocol):
+    """A module in `jmxgen.analysis.causes`."""
+
+    def weigh(self, facts: Facts) -> Finding | None:
+        """Return what speaks for the cause in this run, or None where nothing does."""
+
+
+class Facts:
+    """A run's results and what is computed from them, each measure once."""
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+
+    @cached_property
+    def connections(self) -> pd.DataFrame:
+        """CONNECTION_COLUMNS with a plain index, so that positions and labels agree."""
+        return self.results.connections.reset_index(drop=True)
+
+    @cached_property
+    def counts(self) -> Counts:
+        """Connections and closures, counted."""
+        return measures.count(self.connections)
+
+    @cached_property
+    def seconds(self) -> pd.DataFrame:
+        """One row a second, `measures.per_second`."""
+        return measures.per_second(self.results)
+
+    @cached_property
+    def handshake(self) -> NDArray[np.bool_]:
+        """Which connections ended in the handshake, for a reason that is not the client's own."""
+        failed: NDArray[np.bool_] = measures.closed_out(self.connections, "handshake") & ~self.client
+        return failed
+
+    @cached_property
+    def data(self) -> NDArray[np.bool_]:
+        """Which connections were lost in the data phase."""
+        return measures.closed_out(self.connections, "data")
+
+    @cached_property
+    def client(self) -> NDArray[np.bool_]:
+        """Which attempts failed by the load generator's own limits."""
+        return np.equal(self.text("kind"), "client")
+
+    @cached_property
+    def closures(self) -> NDArray[np.bool_]:
+        """Which connections ended in a closure of either phase."""
+        return measures.closed_out(self.connections)
+
+    def text(self, column: str) -> NDArray[np.str_]:
+        """Return a text column as plain strings."""
+        return self.connections[column].astype(str).to_numpy(dtype=str)
+
+    def number(self, column: str) -> NDArray[np.float64]:
+        """Return a number column as float64."""
+        return self.connections[column].to_numpy(np.float64)
+
+    @cached_property
+    def early(self) -> NDArray[np.bool_]:
+        """Which connections were lost as soon as they were open: a server that accepts, then drops."""
+        low = np.fmax(self.number("end_after"), self.number("opened_at")) - self.number("opened_at")
+        early: NDArray[np.bool_] = self.data & (low <= EARLY_MS) & (self.number("samples") <= 2)
+        return early
+
+    @cached_property
+    def weights(self) -> NDArray[np.float64]:
+        """What each closure weighs in a share: a caller's refused attempts in a row weigh 1 together."""
+        failed = self.handshake | self.client | self.early
+        frame = self.connections
+        key = frame["file"].astype(str) + "\0" + frame["thread"].astype(str)
+        order = np.lexsort((self.number("connection"), pd.factorize(key)[0]))
+        code, bad = pd.factorize(key)[0][order], failed[order]
+        starts = np.ones(len(order), bool)
+        starts[1:] = (code[1:] != code[:-1]) | ~bad[1:] | ~bad[:-1]
+        episode = np.empty(len(order), np.int64)
+        episode[order] = np.cumsum(starts)
+        length = np.bincount(episode, minlength=1)[episode] if len(order) else np.ones(0)
+        return np.where(self.closures, 1.0 / length, 0.0)
+
+    @cached_property
+    def attempts(self) -> pd.DataFrame:
+        """Attempts in order of time: row (in `connections`), at, open (just before), failed, attempt.
+
+        Failed are handshake closures of the server's making, and connections lost as soon as they were open.
+        Attempts that the load generator could not even make are left out.
+        """
+        at = self.number("attempted_at")
+        rows = np.flatnonzero(~np.isnan(at) & ~self.client)
+        rows = rows[np.argsort(at[rows], kind="stable")]
+        return pd.DataFrame(
+            {
+                "row": rows,
+                "at": at[rows],
+                "open": measures.open_at(self.connections, at[rows]),
+                "failed": (self.handshake | self.early)[rows],
+                "attempt": self.number("attempt")[rows],
+            }
+        )
+
+    def share(self, explained: NDArray[np.bool_]) -> float:
+        """Return the part of all closures, by weight, that `explained` holds."""
+        whole = float(self.weights.sum())
+        return float(self.weights[explained].sum()) / whole if whole else 0.0
+
+    def score(self, explained: NDArray[np.bool_], *, fit: float, part: float = 1.0) -> float:
+        """Return share × fit × support.
+
+        Args:
+            explained: the closures in question.
+            fit: 0 to 1.
+            part: the part of them that the cause accounts for, where others would have happened anyway.
+        """
+        n = float(self.weights[explained].sum()) * part
+        return round(self.share(explained) * part * min(max(fit, 0.0), 1.0) * n / (n + 3), 4)
+
+    def since_start(self, at_ms: float) -> float:
+        """Return seconds since the first sample."""
+        return (at_ms - self.results.start_ms) / 1000
+
+    def how(self, explained: NDArray[np.bool_]) -> str:
+        """Say in a few words how the client saw these closures, most frequent first: `HTTP 503`, `reset`."""
+        frame = self.connections[explained]
+        names = frame["kind"].astype(str)
+        names = names.mask(frame["status"] > 0, "HTTP " + frame["status"].astype(str))
+        names = names.mask(names == "abnormal", "1006")
+        names = names.mask(names == "server_close", "close code " + frame["code"].astype(str))
+        return ", ".join(str(name) for name in names.value_counts().index[:2])
+
+
+def iso(at_ms: float) -> str:
+    """Return a time as UTC ISO 8601 with milliseconds."""
+    text = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")
+
+
+def plural(n: int, noun: str) -> str:
+    """Return `1 closure`, `1,200 closures`."""
+    return f"{n:,} {noun}" if n == 1 else f"{n:,} {noun}s"
+
+
+def significance(p: float) -> float:
+    """Return 1 for p <= 0.01, falling to 0 at p = 0.1."""
+    return float(np.clip((0.1 - p) / 0.09, 0, 1))

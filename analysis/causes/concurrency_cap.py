@@ -1,0 +1,123 @@
+"""Concurrency cap: attempts fail where N connections are open, whatever the rate, and succeed below."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jmxgen.analysis import measures
+from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes.base import Finding, plural, significance
+from jmxgen.analysis.causes.steps import Step, block_p_value, find_step
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.causes.base import Facts
+
+
+def weigh(facts: Facts) -> Finding | None:
+    """Weigh the cap by the step in the failure rate over the number of open connections."""
+    attempts = facts.attempts
+    failed, concurrency = attempts["failed"].to_numpy(), attempts["open"].to_numpy()
+    step = find_step(concurrency, failed) if failed.sum() >= 3 else None
+    if step is None:
+        return None
+    p = block_p_value(concurrency, failed, step.ratio)
+    explained = np.zeros(len(facts.connections), bool)
+    explained[attempts["row"].to_numpy()[failed & (concurrency >= step.threshold)]] = True
+    apart = separation(facts, step)
+    fit = (0.4 + 0.6 * step.explained**0.5) * apart.factor * significance(p)
+    score = facts.score(explained, fit=fit, part=1 - step.below / step.above)
+    if score < 0.02:
+        return None
+    late = (explained & facts.early).sum() > explained.sum() / 2
+    verb = "dropped right after the open" if late else "refused"
+    limit = round(step.threshold)
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="concurrency-cap",
+            score=score,
+            side="server",
+            phase="data" if late else "handshake",
+            finding=f"Connections are {verb} once {limit:,} are open ({facts.how(explained)})",
+            evidence={
+                "limit": limit,
+                "interval": [int(step.low), int(step.high)],
+                "rate_below": round(step.below, 4),
+                "rate_above": round(step.above, 4),
+                "p_value": round(p, 4),
+                "admitted_again_below": apart.admitted,
+                "plateau_seconds": round(apart.plateau_seconds, 1),
+            },
+            against=apart.against,
+            advice=_advice(int(step.low)),
+            next_run=apart.next_run,
+        ),
+        explained=explained,
+    )
+
+
+def _advice(low: int) -> tuple[str, ...]:
+    return (
+        f"Run again with load.callers a little under {low:,} and a long hold: a cap stays quiet there.",
+        advice.LIMITS,
+        advice.CHANNELS,
+        advice.DISCONNECT,
+        advice.PACE,
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Separation:
+    """Whether this run tells concurrency from time, and how."""
+
+    factor: float
+    admitted: int  # attempts admitted below the threshold, after the first failure above it
+    plateau_seconds: float
+    against: str = ""
+    next_run: str = ""
+
+
+def separation(facts: Facts, step: Step) -> Separation:
+    """Look for what only a threshold in concurrency does: admissions again once slots free, or a plateau.
+
+    In a single ramp, concurrency and time rise together, and a server that refuses everybody from some minute
+    on looks like a cap.
+    """
+    attempts = facts.attempts
+    concurrency, failed = attempts["open"].to_numpy(), attempts["failed"].to_numpy()
+    first = int(np.flatnonzero(failed & (concurrency >= step.threshold))[0])
+    later_below = (np.arange(len(attempts)) > first) & (concurrency < step.threshold)
+    tried, bad = int(later_below.sum()), int((failed & later_below).sum())
+    admitted = tried - bad
+    seconds = _plateau(facts, attempts["at"].to_numpy()[failed], step.threshold)
+    if admitted >= 5 and float(measures.wilson(bad, tried)[1]) < step.above:
+        return Separation(factor=1.0, admitted=admitted, plateau_seconds=seconds)
+    trend = float(np.corrcoef(np.arange(len(attempts)), concurrency)[0, 1])
+    return Separation(
+        factor=0.85 if seconds >= 3 else 0.6,
+        admitted=admitted,
+        plateau_seconds=seconds,
+        against=(
+            f"open connections rose with time (correlation {trend:.2f}), and after the first failure only "
+            f"{plural(admitted, 'attempt')} got in below {step.threshold:,.0f}: this run can't tell a limit "
+            f"in "
+            "connections from trouble that began at that moment"
+        ),
+        next_run=(
+            f"two runs with different load.ramp_up, or load.stages that go over {step.threshold:,.0f}, "
+            f"below it and "
+            "over it again: a cap shows at the same number each time, at another moment"
+        ),
+    )
+
+
+def _plateau(facts: Facts, failures: NDArray[np.float64], limit: float) -> float:
+    """Return how many seconds, from the first failure to the last, open connections stood at the limit."""
+    times = np.arange(failures.min(), failures.max(), 250.0)
+    level = measures.open_at(facts.connections, times)
+    return float(((level >= 0.9 * limit) & (level <= 1.05 * limit + 1)).sum()) / 4

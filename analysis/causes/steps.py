@@ -1,0 +1,130 @@
+"""Where the failure rate jumps: the likelihood-ratio step, and a null that keeps bursts together."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+PROFILE = 3.84  # chi-squared, 95 %, one degree of freedom
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Step:
+    """Attempts at `threshold` and above fail more often than those below."""
+
+    threshold: float
+    low: float  # profile-likelihood range of the threshold
+    high: float
+    below: float  # failure rate below
+    above: float
+    n_below: int
+    n_above: int
+    ratio: float  # the likelihood-ratio statistic
+    explained: float  # 0 to 1: the part of the deviance that the step takes away (McFadden's R²)
+
+
+def _log_likelihood(k: NDArray[np.float64], n: NDArray[np.float64]) -> NDArray[np.float64]:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = k / n
+        part = np.where(k > 0, k * np.log(p), 0.0) + np.where(n > k, (n - k) * np.log(1 - p), 0.0)
+    return np.where(n > 0, part, 0.0)
+
+
+def _ratios(failed: NDArray[np.float64], tried: NDArray[np.float64], least: int) -> NDArray[np.float64]:
+    """Return the LR statistic of a split before each value; -inf where a side is too small or it falls."""
+    k, n = failed.sum(), tried.sum()
+    k1, n1 = np.cumsum(failed)[:-1], np.cumsum(tried)[:-1]
+    k2, n2 = k - k1, n - n1
+    whole = _log_likelihood(np.array([k]), np.array([n]))[0]
+    ratio = 2 * (_log_likelihood(k1, n1) + _log_likelihood(k2, n2) - whole)
+    usable = (n1 >= least) & (n2 >= least) & (k2 * n1 > k1 * n2)
+    return np.where(usable, ratio, -np.inf)
+
+
+def find_step(values: NDArray[np.int64], failed: NDArray[np.bool_], *, least: int = 5) -> Step | None:
+    """Find the value from which on failures are more frequent, by maximum likelihood.
+
+    The likelihood-ratio change-point test for binomial data (Hinkley & Hinkley 1970; Worsley 1983), over the
+    attempts sorted by `values`: LR(c) = 2 [ll(k1, n1) + ll(k2, n2) - ll(k, n)] with ll(k, n) =
+    k ln(k/n) + (n-k) ln(1-k/n). The range is {c: LR(c) >= LR(c*) - 3.84}.
+
+    Args:
+        values: what may have a threshold, whole numbers >= 0, one an attempt.
+        failed: whether the attempt failed.
+        least: attempts there must be on each side.
+
+    Returns:
+        The step, or None where none raises the failure rate.
+    """
+    if len(values) == 0:
+        return None
+    tried = np.bincount(values).astype(np.float64)
+    bad = np.bincount(values, weights=failed).astype(np.float64)
+    level = np.flatnonzero(tried)
+    tried, bad = tried[level], bad[level]
+    ratio = _ratios(bad, tried, least)
+    if not len(ratio) or not np.isfinite(ratio.max()):
+        return None
+    best = int(ratio.argmax())
+    inside = level[1:][ratio >= ratio[best] - PROFILE]
+    k1, n1 = bad[: best + 1].sum(), tried[: best + 1].sum()
+    k, n = bad.sum(), tried.sum()
+    whole = float(_log_likelihood(np.array([k]), np.array([n]))[0])
+    return Step(
+        threshold=float(level[best + 1]),
+        low=float(min(inside.min(), level[best] + 1)),
+        high=float(inside.max()),
+        below=float(k1 / n1),
+        above=float((k - k1) / (n - n1)),
+        n_below=int(n1),
+        n_above=int(n - n1),
+        ratio=float(ratio[best]),
+        explained=float(ratio[best] / (-2 * whole)) if whole < 0 else 0.0,
+    )
+
+
+def block_p_value(
+    values: NDArray[np.int64],
+    failed: NDArray[np.bool_],
+    observed: float,
+    *,
+    least: int = 5,
+    draws: int = 199,
+    seed: int = 1,
+) -> float:
+    """Return how often chance alone gives a step as strong as the observed one.
+
+    The outcomes, in order of time, are shifted around a circle by a random number and their blocks shuffled,
+    so that a burst
+    of failures stays a burst: with outcomes shuffled one by one, two incidents pass for a threshold in nine
+    runs of ten.
+
+    Args:
+        values: as for `find_step`, in order of time.
+        failed: as for `find_step`.
+        observed: the statistic of the real order.
+        least: as for `find_step`.
+        draws: permutations.
+        seed: of the random numbers, so that the same file gives the same verdict.
+    """
+    n = len(values)
+    block = int(np.clip(n / 20, 5, 100))
+    blocks = -(-n // block)
+    if blocks < 4:
+        return 1.0
+    random = np.random.default_rng(seed)
+    level, where = np.unique(values, return_inverse=True)
+    tried = np.bincount(where, minlength=len(level)).astype(np.float64)
+    reached = 0
+    for _ in range(draws):
+        turned = np.roll(failed, int(random.integers(n)))
+        order = random.permutation(blocks)
+        index = np.concatenate([np.arange(b * block, min((b + 1) * block, n)) for b in order])
+        bad = np.bincount(where, weights=turned[index], minlength=len(level)).astype(np.float64)
+        reached += bool(_ratios(bad, tried, least).max(initial=-np.inf) >= observed - 1e-9)
+    return (reached + 1) / (draws + 1)
