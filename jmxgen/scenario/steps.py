@@ -39,6 +39,10 @@ class Payload(Part):
     @model_validator(mode="before")
     @classmethod
     def _short(cls, value: Any) -> Any:
+        if not isinstance(value, str | dict | Payload):
+            raise wrong(
+                "a payload is a text, or one of text, hex, base64 or file", "quote numbers and true or false"
+            )
         return {"text": value} if isinstance(value, str) else value
 
     @model_validator(mode="after")
