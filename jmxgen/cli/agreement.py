@@ -1,0 +1,108 @@
+"""The analysis against the truth log, connection by connection: the judge of demo, proof and tests."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import re
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    import pandas as pd
+
+    from jmxgen.simulator.truth import TruthRow
+
+# How one end reads, in words that both sides share: end, kind, HTTP status, close code.
+Ending = tuple[str, str, int, int]
+
+_THREAD_NUMBER: Final = re.compile(r"(\d+-\d+)$")
+# Neither side can be sure of these: the client's file ends, or the server is stopped, before the close.
+_UNFINISHED: Final = {"open", "leaked"}
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Agreement:
+    """What the analysis says beside what the server logged."""
+
+    attempted: tuple[int, int]  # (analysis, truth)
+    handshake: tuple[int, int]
+    data: tuple[int, int]
+    equal: int  # connections whose end, kind, status and code are the same on both sides
+    differences: tuple[str, ...]  # one line a connection
+
+    @property
+    def complete(self) -> bool:
+        """Whether every connection of either side is the same on the other."""
+        return not self.differences and self.attempted[0] == self.attempted[1] == self.equal
+
+
+def agreement(connections: pd.DataFrame, truth: Iterable[TruthRow]) -> Agreement:
+    """Join connections and truth by caller and order, and compare their ends.
+
+    A caller is known by its path's query `caller=…` or, without one, by its key up to the last `/`. JMeter's
+    thread `callers 1-17` is the caller `1-17` or `17`. Within a caller both sides are in the order of time.
+
+    Args:
+        connections: CONNECTION_COLUMNS of one run.
+        truth: the server's rows of the same run.
+    """
+    theirs: dict[str, list[Ending]] = collections.defaultdict(list)
+    rows = sorted(truth, key=lambda row: row.attempted_at)
+    for row in rows:
+        theirs[_caller(row)].append(_ending(row.end, row.kind, row.status or 0, row.code or 0))
+    ours = _by_thread(connections, theirs.keys())
+    differences: list[str] = []
+    equal = 0
+    for caller in sorted(ours.keys() | theirs.keys()):
+        mine, real = ours.get(caller, []), theirs.get(caller, [])
+        for number in range(max(len(mine), len(real))):
+            said = mine[number] if number < len(mine) else None
+            logged = real[number] if number < len(real) else None
+            if said == logged:
+                equal += 1
+            else:
+                differences.append(
+                    f"caller {caller}, connection {number + 1}: analysis {said}, truth {logged}"
+                )
+    end = connections["end"].astype(str)
+    return Agreement(
+        attempted=(len(connections), len(rows)),
+        handshake=(int((end == "handshake").sum()), sum(row.end == "handshake" for row in rows)),
+        data=(int((end == "data").sum()), sum(row.end == "data" for row in rows)),
+        equal=equal,
+        differences=tuple(differences),
+    )
+
+
+def _caller(row: TruthRow) -> str:
+    query = parse_qs(urlsplit(row.path or "").query)
+    if "caller" in query:
+        return query["caller"][0]
+    return (row.key or "").rpartition("/")[0]
+
+
+def _by_thread(connections: pd.DataFrame, callers: Iterable[str]) -> dict[str, list[Ending]]:
+    known = set(callers)
+    found: dict[str, list[Ending]] = collections.defaultdict(list)
+    ordered = connections.sort_values(["thread", "connection"], kind="stable")
+    columns = ("thread", "end", "kind", "status", "code")
+    for thread, end, kind, status, code in zip(*(ordered[name] for name in columns), strict=True):
+        found[_name(str(thread), known)].append(_ending(str(end), str(kind), int(status), int(code)))
+    return found
+
+
+def _name(thread: str, known: set[str]) -> str:
+    number = _THREAD_NUMBER.search(thread)
+    candidates = [thread, *([number[1], number[1].partition("-")[2]] if number else [])]
+    return next((name for name in candidates if name in known), thread)
+
+
+def _ending(end: str, kind: str, status: int, code: int) -> Ending:
+    if end in _UNFINISHED:
+        return ("unfinished", "", 0, 0)
+    if end == "closed":
+        return ("closed", "", 0, 0)
+    return (end, kind, status, code if end == "data" else 0)
