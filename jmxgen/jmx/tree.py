@@ -1,0 +1,351 @@
+"""Reading of any .jmx: elements with their hashTree, where each stands in the source, what is in scope.
+
+A plan is a list of pairs: an element, then a ``hashTree`` with the elements below it. `read` joins the
+pairs to nodes and keeps the source, so that `jmxgen.lint` can name a line and `jmxgen.harden` can leave all
+else byte for byte.
+"""
+
+from __future__ import annotations
+
+import codecs
+import dataclasses
+import functools
+import re
+from typing import TYPE_CHECKING
+from xml.parsers import expat
+
+from lxml import etree
+
+from jmxgen.errors import Place, PlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MAX_BYTES = 64 * 2**20  # the largest plans seen, recorded ones with their bodies, have some ten megabytes
+MAX_DEPTH = 150  # controllers nest some ten deep; what is deeper is an attack on whoever walks the tree
+
+_BOMS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Span:
+    """Where an element stands: line and column from 1; byte offsets into `Tree.source`.
+
+    `start` is its ``<``, `inner` the byte after its start tag, `outer` the byte of its end tag, `end` the
+    byte after it. An empty-element tag ``<a/>`` has inner == outer == end.
+    """
+
+    line: int
+    column: int
+    start: int
+    inner: int
+    outer: int
+    end: int
+
+    @property
+    def empty(self) -> bool:
+        """Whether the element is written ``<a/>``."""
+        return self.inner == self.end
+
+
+@dataclasses.dataclass(eq=False, slots=True)
+class Node:
+    """One element of the plan with the elements of its hashTree. Compared by identity."""
+
+    element: etree._Element
+    span: Span
+    parent: Node | None
+    tree: Tree
+    children: list[Node] = dataclasses.field(default_factory=list)
+    below: etree._Element | None = None  # its hashTree
+
+    @property
+    def kind(self) -> str:
+        """The class without its package: `OpenWebSocketSampler`, `ThreadGroup`."""
+        return self.qualified.rpartition(".")[2]
+
+    @property
+    def qualified(self) -> str:
+        """The class as the plan writes it, with its package where it has one."""
+        return str(self.element.tag)
+
+    @property
+    def name(self) -> str:
+        """The label a person gave it."""
+        return self.element.get("testname") or ""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the element itself is switched on."""
+        return self.element.get("enabled") != "false"
+
+    @property
+    def live(self) -> bool:
+        """Whether it and all above it are switched on: JMeter drops a disabled element with all below it."""
+        return self.enabled and all(node.enabled for node in self.ancestors())
+
+    @property
+    def path(self) -> str:
+        """The labels from the test plan down: `Test Plan > callers > open`."""
+        above = [self, *self.ancestors()]
+        return " > ".join(node.name or node.kind for node in reversed(above))
+
+    @property
+    def place(self) -> Place:
+        """Its file, line and column."""
+        return Place(self.tree.path, self.span.line, self.span.column)
+
+    def ancestors(self) -> Iterator[Node]:
+        """Yield the nodes above, nearest first."""
+        node = self.parent
+        while node is not None:
+            yield node
+            node = node.parent
+
+    def walk(self) -> Iterator[Node]:
+        """Yield the node and all below it, in the order of the file."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            yield node
+            stack.extend(reversed(node.children))
+
+    def prop(self, name: str) -> etree._Element | None:
+        """Return the property `name` of the element itself, or None."""
+        for child in self.element:
+            if child.get("name") == name and isinstance(child.tag, str):
+                return child
+        return None
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return the text of the property `name`, stripped, or `default` where it is missing."""
+        found = self.prop(name)
+        return default if found is None else (found.text or "").strip()
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Return whether the property `name` is ``true`` (JMeter takes any other text for false)."""
+        found = self.prop(name)
+        return default if found is None else (found.text or "").strip().lower() == "true"
+
+    def properties(self) -> Iterator[etree._Element]:
+        """Yield every property of the element, nested ones too."""
+        for element in self.element.iter(etree.Element):
+            if element is not self.element:
+                yield element
+
+
+@dataclasses.dataclass(eq=False)
+class Tree:
+    """A plan as read. `source` is its text as UTF-8 without a byte order mark, `encoding` the file's own."""
+
+    path: Path | str
+    source: bytes
+    encoding: str
+    bom: bytes
+    root: etree._Element
+    top: list[Node] = dataclasses.field(default_factory=list)
+    spans: dict[etree._Element, Span] = dataclasses.field(default_factory=dict)
+
+    def walk(self) -> Iterator[Node]:
+        """Yield all nodes in the order of the file."""
+        for node in self.top:
+            yield from node.walk()
+
+    def live(self) -> Iterator[Node]:
+        """Yield the nodes that are switched on, with all above them."""
+        stack = list(reversed(self.top))
+        while stack:
+            node = stack.pop()
+            if node.enabled:
+                yield node
+                stack.extend(reversed(node.children))
+
+    def span(self, element: etree._Element) -> Span:
+        """Return where an element, a property say, stands in the source."""
+        return self.spans[element]
+
+    def line(self, number: int) -> str:
+        """Return the source's line `number` (from 1), without its end."""
+        return self._lines[number - 1].decode(errors="replace") if 0 < number <= len(self._lines) else ""
+
+    @functools.cached_property
+    def _lines(self) -> list[bytes]:
+        return self.source.splitlines()
+
+    @functools.cached_property
+    def modules(self) -> dict[Node, list[Node]]:
+        """What Module Controllers stand for -> those controllers. A disabled target runs all the same."""
+        found: dict[Node, list[Node]] = {}
+        for node in self.walk():
+            if node.kind == "ModuleController" and node.enabled:
+                target = self.module_target(node)
+                if target is not None:
+                    found.setdefault(target, []).append(node)
+        return found
+
+    def module_target(self, module: Node) -> Node | None:
+        """Return the node that a Module Controller names by its path of labels, or None."""
+        steps = module.prop("ModuleController.node_path")
+        labels = [] if steps is None else [child.text or "" for child in steps.iterchildren("stringProp")]
+        # The path starts at the GUI's invisible root; the test plan comes second (JMeter's ModuleController).
+        level, found = self.top, None
+        for label in labels[1:]:
+            found = next((node for node in level if node.name == label), None)
+            if found is None:
+                return None
+            level = found.children
+        return found
+
+    def in_scope(self, sampler: Node) -> list[Node]:
+        """Return the live elements that apply to a sampler: its children, and the children of all above it.
+
+        A fragment's scope goes on at each Module Controller that runs it.
+        """
+        found: dict[Node, None] = {}
+        seen: set[Node] = set()
+        stack: list[Node | None] = [sampler]
+        while stack:
+            node = stack.pop()
+            while node is not None and node not in seen:
+                seen.add(node)
+                found.update(dict.fromkeys(child for child in node.children if child.enabled))
+                stack.extend(self.modules.get(node, ()))
+                node = node.parent
+        return list(found)
+
+
+def read(path: Path) -> Tree:
+    """Read a .jmx file.
+
+    Raises:
+        PlanError: it can't be read, is too large, is no XML, or is no JMeter plan.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise PlanError(f"can't be read: {error.strerror or error}", place=Place(path)) from error
+    return parse(data, path=path)
+
+
+def parse(data: bytes, *, path: Path | str) -> Tree:
+    """Read a plan from its bytes; `path` is what its places name. Raises PlanError as `read` does."""
+    if len(data) > MAX_BYTES:
+        raise PlanError(f"is larger than {MAX_BYTES // 2**20} MB", place=Place(path), hint="not a plan?")
+    source, encoding, bom = _decode(data, path)
+    spans = _spans(source, path)  # first: it refuses what would harm the next parser
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=True,
+        recover=False,
+    )
+    try:
+        root = etree.fromstring(source, parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        line, column = getattr(error, "position", (None, None))
+        raise PlanError(f"is no well-formed XML: {error!s}", place=Place(path, line, column)) from error
+    if root.tag != "jmeterTestPlan":
+        hint = "these are results: jmxgen analyze reads them" if root.tag == "testResults" else None
+        raise PlanError(f"is no JMeter plan: its root is <{root.tag!s}>", place=Place(path), hint=hint)
+    below = root.find("hashTree")
+    if below is None:
+        raise PlanError("is no JMeter plan: its root has no hashTree", place=Place(path))
+    tree = Tree(path, source, encoding, bom, root)
+    tree.spans = dict(zip(root.iter(etree.Element), spans, strict=True))
+    tree.top = _pairs(below, None, tree)
+    return tree
+
+
+def _pairs(below: etree._Element, parent: Node | None, tree: Tree) -> list[Node]:
+    """Join the elements of a hashTree with the hashTrees that follow them."""
+    nodes: list[Node] = []
+    for element in below.iterchildren(etree.Element):
+        if element.tag != "hashTree":
+            nodes.append(Node(element, tree.spans[element], parent, tree))
+        elif nodes:
+            nodes[-1].below = element
+            nodes[-1].children.extend(_pairs(element, nodes[-1], tree))
+    return nodes
+
+
+def _decode(data: bytes, path: Path | str) -> tuple[bytes, str, bytes]:
+    """Return the text as UTF-8, the encoding it came in, and its byte order mark."""
+    bom, encoding = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
+    if not encoding:
+        declared = _DECLARED.match(data[:400].lstrip())
+        encoding = declared[1].decode("ascii") if declared else "utf-8"
+    body = data[len(bom) :]
+    try:
+        return body.decode(encoding).encode(), encoding, bom
+    except (UnicodeError, LookupError) as error:
+        raise PlanError(f"is not the {encoding} text it says it is: {error}", place=Place(path)) from error
+
+
+def _spans(source: bytes, path: Path | str) -> list[Span]:
+    """Return the span of every element in the order of their start tags; refuse DTDs and absurd depths."""
+    parser = expat.ParserCreate("utf-8")
+    found: list[tuple[int, int, int, int]] = []
+    ends: dict[int, int] = {}
+    open_elements: list[int] = []
+
+    def here() -> Place:
+        return Place(path, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
+
+    def start(_name: str, _attributes: dict[str, str]) -> None:
+        open_elements.append(len(found))
+        if len(open_elements) > MAX_DEPTH:
+            raise PlanError(
+                f"nests deeper than {MAX_DEPTH} elements", place=Place(path, parser.CurrentLineNumber)
+            )
+        index = parser.CurrentByteIndex
+        found.append(
+            (parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, index, _tag_end(source, index))
+        )
+
+    def end(_name: str) -> None:
+        ends[open_elements.pop()] = parser.CurrentByteIndex
+
+    def doctype(*_declaration: object) -> None:
+        raise PlanError(
+            "has a DOCTYPE, which no plan of JMeter's has",
+            place=Place(path, parser.CurrentLineNumber),
+            hint="remove it",
+        )
+
+    parser.StartElementHandler = start
+    parser.EndElementHandler = end
+    parser.StartDoctypeDeclHandler = doctype
+    try:
+        parser.Parse(source, True)
+    except expat.ExpatError as error:
+        what = expat.errors.messages[error.code]
+        raise PlanError(
+            f"is no well-formed XML: {what}", place=Place(path, error.lineno, error.offset + 1)
+        ) from error
+    return [_span(source, place, ends[number]) for number, place in enumerate(found)]
+
+
+def _span(source: bytes, place: tuple[int, int, int, int], end: int) -> Span:
+    line, column, start, inner = place
+    if source[inner - 2 : inner] == b"/>":
+        return Span(line, column, start, inner, inner, inner)
+    return Span(line, column, start, inner, end, source.index(b">", end) + 1)
+
+
+def _tag_end(source: bytes, start: int) -> int:
+    """Return the byte after the start tag at `start`; a ``>`` in an attribute's quotes does not end it."""
+    match = _TAG.match(source, start)
+    assert match is not None, "expat has seen a start tag here"
+    return match.end()
+
+
+_TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
