@@ -63,7 +63,7 @@ def connection(**fields: Any) -> dict[str, Any]:
 def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Return rows of `connection` as the frame that the analysis works on."""
     made = pd.DataFrame(rows, columns=list(CONNECTION_COLUMNS))
-    return made.astype({name: kind for name, kind in CONNECTION_COLUMNS.items()})
+    return made.astype(dict(CONNECTION_COLUMNS))
 
 
 def counts(connections: pd.DataFrame) -> Counts:
@@ -176,7 +176,8 @@ def cap(callers: int = 260, limit: int = 120, *, rate: float = 10.0, held: float
             rows.append(
                 connection(
                     thread=thread, attempted_at=at, noticed_at=at + 3, end="handshake", kind="rejected",
-                    status=503, aftermath_rows=23, handshake_ms=3.0, end_after=at, threads=min(n + 1, callers),
+                    status=503, aftermath_rows=23, handshake_ms=3.0, end_after=at,
+                    threads=min(n + 1, callers),
                 )
             )  # fmt: skip
             continue
@@ -207,12 +208,14 @@ def cap(callers: int = 260, limit: int = 120, *, rate: float = 10.0, held: float
         ),
         Hypothesis(
             cause="handshake-rate-limit", score=0.22, side="server", phase="handshake",
-            finding="At most 9.6 handshakes a second are admitted", evidence={"rate_per_s": 9.6, "interval": [8, 11]},
+            finding="At most 9.6 handshakes a second are admitted",
+            evidence={"rate_per_s": 9.6, "interval": [8, 11]},
             against="attempts stayed at 10 a second before and after the onset",
             next_run="two ramps, one at 5 and one at 20 callers a second",
         ),
         Hypothesis(
-            cause="leaked-sessions", score=0.05, side="client", phase="handshake", finding="No connection was leaked",
+            cause="leaked-sessions", score=0.05, side="client", phase="handshake",
+            finding="No connection was leaked",
             evidence={"leaked": 0, "limit": limit}, against="every connection was closed with a close frame",
         ),
     )  # fmt: skip
@@ -221,7 +224,7 @@ def cap(callers: int = 260, limit: int = 120, *, rate: float = 10.0, held: float
 
 @functools.cache
 def idle_timeout(callers: int = 300, seconds: float = 60.0) -> Analysis:
-    """Return a run that loses, in the data phase, what was silent for `seconds`; some losses are noticed late."""
+    """Return a run that loses, in the data phase, what was silent for `seconds`."""
     chance = random.Random(11)
     rows = []
     for n in range(callers):
@@ -231,8 +234,8 @@ def idle_timeout(callers: int = 300, seconds: float = 60.0) -> Analysis:
         noticed = alive + (seconds * 1000 + chance.uniform(0, 900) if silent else 30_000)
         common = {
             "thread": f"callers 1-{n + 1}", "attempted_at": at, "opened_at": at + 5, "last_alive_at": alive,
-            "last_frame_at": alive, "noticed_at": noticed, "handshake_ms": 5.0, "samples": 12, "threads": n + 1,
-            "longest_idle": 30_000.0 if not silent else 9_000.0,
+            "last_frame_at": alive, "noticed_at": noticed, "handshake_ms": 5.0, "samples": 12,
+            "threads": n + 1, "longest_idle": 30_000.0 if not silent else 9_000.0,
         }  # fmt: skip
         if silent:
             rows.append(
@@ -276,8 +279,8 @@ def healthy(callers: int = 40) -> Analysis:
 def empty() -> Analysis:
     """Return an analysis of a file that held no connection at all."""
     verdict = Verdict(
-        cause="healthy", side="none", phase="none", confidence=0.0, finding="No WebSocket was found", evidence={},
-        advice=("Check that the file holds the rows of WebSocket samplers.",),
+        cause="healthy", side="none", phase="none", confidence=0.0, finding="No WebSocket was found",
+        evidence={}, advice=("Check that the file holds the rows of WebSocket samplers.",),
     )  # fmt: skip
     results = Results(
         files=("empty.jtl",), samples=0, errors=0, rows=0, skipped_rows={"no number as timeStamp": 2},
@@ -288,7 +291,10 @@ def empty() -> Analysis:
     return Analysis(results=results, counts=counts(results.connections), verdict=verdict, hypotheses=())
 
 
-HOSTILE = '"><img src=x onerror=alert(1)><script>alert(2)</script> $\\frac{1}{0}$ \x1b]0;pwned\x07\x1b[2J\n=cmd|calc'
+HOSTILE = (
+    '"><img src=x onerror=alert(1)><script>alert(2)</script> $\\frac{1}{0}$ '
+    "\x1b]0;pwned\x07\x1b[2J\n=cmd|calc"
+)
 
 
 @functools.cache
@@ -310,7 +316,9 @@ def hostile() -> Analysis:
     verdict = dataclasses.replace(
         plain.verdict, finding=HOSTILE, advice=(HOSTILE,), evidence={"resource": HOSTILE, HOSTILE: HOSTILE}
     )
-    rivals = tuple(dataclasses.replace(h, against=HOSTILE, next_run=HOSTILE, finding=HOSTILE) for h in plain.hypotheses)
+    rivals = tuple(
+        dataclasses.replace(h, against=HOSTILE, next_run=HOSTILE, finding=HOSTILE) for h in plain.hypotheses
+    )
     return dataclasses.replace(plain, results=results, verdict=verdict, hypotheses=rivals)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import importlib.resources
 import json
 import math
@@ -79,7 +79,7 @@ def iso(at_ms: float) -> str | None:
     if not math.isfinite(at_ms):
         return None
     try:
-        at = datetime.datetime.fromtimestamp(round(at_ms) / 1000, tz=datetime.UTC)
+        at = dt.datetime.fromtimestamp(round(at_ms) / 1000, tz=dt.UTC)
     except (OverflowError, ValueError, OSError):
         return None
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -62,16 +62,16 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
         yield "phase", words.PHASES[verdict.phase]
         yield "side", words.SIDES[verdict.side]
     yield "concurrency", words.at_concurrency(analysis)
-    yield (
-        "handshake",
+    refused = (
         f"{counts.handshake:,} of {words.count(counts.attempted, 'attempt')} failed "
-        f"({words.percent(counts.handshake_rate)}){_kinds(counts.handshake_kinds, counts.statuses, 'HTTP ')}",
+        f"({words.percent(counts.handshake_rate)}){_kinds(counts.handshake_kinds, counts.statuses, 'HTTP ')}"
     )
-    yield (
-        "data phase",
+    yield "handshake", refused
+    lost = (
         f"{counts.data:,} of {words.count(counts.opened, 'open connection')} lost "
-        f"({words.percent(counts.data_rate)}){_kinds(counts.data_kinds, counts.codes, 'code ')}",
+        f"({words.percent(counts.data_rate)}){_kinds(counts.data_kinds, counts.codes, 'code ')}"
     )
+    yield "data phase", lost
     if counts.leaked:
         yield "leaked", f"{words.count(counts.leaked, 'connection')} abandoned without a close frame"
     if results.stalls:
@@ -99,9 +99,7 @@ def _rivals(analysis: Analysis) -> Iterator[tuple[str, str]]:
             yield "", one_line(f"to tell them apart: {rival.next_run}")
 
 
-def _fact(
-    name: str, text: str, *, colour: bool, width: int, name_width: int = _NAME_WIDTH
-) -> list[str]:
+def _fact(name: str, text: str, *, colour: bool, width: int, name_width: int = _NAME_WIDTH) -> list[str]:
     shown = textwrap.wrap(text, max(width - name_width - 2, 20)) or [""]
     head = f"  {_paint(one_line(name).ljust(name_width), _DIM, colour)}{shown[0]}"
     return [head, *(" " * (name_width + 2) + line for line in shown[1:])]

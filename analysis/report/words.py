@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any, Final
 
@@ -98,7 +98,7 @@ def duration(seconds: float) -> str:
 def clock(at_ms: float) -> str:
     """Return a time as "2026-11-24 03:20:11 UTC", "an unknown time" where unknown."""
     try:
-        at = datetime.datetime.fromtimestamp(at_ms / 1000, tz=datetime.UTC)
+        at = dt.datetime.fromtimestamp(at_ms / 1000, tz=dt.UTC)
     except (OverflowError, ValueError, OSError):
         return "an unknown time"
     return at.strftime("%Y-%m-%d %H:%M:%S UTC")
@@ -106,8 +106,11 @@ def clock(at_ms: float) -> str:
 
 def sure(confidence: float) -> str:
     """Return how sure a verdict is, in a word and in per cent."""
-    word = next(w for least, w in ((0.9, "very sure"), (0.7, "fairly sure"), (0.4, "not sure"), (-1, "a guess"))
-                if not confidence < least)
+    word = next(
+        w
+        for least, w in ((0.9, "very sure"), (0.7, "fairly sure"), (0.4, "not sure"), (-1, "a guess"))
+        if not confidence < least
+    )
     return f"{word}, {percent(confidence)}"
 
 

@@ -24,7 +24,11 @@ def test_the_columns_are_those_of_the_contract() -> None:
 
 def test_times_are_utc_with_milliseconds_and_empty_where_unknown() -> None:
     refused = made.connection(
-        attempted_at=made.START + 10.4, noticed_at=made.START + 999.6, end="handshake", kind="rejected", status=503
+        attempted_at=made.START + 10.4,
+        noticed_at=made.START + 999.6,
+        end="handshake",
+        kind="rejected",
+        status=503,
     )
 
     [row] = rows(made.analysis([refused], made.cap().verdict))

@@ -10,7 +10,6 @@ import jsonschema
 import numpy as np
 import pytest
 
-
 from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.report import json as report
 from tests import made

@@ -1,0 +1,67 @@
+"""Pictures of a run: one module a picture, one style, bytes that are the same for the same analysis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, Literal, Protocol
+
+from jmxgen.analysis.charts import ages, handshakes, latency, sessions, style, threshold, timeline
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from jmxgen.analysis.model import Analysis
+
+Kind = Literal["timeline", "threshold", "handshakes", "ages", "sessions", "latency"]
+Format = Literal["png", "svg", "pdf"]
+
+
+class _Picture(Protocol):
+    def shows(self, analysis: Analysis) -> bool:
+        """Say whether there is something to show."""
+
+    def figure(self, analysis: Analysis) -> Figure:
+        """Draw it."""
+
+    def describe(self, analysis: Analysis) -> str:
+        """Say in a sentence or two what can be seen, for those who can't see it."""
+
+
+# In the order in which a report shows them.
+_PICTURES: Final[dict[Kind, _Picture]] = {
+    "timeline": timeline,
+    "threshold": threshold,
+    "handshakes": handshakes,
+    "ages": ages,
+    "sessions": sessions,
+    "latency": latency,
+}
+KINDS: Final[tuple[Kind, ...]] = tuple(_PICTURES)
+FORMATS: Final[tuple[Format, ...]] = ("png", "svg", "pdf")
+
+
+def kinds(analysis: Analysis) -> tuple[Kind, ...]:
+    """Return the kinds of picture that have something to show for this run."""
+    return tuple(kind for kind, picture in _PICTURES.items() if picture.shows(analysis))
+
+
+def draw(analysis: Analysis, kind: Kind, format: Format) -> bytes:  # noqa: A002 (the word of `plot -o`)
+    """Draw one picture of a run.
+
+    Args:
+        analysis: what was found.
+        kind: one of KINDS.
+        format: one of FORMATS. SVG text stays text.
+
+    Returns:
+        The file's content: the same bytes for the same analysis, without a date. Where the run has nothing
+        for this kind, the picture says so.
+    """
+    picture = _PICTURES[kind]
+    with style.applied():
+        figure = picture.figure(analysis) if picture.shows(analysis) else style.nothing(analysis, kind)
+        return style.save(figure, format)
+
+
+def describe(analysis: Analysis, kind: Kind) -> str:
+    """Return what the picture shows, in words."""
+    return _PICTURES[kind].describe(analysis)

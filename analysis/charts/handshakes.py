@@ -1,0 +1,94 @@
+"""Handshakes admitted against handshakes asked for, second by second: a rate limit is a flat top."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jmxgen.analysis import measures
+from jmxgen.analysis.charts import style
+from jmxgen.analysis.report import words
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from jmxgen.analysis.model import Analysis
+
+
+def shows(analysis: Analysis) -> bool:
+    """Say whether handshakes failed: else what was admitted is what was asked for."""
+    return analysis.counts.handshake > 0 and len(analysis.results.seconds) > 0
+
+
+def figure(analysis: Analysis) -> Figure:
+    """Draw one mark for each pair of asked and admitted, its size by how many seconds had it."""
+    seconds = measures.per_second(analysis.results)
+    drawn, (ax,) = style.panels(analysis, _title(analysis, seconds), [3.6])
+    used = seconds[seconds["attempts"] + seconds["admitted"] > 0]
+    pairs = used.groupby(["attempts", "admitted"]).size().reset_index(name="times")
+    most = float(used["attempts"].max())
+    top = float(used["admitted"].max())
+    size = 28 + 22 * np.sqrt(pairs["times"].to_numpy(np.float64))
+    refused = (pairs["admitted"] < pairs["attempts"]).to_numpy()
+    asked, admitted = pairs["attempts"].to_numpy(), pairs["admitted"].to_numpy()
+    ax.scatter(
+        asked[~refused], admitted[~refused], size[~refused], color=style.INK, marker="o", alpha=0.75, zorder=3
+    )
+    ax.scatter(
+        asked[refused], admitted[refused], size[refused], color=style.HANDSHAKE, marker="^", alpha=0.8,
+        zorder=4, clip_on=False,
+    )  # fmt: skip
+    diagonal = min(most, top * 1.1)
+    ax.plot([0, diagonal], [0, diagonal], color=style.MUTED, linewidth=1, linestyle=":", zorder=1)
+    style.note(
+        ax,
+        diagonal * 0.97,
+        diagonal,
+        "all admitted",
+        color=style.MUTED,
+        offset=(-8, 0),
+        ha="right",
+        va="center",
+    )
+    _limit(ax, analysis, most)
+    style.count_axis(ax, top * 1.1, ticks=6)
+    style.number_axis(ax, most * 1.06, "handshakes asked for in a second")
+    style.heading(
+        ax,
+        "handshakes admitted in the same second",
+        more="▲ some refused   ● all admitted   larger: more such seconds",
+    )
+    return drawn
+
+
+def describe(analysis: Analysis) -> str:
+    """Say what was asked for and what was admitted at most."""
+    return _title(analysis, measures.per_second(analysis.results)) + "."
+
+
+def _title(analysis: Analysis, seconds: pd.DataFrame) -> str:
+    if "rate_per_s" in analysis.verdict.evidence:
+        return analysis.verdict.finding
+    asked, admitted = int(seconds["attempts"].max()), int(seconds["admitted"].max())
+    share = words.percent(1 - analysis.counts.handshake_rate)
+    return f"Of up to {asked:,} handshakes a second at most {admitted:,} were admitted, {share} over the run"
+
+
+def _limit(ax: Axes, analysis: Analysis, most: float) -> None:
+    rate = analysis.verdict.evidence.get("rate_per_s")
+    if not isinstance(rate, (int, float)) or not math.isfinite(rate):
+        return
+    interval = analysis.verdict.evidence.get("interval")
+    said = f"limit {words.number(rate)} a second"
+    if isinstance(interval, (list, tuple)) and len(interval) == 2:
+        low, high = (float(part) for part in interval)
+        ax.axhspan(low, high, color=style.HANDSHAKE, alpha=0.18, linewidth=0, zorder=1)
+        said += f" ({words.number(low)} to {words.number(high)})"
+    ax.axhline(rate, color=style.HANDSHAKE, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
+    style.note(
+        ax, most, rate, said, color=style.HANDSHAKE, fontweight="bold", offset=(0, 3), ha="right", va="bottom"
+    )

@@ -1,0 +1,141 @@
+"""One line a connection, for the first and the last that were lost: its life, and where its end can lie."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+import pandas as pd
+
+from jmxgen.analysis import measures
+from jmxgen.analysis.charts import style
+from jmxgen.analysis.report import words
+from jmxgen.errors import one_line
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from jmxgen.analysis.model import Analysis
+
+_EACH: Final = 12
+_THREAD_CHARACTERS: Final = 18
+_REASON_CHARACTERS: Final = 24
+
+
+def shows(analysis: Analysis) -> bool:
+    """Say whether anything was lost."""
+    return analysis.counts.handshake + analysis.counts.data > 0
+
+
+def figure(analysis: Analysis) -> Figure:
+    """Draw the first and the last lost connections below each other."""
+    first, last = chosen(analysis)
+    rows: list[dict[str, Any]] = [*_records(first), *_records(last)]
+    gap = 1 if len(last) else 0
+    start = analysis.results.start_ms
+    drawn, (ax,) = style.panels(
+        analysis, _title(analysis), [0.24 * (len(rows) + gap) + 0.2], left=1.75, right=2.15
+    )  # fmt: skip
+    ends = [(row["noticed_at"] - start) / 1000 for row in rows]
+    begins = [(row["attempted_at"] - start) / 1000 for row in rows if math.isfinite(row["attempted_at"])]
+    left, right = min(begins, default=0.0), max(ends)
+    pad = max((right - left) * 0.02, 0.05)
+    style.seconds_axis(ax, right + pad, start=max(0.0, left - pad))
+    for n, row in enumerate(rows):
+        _line(ax, n + (gap if n >= len(first) else 0), row, start)
+    if gap:
+        _between(ax, analysis, len(first), len(rows))
+    ax.set_ylim(len(rows) + gap - 0.4, -0.6)
+    ax.set_yticks([])
+    ax.spines["left"].set_visible(False)
+    style.heading(ax, "lost connections", more="line: seen alive; pale: where its end can lie")
+    return drawn
+
+
+def chosen(analysis: Analysis) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the first and the last lost connections, by when the loss was noticed."""
+    connections = analysis.results.connections
+    lost = connections[measures.closed_out(connections) & connections["noticed_at"].notna()]
+    lost = lost.sort_values("noticed_at", kind="stable")
+    if len(lost) <= 2 * _EACH:
+        return lost, lost.iloc[:0]
+    return lost.iloc[:_EACH], lost.iloc[-_EACH:]
+
+
+def _records(lost: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in lost.to_dict("records")]
+
+
+def what_ended(row: dict[str, Any]) -> str:
+    """Return how a connection ended, in a few words: "HTTP 503", "1006: end of stream"."""
+    reason = one_line(str(row["reason"]))
+    if row["status"]:
+        return f"HTTP {row['status']}"
+    if row["code"]:
+        return f"{row['code']}: {reason}" if reason else str(row["code"])
+    return reason or str(row["kind"])
+
+
+def describe(analysis: Analysis) -> str:
+    """Say when the first and the last closure were noticed."""
+    return _title(analysis) + "."
+
+
+def _title(analysis: Analysis) -> str:
+    connections = analysis.results.connections
+    noticed = connections["noticed_at"][measures.closed_out(connections)]
+    start = analysis.results.start_ms
+    first, last = (noticed.min() - start) / 1000, (noticed.max() - start) / 1000
+    if len(noticed) == 1:
+        return f"The one closure was noticed after {words.number(first)} s"
+    return (
+        f"{len(noticed):,} closures, the first noticed after {words.number(first)} s, "
+        f"the last after {words.number(last)} s"
+    )
+
+
+def _line(ax: Axes, y: int, row: dict[str, Any], start: float) -> None:
+    phase = str(row["end"])
+    colour = style.COLOURS[phase]
+    noticed = (row["noticed_at"] - start) / 1000
+    begin, opened, after = ((row[name] - start) / 1000 for name in ("attempted_at", "opened_at", "end_after"))
+    after = after if math.isfinite(after) else noticed
+    if math.isfinite(opened):
+        ax.hlines(y, opened, max(after, opened), color=style.INK, linewidth=2.2)
+    if math.isfinite(begin):
+        ax.hlines(
+            y,
+            begin,
+            min(opened, noticed) if math.isfinite(opened) else noticed,
+            color=style.MUTED,
+            linewidth=1,
+        )
+    ax.hlines(y, after, noticed, color=colour, alpha=0.35, linewidth=5)
+    ax.plot(noticed, y, style.MARKS[phase], color=colour, markersize=6.5, clip_on=False)
+    across = ax.get_yaxis_transform()
+    thread = _short(one_line(str(row["thread"])), _THREAD_CHARACTERS)
+    ax.text(
+        -0.015, y, f"{thread} #{row['connection']}", ha="right", va="center", fontsize=9, transform=across
+    )
+    ax.text(
+        1.02,
+        y,
+        _short(what_ended(row), _REASON_CHARACTERS),
+        va="center",
+        fontsize=9,
+        color=colour,
+        transform=across,
+    )
+
+
+def _between(ax: Axes, analysis: Analysis, y: int, shown: int) -> None:
+    more = analysis.counts.handshake + analysis.counts.data - shown
+    across = ax.get_yaxis_transform()
+    text = f"… {more:,} more …" if more else "…"
+    ax.text(-0.015, y, text, ha="right", va="center", fontsize=9, color=style.MUTED, transform=across)
+
+
+def _short(text: str, most: int) -> str:
+    """Return the text's end where it is too long: thread names differ in their last characters."""
+    return text if len(text) <= most else f"…{text[-most + 1 :]}"

@@ -1,0 +1,258 @@
+"""The common language of the pictures: colours, marks, headings, axes, and how they become bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import math
+import textwrap
+import warnings
+from typing import TYPE_CHECKING, Any, Final, cast
+
+from jmxgen.analysis.report import words
+from jmxgen.errors import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from jmxgen.analysis.model import Analysis
+
+# Okabe and Ito's palette: told apart by colour-blind readers, and of different lightness in grey print.
+HANDSHAKE: Final = "#D55E00"
+DATA: Final = "#0072B2"
+STALL: Final = "#CC79A7"
+AFTERMATH: Final = "#BBBBBB"
+METRICS: Final = "#009E73"
+INK: Final = "#222222"
+MUTED: Final = "#666666"
+FAINT: Final = "#DDDDDD"
+PAPER: Final = "#FFFFFF"
+
+# Never colour alone: each has its mark too.
+MARKS: Final = {"handshake": "^", "data": "o", "stall": "s"}
+GLYPHS: Final = {"handshake": "▲", "data": "●", "stall": "■"}
+COLOURS: Final = {"handshake": HANDSHAKE, "data": DATA, "stall": STALL}
+PHASE_WORDS: Final = {"handshake": "handshake", "data": "data-phase"}
+
+_WIDTH: Final = 9.0  # inches
+_DPI: Final = 150
+_TITLE_CHARACTERS: Final = 66
+_SUBTITLE_CHARACTERS: Final = 106
+_RC: Final[dict[str, Any]] = {
+    "font.family": ["DejaVu Sans", "sans-serif"],
+    "font.size": 10.5,
+    "text.parse_math": False,  # "$" in a label is a dollar
+    "text.color": INK,
+    "axes.edgecolor": MUTED,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10.5,
+    "axes.titlepad": 5,
+    "axes.axisbelow": True,
+    "axes.formatter.useoffset": False,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "lines.linewidth": 1.8,
+    "lines.solid_capstyle": "butt",
+    "hatch.linewidth": 0.6,
+    "figure.facecolor": PAPER,
+    "axes.facecolor": "none",
+    "savefig.facecolor": PAPER,
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "jmxgen",
+    "pdf.fonttype": 42,
+}
+
+
+@contextlib.contextmanager
+def applied() -> Iterator[None]:
+    """Draw in this style inside the block, and leave matplotlib's settings as they were."""
+    import matplotlib as mpl
+
+    with mpl.rc_context(), warnings.catch_warnings():
+        mpl.rcdefaults()
+        mpl.rcParams.update(cast("Any", _RC))
+        warnings.filterwarnings("ignore", message=r"Glyph .* missing from")  # a label in another script
+        yield
+
+
+def panels(
+    analysis: Analysis,
+    title: str,
+    heights: Sequence[float],
+    *,
+    share_x: bool = False,
+    left: float = 0.85,
+    right: float = 0.35,
+    gap: float | Sequence[float] = 0.48,
+) -> tuple[Figure, list[Axes]]:
+    """Return a figure with a heading and panels below each other.
+
+    Args:
+        analysis: for the lines below the title.
+        title: the finding, in a sentence.
+        heights: inches of each panel.
+        share_x: one x axis for all: only the lowest panel writes its ticks.
+        left: inches left of the panels, for their tick labels.
+        right: inches right of them.
+        gap: inches between panels, where each has its own heading; one number, or one a panel but the last.
+    """
+    from matplotlib.figure import Figure
+
+    title_lines = textwrap.wrap(one_line(title), _TITLE_CHARACTERS, max_lines=3, placeholder=" …")
+    subtitle_lines = [
+        part for line in ran(analysis) for part in textwrap.wrap(one_line(line), _SUBTITLE_CHARACTERS)
+    ]
+    head = 0.22 + 0.27 * len(title_lines) + 0.19 * len(subtitle_lines) + 0.42
+    foot = 0.62
+    gaps = [gap] * (len(heights) - 1) if isinstance(gap, (int, float)) else list(gap)
+    height = head + sum(heights) + sum(gaps) + foot
+    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI)
+    y = height - 0.16
+    for line in title_lines:
+        figure.text(0.22 / _WIDTH, y / height, line, fontsize=15, fontweight="bold", va="top")
+        y -= 0.27
+    y -= 0.06
+    for line in subtitle_lines:
+        figure.text(0.22 / _WIDTH, y / height, line, fontsize=10.5, color=MUTED, va="top")
+        y -= 0.19
+    axes: list[Axes] = []
+    top = height - head
+    for panel, space in zip(heights, [*gaps, 0.0], strict=True):
+        top -= panel
+        box = (left / _WIDTH, top / height, (_WIDTH - left - right) / _WIDTH, panel / height)
+        axes.append(figure.add_axes(box, sharex=axes[0] if share_x and axes else None))
+        top -= space
+    if share_x:
+        for above in axes[:-1]:
+            above.tick_params(labelbottom=False)
+    return figure, axes
+
+
+def ran(analysis: Analysis) -> list[str]:
+    """Return the lines below a title: what was run, what JMeter counted instead, and when second 0 was."""
+    results, counts = analysis.results, analysis.counts
+    callers = words.count(results.connections["thread"].nunique(), "caller")
+    asked = words.count(counts.attempted, "connection")
+    lost = counts.handshake + counts.data
+    told = f"{callers}, {asked} asked for in {words.duration(results.seconds_long)}."
+    if lost != results.errors:
+        told += f" JMeter counts {words.count(results.errors, 'error')} for {words.count(lost, 'closure')}."
+    return [told, f"Second 0 is {words.clock(results.start_ms)}."]
+
+
+def heading(ax: Axes, text: str, *, colour: str = INK, more: str = "") -> None:
+    """Write a panel's heading at its upper left: what it shows, and beside it a remark."""
+    from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
+
+    parts: list[Artist] = [TextArea(text, textprops={"color": colour, "fontweight": "bold"})]
+    if more:
+        parts.append(TextArea(more, textprops={"color": MUTED}))
+    box = AnchoredOffsetbox(
+        "lower left", child=HPacker(children=parts, pad=0, sep=6), pad=0, borderpad=0, frameon=False,
+        bbox_to_anchor=(0, 1.0), bbox_transform=ax.transAxes,
+    )  # fmt: skip
+    ax.add_artist(box)
+
+
+def count_axis(ax: Axes, top: float, *, ticks: int = 4, whole: bool = True) -> None:
+    """Give a y axis that starts at zero, with round ticks, thousands separated."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.set_ylim(0, top * 1.12 if top > 0 else 1)
+    locator = MaxNLocator(nbins=ticks, steps=[1, 2, 2.5, 5, 10], integer=whole)
+    ax.yaxis.set_major_locator(locator)
+    ax.yaxis.set_major_formatter(FuncFormatter(_tick))
+    ax.grid(axis="y", color=FAINT, linewidth=0.6)
+    ax.tick_params(axis="y", length=0)
+
+
+def seconds_axis(
+    ax: Axes, end: float, *, start: float = 0.0, label: str = "seconds since the first sample"
+) -> None:
+    """Give an x axis in seconds with ticks at round times."""
+    from matplotlib.ticker import FuncFormatter, MultipleLocator
+
+    span = max(end - start, 0.001)
+    ax.set_xlim(start - span * 0.01, end + span * 0.01)
+    ax.xaxis.set_major_locator(MultipleLocator(_round_seconds(span)))
+    ax.xaxis.set_major_formatter(FuncFormatter(_tick))
+    ax.set_xlabel(label)
+
+
+def number_axis(ax: Axes, end: float, label: str) -> None:
+    """Give an x axis of counts from zero."""
+    from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+    ax.set_xlim(0, max(end, 1))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 2.5, 5, 10], integer=True))
+    ax.xaxis.set_major_formatter(FuncFormatter(_tick))
+    ax.set_xlabel(label)
+
+
+def note(
+    ax: Axes,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    offset: tuple[float, float] = (0, 0),
+    boxed: bool = False,
+    **options: Any,
+) -> None:
+    """Write a remark beside a point of a panel.
+
+    Args:
+        ax: the panel.
+        x: of the point, in the panel's numbers.
+        y: of the point.
+        text: what to say.
+        offset: from the point, in points.
+        boxed: whether to keep lines from running through it.
+        options: of matplotlib's text.
+    """
+    box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5, "alpha": 0.85} if boxed else None
+    style = {"fontsize": 10, "bbox": box, "zorder": 6} | options
+    ax.annotate(text, (x, y), offset, textcoords="offset points", **style)
+
+
+def save(figure: Figure, kind: str) -> bytes:
+    """Return a figure as a file's bytes, without dates or names of programs."""
+    target = io.BytesIO()
+    metadata: dict[str, Any] = {
+        "png": {"Software": None},
+        "svg": {"Date": None, "Creator": None, "Format": None, "Type": None},
+        "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+    }[kind]
+    figure.savefig(target, format=kind, metadata=metadata)
+    return target.getvalue()
+
+
+def nothing(analysis: Analysis, kind: str) -> Figure:
+    """Return a picture that says that there is nothing to draw."""
+    figure, (ax,) = panels(analysis, analysis.verdict.finding, [1.2])
+    ax.axis("off")
+    ax.text(0, 0.7, f"This run has nothing to show as {kind}.", color=MUTED, transform=ax.transAxes)
+    return figure
+
+
+def bin_seconds(length: float, *, most: int = 240) -> int:
+    """Return a round bin width in seconds that cuts `length` seconds into at most `most` bins."""
+    return next((w for w in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800) if length / w <= most), 3600)
+
+
+def _round_seconds(span: float) -> float:
+    choices = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200)
+    return next((c for c in choices if span / c <= 9), 3600 * math.ceil(span / 3600 / 8))
+
+
+def _tick(value: float, _position: int | None = None) -> str:
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.10g}"

@@ -1,0 +1,118 @@
+"""Closure rate against the number of open connections, with intervals, and the limit where there is one."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from jmxgen.analysis import measures
+from jmxgen.analysis.charts import style
+from jmxgen.analysis.report import words
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+    from jmxgen.analysis.model import Analysis
+
+_Phase = Literal["handshake", "data"]
+
+
+def shows(analysis: Analysis) -> bool:
+    """Say whether anything was lost."""
+    return analysis.counts.handshake + analysis.counts.data > 0
+
+
+def figure(analysis: Analysis) -> Figure:
+    """Draw the rate of each phase that has closures, and how many attempts each point rests on."""
+    phases = _phases(analysis)
+    tables = {phase: _rates(analysis, phase) for phase in phases}
+    drawn, axes = style.panels(analysis, _title(analysis), [*(2.3 for _ in phases), 0.9], share_x=True)
+    end = max(float(table["high"].max()) for table in tables.values())
+    for ax, (phase, table) in zip(axes, tables.items(), strict=False):
+        _points(ax, phase, table)
+        _limit(ax, analysis)
+    table = measures.closure_rate_by_concurrency(analysis.results.connections)
+    width = table["high"] - table["low"]
+    axes[-1].bar(table["low"], table["attempts"], width=width * 0.92, align="edge", color=style.AFTERMATH)
+    style.count_axis(axes[-1], float(table["attempts"].max()), ticks=3)
+    style.heading(axes[-1], "attempts", more="made at this number of open connections")
+    style.number_axis(axes[-1], end, "connections open just before the attempt")
+    return drawn
+
+
+def describe(analysis: Analysis) -> str:
+    """Say at which concurrency the rate is highest."""
+    return f"{_title(analysis)}. Each rate has its 95 % Wilson interval."
+
+
+def _phases(analysis: Analysis) -> list[_Phase]:
+    counts = analysis.counts
+    totals: dict[_Phase, int] = {"handshake": counts.handshake, "data": counts.data}
+    return [phase for phase, total in totals.items() if total]
+
+
+def _rates(analysis: Analysis, phase: _Phase) -> pd.DataFrame:
+    return measures.closure_rate_by_concurrency(analysis.results.connections, phase=phase)
+
+
+def _title(analysis: Analysis) -> str:
+    if "limit" in analysis.verdict.evidence:
+        return analysis.verdict.finding
+    phase = max(_phases(analysis), key=lambda p: getattr(analysis.counts, p))
+    table = _rates(analysis, phase)
+    worst = table.iloc[int(table["rate_low"].argmax())]
+    low, high = int(worst["low"]), int(worst["high"]) - 1
+    at = f"{low:,}" if low == high else f"{low:,} to {high:,}"
+    whose = "attempts made" if phase == "handshake" else "connections opened"
+    ending = "a handshake closure" if phase == "handshake" else "a closure in the data phase"
+    return f"Of {whose} with {at} open, {words.percent(worst['rate'])} ended in {ending}"
+
+
+def _points(ax: Axes, phase: _Phase, table: pd.DataFrame) -> None:
+    middle = (table["low"] + table["high"]).to_numpy() / 2
+    rate = table["rate"].to_numpy() * 100
+    # A Wilson interval holds its rate but for rounding: no bar may point the wrong way.
+    below = np.maximum(rate - table["rate_low"].to_numpy() * 100, 0)
+    above = np.maximum(table["rate_high"].to_numpy() * 100 - rate, 0)
+    colour = style.COLOURS[phase]
+    ax.errorbar(
+        middle, rate, yerr=[below, above], fmt=style.MARKS[phase], color=colour, ecolor=colour,
+        elinewidth=1.4, capsize=2.5, markersize=6.5, zorder=4, clip_on=False,
+    )  # fmt: skip
+    style.count_axis(ax, min(100.0, float((rate + above).max())), ticks=5, whole=False)
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
+    of = "attempts" if phase == "handshake" else "opened connections"
+    style.heading(
+        ax,
+        f"{style.GLYPHS[phase]} {style.PHASE_WORDS[phase]} closures",
+        colour=colour,
+        more=f"share of {of}, bars: 95 % interval",
+    )
+
+
+def _limit(ax: Axes, analysis: Analysis) -> None:
+    limit = analysis.verdict.evidence.get("limit")
+    if not isinstance(limit, (int, float)) or not math.isfinite(limit):
+        return
+    interval = analysis.verdict.evidence.get("interval")
+    said, low = f"limit {words.number(limit)}", float(limit)
+    if isinstance(interval, (list, tuple)) and len(interval) == 2:
+        low, high = (float(part) for part in interval)
+        ax.axvspan(low, high, color=style.INK, alpha=0.12, linewidth=0, zorder=1)
+        said += f"\n({words.number(low)} to {words.number(high)})"
+    ax.axvline(limit, color=style.INK, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
+    style.note(
+        ax,
+        low,
+        ax.get_ylim()[1] * 0.6,
+        said,
+        offset=(-5, 0),
+        boxed=True,
+        ha="right",
+        va="center",
+        fontweight="bold",
+    )
