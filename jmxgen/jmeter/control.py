@@ -1,0 +1,69 @@
+"""Stop a running JMeter: gently first, then less so."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+import time
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    import subprocess
+    from pathlib import Path
+
+# JMeter listens for these words on a UDP port of loopback (bin/shutdown.sh and bin/stoptest.sh send them).
+# Shutdown lets each thread end its current sample; StopTestNow interrupts; SIGTERM still flushes the results.
+Means = Literal["Shutdown", "StopTestNow", "SIGTERM", "SIGKILL"]
+LADDER: Final[tuple[tuple[float, Means], ...]] = (
+    (0, "Shutdown"),
+    (30, "StopTestNow"),
+    (45, "SIGTERM"),
+    (55, "SIGKILL"),
+)
+_PORT = re.compile(rb"message on port (\d+)")
+
+
+class Control:
+    """Brings one JMeter to its end. `reason` is why, "" as long as nobody asked."""
+
+    def __init__(self, child: subprocess.Popen[bytes], output: Path) -> None:
+        self.reason = ""
+        self._child, self._output = child, output
+        self._asked_at = 0.0
+        self._taken = 0  # steps of LADDER
+
+    def advance(self, interrupts: int, asked: str) -> None:
+        """Do what is due; called at each poll.
+
+        Args:
+            interrupts: how often the user pressed Ctrl-C: once stops gently, twice ends the process, thrice
+                kills it.
+            asked: why the run shall stop, or "".
+        """
+        if not self.reason and (interrupts or asked):
+            self.reason = "user" if interrupts else asked
+            self._asked_at = time.monotonic()
+        if not self.reason:
+            return
+        waited = time.monotonic() - self._asked_at
+        by_time = sum(waited >= after for after, _ in LADDER)
+        by_hand = min(interrupts + 1, len(LADDER)) if interrupts > 1 else 0
+        due = max(by_time, by_hand)
+        if due > self._taken:
+            self._taken = due
+            self._take(LADDER[due - 1][1])
+
+    def _take(self, means: Means) -> None:
+        if means == "SIGKILL":
+            self._child.kill()
+        elif means == "SIGTERM" or not (port := self._port()):
+            self._child.terminate()
+        else:
+            with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
+                client.sendto(means.encode(), ("127.0.0.1", port))
+
+    def _port(self) -> int | None:
+        """Return the port that JMeter says it listens on; None before it does."""
+        found = _PORT.search(self._output.read_bytes()[:65536])
+        return int(found[1]) if found else None

@@ -1,0 +1,107 @@
+"""JMeter's trouble in one line: what its log and its output say about a run that failed.
+
+JMeter ends with status 0 in many failures and writes a stack trace in others. The patterns here are from real
+failures, recorded in tests/unit/jmeter/logs.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+import signal
+from typing import TYPE_CHECKING, Final
+
+from jmxgen.errors import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+MEMORY_HINT: Final = "give it more, e.g. JVM_ARGS=-Xmx4g, or spread the callers over engines: run --remote"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Sign:
+    """A pattern in JMeter's log or output, and what it means; `{0}` is the pattern's first group."""
+
+    pattern: str
+    what: str
+    hint: str | None = None
+
+
+# The first that is found is told. A plan that runs may log any ERROR: only these are JMeter's failures.
+_SIGNS: Final[Sequence[_Sign]] = (
+    _Sign(
+        r"OutOfMemoryError: unable to create (?:new )?native thread",
+        "JMeter could not start all its threads: the system gave it no more",
+        "raise `ulimit -u` and the container's pids limit, or spread the callers over engines: run --remote",
+    ),
+    _Sign(r"OutOfMemoryError: ([\w ]+)", "JMeter ran out of memory: {0}", MEMORY_HINT),
+    _Sign(r"OutOfMemoryError", "JMeter ran out of memory", MEMORY_HINT),
+    _Sign(
+        r"(Could not reserve enough space[^\n]*|Invalid (?:maximum|initial) heap size[^\n]*"
+        r"|Unrecognized (?:VM )?option[^\n]*|Invalid thread stack size[^\n]*"
+        r"|insufficient memory for the Java Runtime[^\n]*|Improperly specified VM option[^\n]*)",
+        "Java does not start: {0}",
+        "see JVM_ARGS, and the memory that is free",
+    ),
+    _Sign(
+        r"CannotResolveClassException: ([\w.$]+)",
+        "the plan uses {0}, which this JMeter does not have",
+        "put the plugin's jar into its lib/ext, or set JMETER_HOME to a JMeter that has it",
+    ),
+    _Sign(r"XmlPullParserException: ([^\n]+)", "the plan is not XML that JMeter can read: {0}"),
+    _Sign("No space left on device", "the disk is full", "free some space, or choose another folder with -o"),
+    _Sign(
+        r"Port already in use: (\d+)",
+        "port {0} is in use",
+        "choose another with --port, or end what holds it",
+    ),
+    _Sign(
+        r"Error in NonGUIDriver (?:[\w.]+: )?(\S[^\n]*)",
+        "JMeter can't run the plan: {0}",
+    ),
+    _Sign(r"An error occurred: (\S[^\n]*)", "JMeter failed: {0}"),
+)
+
+
+def find(log: str, output: str, *, status: int, results: bool, stopped: bool) -> Fault | None:
+    """Return what went wrong in a run, or None.
+
+    Args:
+        log: the text of jmeter.log, or its end.
+        output: what JMeter and Java wrote to stdout and stderr.
+        status: the process's exit status; negative where a signal ended it.
+        results: whether the results hold at least one sample.
+        stopped: whether it was asked to stop before its end.
+    """
+    text = f"{output}\n{log}"
+    for sign in _SIGNS:
+        if found := re.search(sign.pattern, text):
+            return Fault(sign.what.format(*(group.strip() for group in found.groups())), hint=sign.hint)
+    if stopped:
+        return None
+    if status < 0:
+        return Fault(
+            f"JMeter was killed by {_signal_name(-status)}",
+            hint="a system short of memory does so: see `dmesg`" if status == -signal.SIGKILL else None,
+        )
+    if status or not results:
+        how = f"JMeter ended with status {status}" if status else "JMeter measured nothing"
+        said = _first_error(log)
+        return Fault(f"{how}: {said}" if said else how)
+    return None
+
+
+def _first_error(log: str) -> str:
+    """Return the first message at FATAL, ERROR or WARN, the graver level first."""
+    for level in ("FATAL", "ERROR", "WARN"):
+        if found := re.search(rf"^\S+ \S+ {level} [\w.]+: (.*)$", log, re.MULTILINE):
+            return found[1].strip()
+    return ""
+
+
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:
+        return f"signal {number}"
