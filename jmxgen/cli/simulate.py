@@ -44,6 +44,7 @@ class _Simulate(click.Command):
 @click.option(
     "--ping-interval", metavar="DURATION", help="Send pings that must be answered: the fault `pings`."
 )
+@click.option("--seed", type=int, help="Of the random choices of the faults; else another one each time.")
 @click.option(
     "--truth", type=click.Path(path_type=Path), help="Write what became of each connection, as JSON lines."
 )
@@ -66,6 +67,7 @@ def command(
     fault_texts: tuple[str, ...],
     timeline: Path | None,
     ping_interval: str | None,
+    seed: int | None,
     truth: Path | None,
     metrics: Path | None,
     prometheus: int | None,
@@ -94,6 +96,7 @@ def command(
         protocol=protocol,
         faults=tuple(faults.parse(text) for text in texts),
         changes=timelines.load(timeline) if timeline else (),
+        seed=seed,
         truth=truth,
         metrics=metrics,
         prometheus=prometheus,

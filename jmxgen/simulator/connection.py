@@ -71,6 +71,7 @@ class Connection(ServerConnection):
         self.held_by = ""  # the cause of the fault that keeps the handshake waiting
         self.client_closed = False
         self.conversing = False
+        self.messages = 0  # heard by the faults, this one included
         self.frames_in = 0
         self.frames_out = 0
 

@@ -17,7 +17,7 @@ from jmxgen.simulator.simulator import Simulator
 
 if TYPE_CHECKING:
     import ssl
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from websockets.asyncio.server import Server
@@ -37,11 +37,21 @@ class Options:
     port: int = 0
     protocol: str | None = None
     faults: tuple[Fault, ...] = ()
+    seed: int | None = None
     changes: tuple[timeline.Change, ...] = ()
     truth: Path | None = None
     metrics: Path | None = None
     prometheus: int | None = None
     tls: ssl.SSLContext | None = None
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Serving:
+    """A simulator that listens."""
+
+    simulator: Simulator
+    url: str
+    metrics_url: str | None
 
 
 async def run(options: Options, say: Callable[[str], None]) -> None:
@@ -55,39 +65,63 @@ async def run(options: Options, say: Callable[[str], None]) -> None:
         UsageError: the port is taken, or a file can't be written.
     """
     stopped = asyncio.Event()
-    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stopped.set)
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     with contextlib.ExitStack() as files:
         truth = _open(files, options.truth)
-        series = _open(files, options.metrics)
-        simulator = Simulator(options.faults, protocol=options.protocol, record=_recorder(truth))
-        simulator.begin()
-        server = await _listen(simulator, options)
-        side = await _side_port(simulator, options)
-        tasks = [loop.create_task(timeline.play(simulator, options.changes))]
-        if series:
-            tasks.append(loop.create_task(metrics.write_series(simulator, series)))
-        scheme = "wss" if options.tls else "ws"
-        path = options.protocol or protocols.DEFAULT
-        say(f"listening on {scheme}://{_authority(server)}/{path}")
+        async with serving(options, _recorder(truth), _open(files, options.metrics)) as served:
+            say(f"listening on {served.url}")
+            if served.metrics_url:
+                say(f"metrics on {served.metrics_url}")
+            await stopped.wait()
+
+
+@contextlib.asynccontextmanager
+async def serving(
+    options: Options, record: Callable[[TruthRow], None], series: TextIO | None = None
+) -> AsyncIterator[Serving]:
+    """Serve as long as the block lasts.
+
+    Args:
+        options: the set-up; its files are the caller's affair.
+        record: is given each row of the truth, also those that are open at the end.
+        series: where the metrics go.
+    """
+    simulator = Simulator(options.faults, protocol=options.protocol, seed=options.seed, record=record)
+    simulator.begin()
+    server = await _listen(simulator, options)
+    side = await _side_port(simulator, options)
+    loop = asyncio.get_running_loop()
+    tasks = [loop.create_task(timeline.play(simulator, options.changes))]
+    if series:
+        tasks.append(loop.create_task(metrics.write_series(simulator, series)))
+    scheme = "wss" if options.tls else "ws"
+    try:
+        yield Serving(
+            simulator=simulator,
+            url=f"{scheme}://{_authority(server)}/{options.protocol or protocols.DEFAULT}",
+            metrics_url=f"http://{_authority(side)}/metrics" if side else None,
+        )
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         if side:
-            say(f"metrics on http://{_authority(side)}/metrics")
-        await stopped.wait()
-        await _stop(simulator, server, tasks)
+            side.close()
+        await _stop(simulator, server)
 
 
-async def _stop(simulator: Simulator, server: Server, tasks: list[asyncio.Task[None]]) -> None:
-    for task in tasks:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+async def _stop(simulator: Simulator, server: Server) -> None:
     # From here on the clients' ends are our doing: what is open now stays "open" in the truth.
     rest = simulator.record_rest()
-    server.close(close_connections=True)
+    for name in tuple(simulator.faults):
+        simulator.clear_fault(name)
+    server.close()
     with contextlib.suppress(TimeoutError):
         await asyncio.wait_for(server.wait_closed(), _GOODBYE_S)
     for connection in rest:
         connection.transport.abort()
+    await server.wait_closed()
 
 
 async def _listen(simulator: Simulator, options: Options) -> Server:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import collections
 import json
+import random
 import time
 from typing import TYPE_CHECKING, Any, cast
 
@@ -29,15 +30,22 @@ class Simulator:
     Args:
         faults: in force from the start, asked in this order.
         protocol: the name of the one to speak on every path; None: by the path.
+        seed: of the faults' random choices; None: another one each time.
         record: is given each row of the truth once it is complete.
     """
 
     def __init__(
-        self, faults: Iterable[Fault] = (), *, protocol: str | None = None, record: Callable[[TruthRow], None]
+        self,
+        faults: Iterable[Fault] = (),
+        *,
+        protocol: str | None = None,
+        seed: int | None = None,
+        record: Callable[[TruthRow], None],
     ) -> None:
         self.faults: dict[str, Fault] = {fault.name: fault for fault in faults}
         self.protocol = protocol
         self.record = record
+        self.random = random.Random(seed)
         self.connections: set[Connection] = set()  # TCP is up
         self.attempts = 0
         self.admitted = 0
@@ -136,7 +144,7 @@ class Simulator:
             if refusal is not None and line.outcome is None:
                 if isinstance(refusal, int):
                     return _response(line, refusal, fault.retry_after)
-                line.refuse(refusal, fault.cause)
+                line.refuse(refusal, line.held_by)
             if line.outcome is not None:
                 await asyncio.shield(line.connection_lost_waiter)
                 return None
@@ -166,6 +174,7 @@ class Simulator:
             dialogue.ended()
 
     async def _let_pass(self, line: Connection, message: str | bytes) -> bool:
+        line.messages += 1
         for fault in tuple(self.faults.values()):
             if not await fault.heard(line, message) or line.outcome is not None:
                 return False

@@ -17,7 +17,7 @@ from jmxgen.simulator.faults.base import Fault
 def registry() -> dict[str, type[Fault]]:
     """Return the faults by the names that `--fault` knows them by."""
     found: dict[str, type[Fault]] = {}
-    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
+    for module in pkgutil.iter_modules(__path__):
         content = vars(importlib.import_module(f"{__name__}.{module.name}"))
         for thing in content.values():
             if (
@@ -26,7 +26,7 @@ def registry() -> dict[str, type[Fault]]:
                 and thing.__module__ == content["__name__"]
             ):
                 found |= {thing.name: thing} if thing is not Fault else {}
-    return found
+    return dict(sorted(found.items()))
 
 
 def parse(text: str) -> Fault:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import dataclasses
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -39,16 +38,17 @@ class Fault:
     # Seconds, told with a refusal by HTTP status; a fault that refuses makes it a parameter.
     retry_after: float | None = dataclasses.field(default=None, init=False, repr=False)
     simulator: Simulator = dataclasses.field(init=False, repr=False)
-    _timers: dict[Connection, asyncio.TimerHandle] = dataclasses.field(
+    _timers: dict[Connection | None, asyncio.TimerHandle] = dataclasses.field(
         default_factory=dict, init=False, repr=False
     )
-    _over: asyncio.Event = dataclasses.field(default_factory=asyncio.Event, init=False, repr=False)
+    _over: asyncio.Future[None] = dataclasses.field(init=False, repr=False)
 
     # ------------------------------------------------------------------ hooks
 
     def begin(self, simulator: Simulator) -> None:
         """Take effect, also on the connections that are open by now."""
         self.simulator = simulator
+        self._over = asyncio.get_running_loop().create_future()
         for connection in simulator.open_connections():
             self.opened(connection)
 
@@ -57,7 +57,7 @@ class Fault:
         for timer in self._timers.values():
             timer.cancel()
         self._timers.clear()
-        self._over.set()
+        self._over.set_result(None)
 
     def load_begins(self) -> None:
         """The first upgrade request has come: the clock of all that is timed starts here."""
@@ -96,10 +96,16 @@ class Fault:
 
     def arm(self, connection: Connection, seconds: float, action: Callable[[Connection], None]) -> None:
         """Call `action` in `seconds`, unless the connection or the fault ends before; one timer each."""
-        loop = asyncio.get_running_loop()
-        self._timers[connection] = loop.call_later(seconds, action, connection)
+        self._timers[connection] = asyncio.get_running_loop().call_later(seconds, action, connection)
 
-    async def wait(self, seconds: float) -> None:
-        """Wait, but no longer than the fault lasts."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._over.wait(), seconds)
+    def schedule(self, seconds: float, action: Callable[[], None]) -> None:
+        """Call `action` in `seconds`, unless the fault ends before; one such timer a fault."""
+        self._timers[None] = asyncio.get_running_loop().call_later(seconds, action)
+
+    async def wait(self, connection: Connection, seconds: float | None) -> None:
+        """Wait `seconds`, but no longer than the fault and the connection last."""
+        await asyncio.wait(
+            (self._over, connection.connection_lost_waiter),
+            timeout=seconds,
+            return_when=asyncio.FIRST_COMPLETED,
+        )

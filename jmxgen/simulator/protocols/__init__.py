@@ -20,7 +20,7 @@ DEFAULT = "ivr"
 def registry() -> dict[str, type[Dialogue]]:
     """Return the protocols by their names."""
     found: dict[str, type[Dialogue]] = {}
-    for module in sorted(pkgutil.iter_modules(__path__), key=lambda module: module.name):
+    for module in pkgutil.iter_modules(__path__):
         content = vars(importlib.import_module(f"{__name__}.{module.name}"))
         for thing in content.values():
             if isinstance(thing, type) and issubclass(thing, Dialogue) and thing is not Dialogue:

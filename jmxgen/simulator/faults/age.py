@@ -1,0 +1,31 @@
+"""A maximum age of connections."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from jmxgen.simulator import values
+from jmxgen.simulator.faults.base import Fault, parameter
+
+if TYPE_CHECKING:
+    from jmxgen.simulator.connection import Connection
+
+
+@dataclasses.dataclass(eq=False, kw_only=True)
+class MaxAge(Fault):
+    """End each connection when it is `limit` old."""
+
+    name = "max-age"
+    cause = "max-session-age"
+
+    limit: float = parameter(values.duration)
+    form: str | int = parameter(values.ending, "eof")
+
+    def opened(self, connection: Connection) -> None:
+        """Start the clock; a connection that is too old already ends at once."""
+        age = (self.simulator.now() - (connection.opened_at or 0.0)) / 1000
+        self.arm(connection, max(0.0, self.limit - age), self._end)
+
+    def _end(self, connection: Connection) -> None:
+        connection.drop(self.form, self.cause, "maximum age")
