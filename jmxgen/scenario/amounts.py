@@ -22,7 +22,7 @@ _RATE_UNITS: Final = {"s": 1, "min": 60, "h": 3600}
 LONGEST_MS: Final = 2**31 - 1  # JMeter keeps waits and timeouts as 32-bit numbers in places: 24 days
 
 
-class _Written:
+class Written:
     """A value that stands in a scenario as text, and takes part in pydantic's models."""
 
     pattern: ClassVar[str]
@@ -49,7 +49,7 @@ class _Written:
 
 
 @dataclasses.dataclass(frozen=True, slots=True, order=True)
-class Duration(_Written):
+class Duration(Written):
     """A length of time in whole milliseconds."""
 
     ms: int
@@ -89,7 +89,7 @@ class Duration(_Written):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Span(_Written):
+class Span(Written):
     """A length of time drawn anew each time, evenly between two durations; both equal for a fixed one."""
 
     low: Duration
@@ -122,7 +122,7 @@ class Span(_Written):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Rate(_Written):
+class Rate(Written):
     """So many a second, minute or hour."""
 
     count: Decimal

@@ -10,9 +10,11 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from jmxgen.scenario.base import Flag, Line, Part, Text, Variable, Whole
+from jmxgen.scenario.checks import check_http_url
 from jmxgen.scenario.demand import Arrivals, KeepAlive, Load, Reconnect, Stage
 from jmxgen.scenario.faults import Complaint, WrongValueError, wrong
-from jmxgen.scenario.steps import STEPS, Awaited, Exchange, Http, Match, Pause, Payload, Set, Step
+from jmxgen.scenario.frames import Awaited, Exchange, Match, Payload
+from jmxgen.scenario.steps import STEPS, Http, Pause, Set, Step
 from jmxgen.scenario.target import Proxy, Secret, Target, Tls
 
 __all__ = [
@@ -57,8 +59,6 @@ class InfluxDb(Part):
 
     @model_validator(mode="after")
     def _check(self) -> InfluxDb:
-        from jmxgen.scenario.checks import check_http_url
-
         check_http_url(self.url)
         return self
 
