@@ -131,10 +131,12 @@ class Match(Part):
 
 
 def field_of(key: str) -> str:
+    """Return the attribute that holds a key: `json` is taken by pydantic's own method."""
     return "json_path" if key == "json" else key
 
 
 def check_pattern(pattern: str | None) -> None:
+    """Raise `WrongValueError`, at the key `regex`, for what is no regular expression."""
     # Java's engine decides in the end. Where the plain subset is used, Python notices the same mistakes.
     if pattern is None or "${" in pattern or "(?" in pattern or "\\" in pattern:
         return
@@ -145,6 +147,7 @@ def check_pattern(pattern: str | None) -> None:
 
 
 def check_json_path(path: str | None) -> None:
+    """Raise `WrongValueError`, at the key `json`, for what is no JSON path."""
     if path is not None and not path.startswith(("$", "${")):
         raise wrong("a JSON path begins with $", f"write $.{path.lstrip('.')}", "json")
 
