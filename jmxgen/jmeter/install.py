@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 PARALLEL: Final = 8
 ATTEMPTS: Final = 2  # a jar that fails twice will not heal by itself
+RETRY_S: Final = 0.5
 TIMEOUT_S: Final = 30
 
 
@@ -156,7 +157,7 @@ def _fetch(jar: manifest.Jar, context: Any, tally: _Tally) -> Path:
             except (RuntimeError, OSError) as error:
                 path.unlink(missing_ok=True)
                 problem = _download_error(jar, error)
-                time.sleep(attempt / 2)
+                time.sleep(RETRY_S)
                 continue
         if not path.exists():
             continue
