@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from jmxgen.errors import Fault, Place, ScenarioError
-from jmxgen.scenario import source
+from jmxgen.scenario import source, untrusted
 from jmxgen.scenario.model import Scenario
 from jmxgen.scenario.sentences import complaints_of
 
@@ -21,25 +21,32 @@ if TYPE_CHECKING:
 _NO_STEP = ("union_tag_not_found", "union_tag_invalid")
 
 
-def load(path: Path, *, overrides: Iterable[str] = ()) -> Scenario:
+def load(path: Path, *, overrides: Iterable[str] = (), functions: bool = True) -> Scenario:
     """Read a scenario file.
 
     Args:
         path: a YAML file.
         overrides: `key.key=value` each; the value is read as YAML, null takes the key away.
+        functions: False for a file from a stranger: JMeter functions in it are refused, and what else
+            `untrusted` lists. Overrides are the user's own words.
 
     Raises:
         ScenarioError: with every fault of the file, each with its line and column.
     """
-    return _scenario(source.read(path), tuple(overrides))
+    return _scenario(source.read(path), tuple(overrides), functions=functions)
 
 
-def loads(text: str | bytes, *, path: Path | str = "scenario", overrides: Iterable[str] = ()) -> Scenario:
+def loads(
+    text: str | bytes, *, path: Path | str = "scenario", overrides: Iterable[str] = (), functions: bool = True
+) -> Scenario:
     """Read a scenario from its YAML text; `path` is the name that faults bear. See `load`."""
-    return _scenario(source.parse(text, path=path), tuple(overrides))
+    return _scenario(source.parse(text, path=path), tuple(overrides), functions=functions)
 
 
-def _scenario(root: source.Node, overrides: Sequence[str]) -> Scenario:
+def _scenario(root: source.Node, overrides: Sequence[str], *, functions: bool) -> Scenario:
+    refused = () if functions else tuple(untrusted.faults(root))
+    if refused:
+        raise ScenarioError.of(refused)
     for override in overrides:
         root = _overridden(root, override)
     if not isinstance(root.data, dict):

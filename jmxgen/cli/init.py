@@ -1,0 +1,53 @@
+"""`jmxgen init`: write a commented scenario to start from, or the schema of scenarios."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+TEMPLATES = ("ivr", "notifications", "audiohook")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("file", type=click.Path(path_type=Path, allow_dash=True), required=False)
+@click.option(
+    "--template",
+    type=click.Choice(TEMPLATES),
+    default="ivr",
+    show_default=True,
+    help="ivr: one Gather Input; notifications: Genesys channels; audiohook: JMeter plays Genesys.",
+)
+@click.option("--schema", is_flag=True, help="Print the JSON schema of scenarios instead, for an editor.")
+@click.option("--force", is_flag=True, help="Write over a file that exists.")
+@click.pass_obj
+def command(
+    obj: dict[str, bool] | None, file: Path | None, *, template: str, schema: bool, force: bool
+) -> None:
+    """Write a commented scenario to FILE (default: scenario.yaml; - is stdout).
+
+    It runs as it is against `jmxgen simulate`: change the address and the steps to yours.
+    """
+    from jmxgen.cli.output import write, write_whole
+    from jmxgen.errors import Place, UsageError
+
+    if schema:
+        import json
+
+        from jmxgen.scenario import schema as schemas
+
+        text = json.dumps(schemas.schema(), indent=2, ensure_ascii=False) + "\n"
+        target = file or Path("-")
+    else:
+        from jmxgen.scenario import templates
+
+        text = templates.read(template)
+        target = file or Path("scenario.yaml")
+    if str(target) == "-":
+        write("-", text)
+        return
+    if target.exists() and not force:
+        raise UsageError("this exists", place=Place(target), hint="--force writes over it")
+    write_whole(target, text)
+    if not (obj and obj["quiet"]):
+        click.echo(f"wrote {target}", err=True)
