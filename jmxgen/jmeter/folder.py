@@ -35,6 +35,12 @@ class Files:
         return self.folder / "jmeter.out"
 
 
+def is_taken(folder: Path) -> bool:
+    """Tell whether `folder` holds a run, finished or not."""
+    files = Files(folder)
+    return files.jtl.exists() or files.log.exists()
+
+
 def claim(folder: Path) -> Files:
     """Take `folder` for one run, so that no two runs write into one another.
 
