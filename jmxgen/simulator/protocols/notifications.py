@@ -1,8 +1,8 @@
 """Genesys Cloud's notification channel, as a client sees it after it has a `connectUri`.
 
 {"message":"ping"} is answered by a pong in `channel.metadata`; {"message":"subscribe","topics":[…]} by a
-result 200, or 400 where the topics are none; anything else by a result 400. A heartbeat comes each 30 s, or as
-`?heartbeat=5s` in the path says.
+result 200, or 400 where the topics are none; anything else by a result 400. A heartbeat comes each 30 s, or
+as `?heartbeat=5s` in the path says.
 """
 
 from __future__ import annotations
