@@ -14,7 +14,7 @@ import click
     "--output",
     type=click.Path(path_type=Path, allow_dash=True),
     metavar="PLAN.jmx",
-    help="Where the plan goes, PLAN.properties beside it (default: beside SCENARIO); - is stdout, the plan alone.",
+    help="Where the plan goes, PLAN.properties beside it (default: beside SCENARIO); - prints the plan.",
 )
 @click.option(
     "--set",

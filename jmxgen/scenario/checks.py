@@ -13,7 +13,6 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _SECRET_NAME: Final = re.compile(r"authorization|api-?_?key|secret|token|password|signature", re.IGNORECASE)
-_VARIABLE: Final = re.compile(r"\$\{[^{}]*\}")
 # What the plugin writes itself into the upgrade request (RFC 6455, 4.1), and where else to say it.
 _OWN_HEADERS: Final = {
     "host": "it follows from the url",
@@ -67,10 +66,17 @@ class Address:
 
 def _blanked(text: str) -> str:
     """Return the text with every ${…} overwritten, so that what stands in them divides nothing."""
-    previous = ""
-    while previous != text:
-        previous, text = text, _VARIABLE.sub(lambda found: "_" * len(found.group()), text)
-    return text
+    blanked: list[str] = []
+    depth, last = 0, ""
+    for c in text:
+        if c == "{" and last == "$":
+            blanked[-1] = "_"
+            depth += 1
+        blanked.append("_" if depth else c)
+        if c == "}" and depth:
+            depth -= 1
+        last = c
+    return "".join(blanked)
 
 
 def _split_port(authority: str) -> tuple[str, str]:

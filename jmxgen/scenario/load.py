@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from pydantic import ValidationError
 
 from jmxgen.errors import Fault, Place, ScenarioError
 from jmxgen.scenario import source, untrusted
 from jmxgen.scenario.model import Scenario
+from jmxgen.scenario.nodes import Node, Way, mapping, sequence
 from jmxgen.scenario.sentences import complaints_of
 
 if TYPE_CHECKING:
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 
     from pydantic_core import ErrorDetails
 
-_NO_STEP = ("union_tag_not_found", "union_tag_invalid")
+MOST_FAULTS: Final = 100
+_NO_STEP: Final = ("union_tag_not_found", "union_tag_invalid")
 
 
 def load(path: Path, *, overrides: Iterable[str] = (), functions: bool = True) -> Scenario:
@@ -43,7 +45,7 @@ def loads(
     return _scenario(source.parse(text, path=path), tuple(overrides), functions=functions)
 
 
-def _scenario(root: source.Node, overrides: Sequence[str], *, functions: bool) -> Scenario:
+def _scenario(root: Node, overrides: Sequence[str], *, functions: bool) -> Scenario:
     refused = () if functions else tuple(untrusted.faults(root))
     if refused:
         raise ScenarioError.of(refused)
@@ -60,10 +62,13 @@ def _scenario(root: source.Node, overrides: Sequence[str], *, functions: bool) -
     ordered = sorted(
         dict.fromkeys(faults), key=lambda f: (f.place.line or 0, f.place.column or 0) if f.place else (0, 0)
     )
+    more = len(ordered) - MOST_FAULTS
+    if more > 0:
+        ordered[MOST_FAULTS:] = [Fault(f"and {more} faults more", Place(root.place.path))]
     raise ScenarioError.of(ordered)
 
 
-def _faults(details: ErrorDetails, root: source.Node) -> Iterable[Fault]:
+def _faults(details: ErrorDetails, root: Node) -> Iterable[Fault]:
     # A step's kind, which pydantic puts into the way as `<kind>`, is no key of the file.
     here = tuple(step for step in details["loc"] if not (isinstance(step, str) and step.startswith("<")))
     for complaint in complaints_of(details):
@@ -76,7 +81,7 @@ def _faults(details: ErrorDetails, root: source.Node) -> Iterable[Fault]:
         yield Fault(f"{name}: {complaint.what}" if name else complaint.what, place, complaint.hint)
 
 
-def _existing(root: source.Node, way: source.Way) -> source.Way:
+def _existing(root: Node, way: Way) -> Way:
     """Return the part of `way` that is written in the file."""
     node = root
     for index, step in enumerate(way):
@@ -86,14 +91,14 @@ def _existing(root: source.Node, way: source.Way) -> source.Way:
     return way
 
 
-def _dotted(way: source.Way) -> str:
+def _dotted(way: Way) -> str:
     text = ""
     for step in way:
         text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
     return text
 
 
-def _overridden(root: source.Node, override: str) -> source.Node:
+def _overridden(root: Node, override: str) -> Node:
     name, equals, text = override.partition("=")
     place = Place("--set")
     way = tuple(int(part) if part.isdigit() and len(part) < 9 else part for part in name.strip().split("."))
@@ -101,17 +106,17 @@ def _overridden(root: source.Node, override: str) -> source.Node:
         raise ScenarioError(
             f"{name!r}: an override is KEY.KEY=VALUE", place=place, hint="e.g. load.callers=2000"
         )
-    value = source.parse(text, path=place.path) if text.strip() else source.Node(None, place)
+    value = source.parse(text, path=place.path) if text.strip() else Node(None, place)
     return _replaced(root, way, _placed(value, place), place)
 
 
-def _placed(node: source.Node, place: Place) -> source.Node:
+def _placed(node: Node, place: Place) -> Node:
     """Return the node with the override's place throughout."""
     parts = {key: _placed(part, place) for key, part in node.parts.items()}
     return dataclasses.replace(node, place=place, parts=parts, keys=dict.fromkeys(node.keys, place))
 
 
-def _replaced(node: source.Node, way: source.Way, value: source.Node, place: Place) -> source.Node:
+def _replaced(node: Node, way: Way, value: Node, place: Place) -> Node:
     """Return the node with `value` at `way`; mappings on the way are made, list entries must exist."""
     if not way:
         return value
@@ -123,10 +128,10 @@ def _replaced(node: source.Node, way: source.Way, value: source.Node, place: Pla
                 f"the list has no entry {step}", place=place, hint=f"it has {len(parts)}, from 0"
             )
         parts[step] = _replaced(parts[step], rest, value, place)
-        return source.sequence(tuple(parts.values()), node.place)
+        return sequence(tuple(parts.values()), node.place)
     key = str(step)
     keys = {key: place, **node.keys} if rest else {**node.keys, key: place}
-    parts[key] = _replaced(parts.get(key, source.Node(None, place)), rest, value, place)
+    parts[key] = _replaced(parts.get(key, Node(None, place)), rest, value, place)
     if not rest and value.data is None:
         del parts[key], keys[key]
-    return source.mapping(parts, keys, node.place)
+    return mapping(parts, keys, node.place)

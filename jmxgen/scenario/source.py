@@ -6,7 +6,6 @@ refused, keys occur once. Scalars follow the core schema of YAML 1.2 (10.3.2): `
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -14,11 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from jmxgen.errors import Fault, Place, ScenarioError
+from jmxgen.scenario.nodes import Node, mapping, sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-Way = tuple[str | int, ...]
+    from collections.abc import Mapping
 
 MAX_BYTES: Final = 256 * 1024  # PyYAML reads about 0.1 MB a second; a scenario has a few kB
 MAX_DEPTH: Final = 40
@@ -46,38 +44,14 @@ _FLOAT: Final = re.compile(
 )
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Node:
-    """A value and where it stands, with its parts by key or index, and the places of a mapping's keys."""
-
-    data: Any
-    place: Place
-    parts: Mapping[str | int, Node] = dataclasses.field(default_factory=dict)
-    keys: Mapping[str | int, Place] = dataclasses.field(default_factory=dict)
-    size: int = 1  # nodes, aliases unfolded
-
-    def find(self, way: Way) -> tuple[Node, Place]:
-        """Return the node furthest along `way`, and the place of the key that leads to it."""
-        node, key = self, self.place
-        for step in way:
-            part = node.parts.get(step)
-            if part is None:
-                break
-            key = node.keys.get(step, part.place)
-            node = part
-        return node, key
-
-
-def mapping(parts: Mapping[str | int, Node], keys: Mapping[str | int, Place], place: Place) -> Node:
-    """Return the node of a mapping."""
-    size = 1 + len(parts) + sum(part.size for part in parts.values())
-    return Node({key: part.data for key, part in parts.items()}, place, parts, keys, size)
-
-
-def sequence(parts: Sequence[Node], place: Place) -> Node:
-    """Return the node of a list."""
-    size = 1 + sum(part.size for part in parts)
-    return Node([part.data for part in parts], place, dict(enumerate(parts)), {}, size)
+_HINTS: Final = {
+    "'\\t'": "indent with blanks, not tabs",
+    "mapping values are not allowed": "quote a text that holds a colon and a blank",
+    "cannot start any token": "quote a text that begins with @, ` or %",
+    "expected <block end>": "entries of one list or mapping begin in one column",
+    "unexpected end of stream": "a quote is not closed",
+}
+_SURROGATE: Final = re.compile("[\ud800-\udfff]")
 
 
 def read(path: Path) -> Node:
@@ -112,7 +86,7 @@ def parse(text: str | bytes, *, path: Path | str) -> Node:
         mark = error.problem_mark or error.context_mark
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
         what = " ".join(part for part in (error.context, error.problem) if part)
-        hint = "quote texts that hold any of : # { } [ ] , & * ! | > % @ `"
+        hint = next((hint for sign, hint in _HINTS.items() if sign in what), None)
         raise ScenarioError(f"this is no YAML: {what}", place=place, hint=hint) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         # PyYAML lets int() and chr() speak for bad escapes.
@@ -233,6 +207,7 @@ class _Builder:
             self.fault(event, "a key must be a text", "quote texts that begin with { or [")
             return None
         self.check_tag(event, event.value)
+        self.check_text(event)
         if event.value == "<<" and event.implicit[0]:
             self.fault(
                 event, "merge keys are not read", "write the keys out, or use an alias for a whole value"
@@ -251,6 +226,7 @@ class _Builder:
     def scalar(self, event: yaml.ScalarEvent) -> Node:
         plain = event.implicit[0] and event.tag is None
         text: str = event.value
+        self.check_text(event)
         number = text.lstrip("-+")
         if len(number) > MAX_DIGITS and plain and number.isdigit():
             self.fault(event, f"a number of more than {MAX_DIGITS} digits", "quote it where it is a text")
@@ -260,13 +236,17 @@ class _Builder:
         self.check_tag(event, data)
         return Node(data, self.place(event))
 
+    def check_text(self, event: yaml.ScalarEvent) -> None:
+        if _SURROGATE.search(event.value):
+            self.fault(event, "this is no Unicode text", "half of a surrogate pair can't be sent")
+
     def check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, data: object) -> None:
         tag = event.tag
         if tag is None or tag == "!":
             return
         kinds = _TAGS.get(tag)
         if kinds is None:
-            self.fault(event, f"the tag {tag!r} is not read", "a scenario is plain YAML")
+            self.fault(event, f"the tag {tag.replace(_CORE, '!!')!r} is not read", "a scenario is plain YAML")
         elif not isinstance(data, kinds):
             self.fault(event, f"this is no {tag.removeprefix(_CORE)}", "leave out the tag")
 

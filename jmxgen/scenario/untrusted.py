@@ -1,7 +1,7 @@
 r"""What a scenario from a stranger may not say: JMeter functions, this machine's secrets, files elsewhere.
 
 JMeter evaluates `${…}` in every property of a plan; a function such as `__groovy` or `__FileToString` runs
-code or reads files. Escaping does not help: JMeter takes the backslash of `\${` away only in a text that holds
+code or reads files. Escaping does not help: JMeter takes the backslash of `\${` away only in a text with
 another reference (5.6.3: FunctionParser.compileString; ReplaceStringWithFunctions leaves other texts as they
 are), and it drops backslashes and outer blanks in names, so that `${\_\_groovy(…)}` and `${ __groovy(…)}` are
 calls too. So what is allowed is listed, `${name}`, and all else is refused.
@@ -18,7 +18,7 @@ from jmxgen.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jmxgen.scenario.source import Node, Way
+    from jmxgen.scenario.nodes import Node, Way
 
 _VARIABLE: Final = re.compile(r"\$\{(?!__)[A-Za-z_][A-Za-z0-9_]*\}")
 _FILES: Final = frozenset({"file", "csv", "keystore"})
