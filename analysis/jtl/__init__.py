@@ -1,1 +1,46 @@
-"""The jtl of the analysis."""
+"""JMeter's result files as chunks of rows: CSV or XML, plain or gzip, whole or torn."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jmxgen.analysis.jtl import csv, xml
+from jmxgen.analysis.jtl.chunk import Chunk
+from jmxgen.analysis.jtl.source import opened, size
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+__all__ = ["Chunk", "read", "size"]
+
+
+def read(
+    path: Path,
+    *,
+    skipped: Counter[str],
+    rows: int = 250_000,
+    zone: str = "UTC",
+    progress: Callable[[int], None] | None = None,
+) -> Iterator[Chunk]:
+    """Yield a results file's rows in the order of the file.
+
+    Args:
+        path: what `jmeter -l` wrote.
+        skipped: gets, by reason, the number of rows that can't be read.
+        rows: about so many rows a chunk: bounds the memory.
+        zone: the zone of formatted time stamps, which don't name it.
+        progress: told the bytes of the file read so far.
+
+    Raises:
+        ResultError: the file can't be read, or is no results file.
+    """
+    with opened(path) as source:
+        reader = xml.read if source.text.startswith("<") else csv.read
+        for chunk in reader(source, rows=rows, skipped=skipped, zone=zone):
+            if progress:
+                progress(source.position)
+            yield chunk
+        if progress:
+            progress(source.position)

@@ -1,0 +1,24 @@
+"""The rows of BlazeMeter's WebSocket samplers (Jetty): the code is always empty, the message says it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from jmxgen.analysis.dialects.event import Event, Judgement, Opens
+
+NAME: Final = "blazemeter"
+
+_FAILURES: Final = {
+    "Connection error": Judgement(Event.REFUSED, kind="refused", reason="Connection error", dialect=NAME),
+    "Connection is closed": Judgement(
+        Event.LOST, Opens.NO, "eof", "abnormal", code=1006, reason="Connection is closed", dialect=NAME
+    ),
+    "Response timeout": Judgement(Event.TIMEOUT, kind="timeout", reason="Response timeout", dialect=NAME),
+}
+
+
+def judge(code: str, message: str, success: bool) -> Judgement | None:
+    """Judge a row; None where this plugin didn't write it."""
+    if code or success:
+        return None
+    return _FAILURES.get(message.strip())

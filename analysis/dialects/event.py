@@ -1,0 +1,61 @@
+"""What a row can mean for a connection."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import re
+from typing import Final
+
+
+class Event(enum.IntEnum):
+    """What happened, as far as the row alone tells."""
+
+    IGNORED = 0  # no row of a WebSocket sampler
+    USED = 1  # frames passed
+    IDLE = 2  # a read that may stay empty stayed empty
+    TIMEOUT = 3  # no answer in time: to the handshake, or on an open connection
+    REFUSED = 4  # the handshake failed, for certain
+    LOST = 5  # the connection is gone without a close frame, for certain after the handshake
+    RESET = 6  # an I/O error that occurs in both phases
+    SERVER_CLOSE = 7  # the server's close frame
+    CLOSED = 8  # the client's close was answered
+    CLOSE_UNANSWERED = 9  # the client's close was sent, and what came was no close frame
+    NO_CONNECTION = 10  # there is no connection to use or to close
+    MISCONFIGURED = 11  # the sampler refused its own settings
+    UNKNOWN = 12  # a failing row of a WebSocket sampler that no rule knows
+
+
+class Opens(enum.IntEnum):
+    """Whether the row itself opened the connection that it tells of."""
+
+    NO = 0
+    YES = 1
+    BY_SIZE = 2  # it did when it counts a handshake's bytes or milliseconds
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a row with one code, message and success means."""
+
+    event: Event
+    opens: Opens = Opens.NO
+    kind: str = ""  # of the handshake closure where it is one
+    lost_kind: str = ""  # of the data closure where it is one
+    status: int = 0  # the HTTP status that refused the handshake
+    code: int = 0  # the close code
+    reason: str = ""  # the close frame's reason, or the error's text
+    dialect: str = ""  # empty where the row could be of any sampler
+    closer: bool = False  # only a sampler that closes writes this
+    lingers: bool = False  # the sampler keeps what the server closed, and goes on to use it
+
+
+IGNORED: Final = Judgement(Event.IGNORED)
+
+# TransactionController.java: the message of the row that sums up its children.
+_TRANSACTION: Final = re.compile(r"Number of samples in transaction : \d+, number of failing samples : \d+")
+
+
+def is_transaction(message: str) -> bool:
+    """Tell whether this is the message of a transaction controller's row."""
+    return message.startswith("Number of samples in transaction") and bool(_TRANSACTION.match(message))

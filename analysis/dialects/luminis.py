@@ -1,0 +1,116 @@
+"""The rows of the Luminis (Peter Doornbosch) samplers, 1.2 to 1.3.1, and of jmeter-java-dsl, which wraps them.
+
+The texts after "WebSocket I/O error: " are those of the Java runtime and the operating system: Java up to 12
+appends " (Read failed)" and its like, Windows translates some. So the code is matched first, and an unknown text is
+an I/O error whose phase the thread's history tells.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from jmxgen.analysis.dialects.event import Event, Judgement, Opens
+
+NAME: Final = "luminis"
+
+_IO_ERROR: Final = "websocket i/o error"
+_STATUS: Final = re.compile(
+    r"(?:Got unexpected status|Http Upgrade failed with status code|Connecting proxy failed with status code) (\d{3})"
+)
+_CLOSE_FRAME: Final = re.compile(
+    r"Received: Close frame with status code (\d+|null) and close reason '(.*)'", re.DOTALL
+)
+_CLOSED: Final = re.compile(r"Connection closed(?:; close reason: '(.*)')?\.?$", re.DOTALL)
+_OWN_REASON: Final = "sampler requested close"  # what the plugin's close sampler sends, and a server echoes
+NO_CODE: Final = 1005  # RFC 6455, 7.1.5: a close frame without a code
+
+# (pattern in the text, kind): only the handshake can fail so. The order counts.
+_HANDSHAKE: Final = (
+    (re.compile(r"Cannot assign requested address|Address already in use|Address not available"), "client"),
+    (re.compile(r"Too many open files|No buffer space|[Uu]nable to create|[Oo]ut of memory"), "client"),
+    (
+        re.compile(r"Connection refused|No route to host|[Uu]nreachable|UnknownHost|Name or service"),
+        "refused",
+    ),
+    (re.compile(r"[Cc]onnect timed out|Connection timed out: connect"), "timeout"),
+    (re.compile(r"Empty response; connection closed"), "eof"),
+    (re.compile(r"Invalid status line"), "protocol"),
+    (re.compile(r"Socket is closed|SSL|TLS|PKIX|certificate|handshake"), "tls"),
+)
+# Only an open connection can be lost so: in the handshake an end of file is "Empty response".
+_LOST: Final = re.compile(
+    r"end of stream|Broken pipe|WebSocket protocol error: expected|[Ss]ocket output is already shut"
+)
+_TIMED_OUT: Final = re.compile(r"Read timed out")
+
+
+def judge(code: str, message: str, success: bool) -> Judgement | None:
+    """Judge a row; None where no sampler of this plugin wrote it."""
+    if code == "101" and message.startswith("Switching Protocols"):
+        return Judgement(Event.USED, Opens.YES, dialect=NAME)
+    if code == "200" and message == "OK":
+        return Judgement(Event.USED)  # any sampler's: the row's other columns tell
+    if code == "No response":
+        return Judgement(Event.IDLE, dialect=NAME)
+    if code.lower() == _IO_ERROR:
+        return _io_error(message)
+    if code.lower().startswith(("sampler error", "websocket error")):
+        return _sampler_error(code, message)
+    return _by_message(code, message)
+
+
+def _io_error(message: str) -> Judgement:
+    text = message.split(": ", 1)[1] if ": " in message else message
+    for pattern, kind in _HANDSHAKE:
+        if pattern.search(text):
+            return Judgement(Event.REFUSED, kind=kind, reason=text, dialect=NAME)
+    if _LOST.search(text):
+        return Judgement(Event.LOST, Opens.BY_SIZE, "eof", "abnormal", code=1006, reason=text, dialect=NAME)
+    if _TIMED_OUT.search(text):
+        return Judgement(Event.TIMEOUT, Opens.BY_SIZE, "timeout", reason=text, dialect=NAME)
+    if text and not re.search(r"\s", text):  # an unknown host: the text is its bare name
+        return Judgement(Event.REFUSED, kind="refused", reason=text, dialect=NAME)
+    return Judgement(Event.RESET, Opens.BY_SIZE, "reset", "abnormal", code=1006, reason=text, dialect=NAME)
+
+
+def _sampler_error(code: str, message: str) -> Judgement:
+    if "unsuccesful close" in code:
+        return Judgement(Event.CLOSE_UNANSWERED, reason=message, dialect=NAME, closer=True)
+    if "frame type (close)" in code:
+        found = _CLOSE_FRAME.search(message)
+        number = int(found[1]) if found and found[1] != "null" and len(found[1]) < 5 else NO_CODE
+        reason = found[2] if found and found[2] != "null" else ""
+        return Judgement(
+            Event.SERVER_CLOSE, Opens.BY_SIZE, "eof", "server_close", code=number, reason=reason, dialect=NAME
+        )
+    if "unexpected frame type" in code:
+        return Judgement(Event.USED, Opens.BY_SIZE, dialect=NAME)
+    if "there is no connection" in message or "Cannot connect when state is" in message:
+        return Judgement(Event.NO_CONNECTION, dialect=NAME)
+    if "is not valid" in message or "cannot be loaded" in message or "is not binary" in message:
+        return Judgement(Event.MISCONFIGURED, kind="client", reason=message, dialect=NAME)
+    return Judgement(Event.UNKNOWN, reason=message, dialect=NAME)
+
+
+def _by_message(code: str, message: str) -> Judgement | None:
+    found = _STATUS.match(message)
+    if found:
+        return Judgement(Event.REFUSED, kind="rejected", status=int(found[1]), reason=message, dialect=NAME)
+    if not code and message.startswith(("Server response should contain", "Server response header")):
+        return Judgement(Event.REFUSED, kind="protocol", reason=message, dialect=NAME)
+    if not code and message.startswith("No connection; nothing to close"):
+        return Judgement(Event.NO_CONNECTION, dialect=NAME, closer=True)
+    closed = _CLOSED.match(message)
+    if closed and code.isascii() and code.isdigit() and len(code) == 4:
+        return _closed(int(code), closed[1] or "")
+    return None
+
+
+def _closed(code: int, reason: str) -> Judgement:
+    if code != 1000 and reason not in ("", "null", _OWN_REASON):
+        # The frame that came was no echo of ours: the server had closed before we asked.
+        return Judgement(
+            Event.SERVER_CLOSE, lost_kind="server_close", code=code, reason=reason, dialect=NAME, closer=True
+        )
+    return Judgement(Event.CLOSED, code=code, reason=reason, dialect=NAME, closer=True)

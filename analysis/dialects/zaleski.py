@@ -1,0 +1,71 @@
+"""The rows of Maciej Zaleski's sampler (Jetty): one row may open, talk and close, and tells it over many lines.
+
+A handshake that failed may come as code 200 and success: only the message knows. Why it failed is lost: the
+sampler waits for its connection timeout and drops the HTTP status.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from jmxgen.analysis.dialects.event import Event, Judgement, Opens
+
+NAME: Final = "zaleski"
+
+_UNEXPECTED: Final = re.compile(r"closed unexpectedly by the server: \[(\d{3,5})\] ?(.*)")
+_INVALID_CODE: Final = re.compile(r"Invalid close code: (\d{4})")
+_MESSAGES: Final = re.compile(r"Message count: (\d+)")
+
+
+def judge(_code: str, message: str, success: bool) -> Judgement | None:
+    """Judge a row; None where this plugin didn't write it."""
+    if "[Execution Flow]" not in message:
+        return None
+    if "Cannot connect to the remote server" in message:
+        reason = "no connection within the sampler's connection timeout"
+        return Judgement(Event.REFUSED, kind="timeout", reason=reason, dialect=NAME)
+    opens = Opens.YES if "has been opened" in message else Opens.NO
+    ended = _UNEXPECTED.search(message)
+    if ended:
+        return _ended(opens, int(ended[1]), ended[2].strip())
+    if "RemoteEndpoint unavailable" in message:
+        return Judgement(Event.LOST, opens, lost_kind="abnormal", code=1006, reason="Read EOF", dialect=NAME)
+    if "closed by the client" in message:
+        return Judgement(Event.CLOSED, opens, code=1000, dialect=NAME)
+    if "successfully closed by the server" in message:
+        return _server_close(opens, 1000, "")
+    if "this.session" in message or (not success and "Unexpected error: null" in message):
+        return Judgement(Event.NO_CONNECTION, dialect=NAME)
+    if not success and opens is Opens.NO:
+        return Judgement(Event.UNKNOWN, reason="", dialect=NAME)
+    count = _MESSAGES.search(message)
+    return Judgement(Event.USED if count and count[1] != "0" else Event.IDLE, opens, dialect=NAME)
+
+
+def _ended(opens: Opens, code: int, reason: str) -> Judgement:
+    if reason == "Idle Timeout":  # Jetty's client gave up by itself
+        return Judgement(Event.CLOSED, opens, code=code, reason=reason, dialect=NAME)
+    if code == 1006:
+        return Judgement(Event.LOST, opens, lost_kind="abnormal", code=code, reason=reason, dialect=NAME)
+    invalid = _INVALID_CODE.search(
+        reason
+    )  # Jetty 9.1 knows no code above 1011: the frame's own is in the text
+    if invalid:
+        code = int(invalid[1])
+    elif reason == "WebSocketException":  # a close frame without a code
+        code = 1005
+    reason = "" if reason == "null" else reason
+    return _server_close(opens, code, reason)
+
+
+def _server_close(opens: Opens, code: int, reason: str) -> Judgement:
+    return Judgement(
+        Event.SERVER_CLOSE,
+        opens,
+        lost_kind="server_close",
+        code=code,
+        reason=reason,
+        dialect=NAME,
+        lingers=True,
+    )

@@ -1,0 +1,99 @@
+"""A chunk of rows, and the making of one from texts of any quality."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from jmxgen.analysis.jtl import times
+from jmxgen.analysis.model import ROW_COLUMNS
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Mapping, Sequence
+
+TEXT_COLUMNS: Final = tuple(name for name, kind in ROW_COLUMNS.items() if kind == "category")
+NUMBER_COLUMNS: Final = tuple(
+    name for name, kind in ROW_COLUMNS.items() if kind.startswith("int") and name != "depth"
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Chunk:
+    """Rows in the order of the file.
+
+    `part` counts the recordings that were put one after the other into the file: the same thread name in two parts
+    is two threads.
+    """
+
+    rows: pd.DataFrame  # ROW_COLUMNS, then the file's sample_variables
+    part: int = 0
+    zone_assumed: bool = False
+
+
+def complete(frame: pd.DataFrame, extra: Sequence[str] = ()) -> pd.DataFrame:
+    """Return the frame with all of ROW_COLUMNS in their order and types, absent ones filled."""
+    columns: dict[str, object] = {}
+    size = len(frame)
+    for name, kind in ROW_COLUMNS.items():
+        if name in frame:
+            column = frame[name]
+            columns[name] = column if str(column.dtype) == kind else column.astype(kind)  # type: ignore[call-overload]
+        elif kind == "category":
+            columns[name] = pd.Categorical.from_codes(np.zeros(size, np.int8), [""])
+        elif kind == "bool":
+            columns[name] = np.ones(size, bool)
+        else:
+            columns[name] = np.full(size, 0 if name in ("depth", "elapsed") else -1, kind)
+    columns.update({name: frame[name] for name in extra})
+    return pd.DataFrame(columns, index=frame.index)
+
+
+def from_texts(
+    texts: Mapping[str, Sequence[str]], *, extra: Sequence[str], zone: str, skipped: Counter[str]
+) -> tuple[pd.DataFrame, bool]:
+    """Make rows of columns of text; rows without a time or a duration are counted in `skipped` and left out.
+
+    Returns:
+        The rows, and whether a zone had to be assumed for their times.
+    """
+    frame = pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in texts.items()})
+    stamps, assumed = _stamps(frame["timeStamp"], zone)
+    bad = stamps == times.BAD
+    numbers = {"timeStamp": stamps}
+    for name in NUMBER_COLUMNS[1:]:
+        if name in frame:
+            column = pd.to_numeric(frame[name], errors="coerce")
+            if name == "elapsed":
+                bad |= column.isna().to_numpy()
+            limit = np.iinfo(ROW_COLUMNS[name]).max
+            numbers[name] = column.fillna(-1).clip(-1, min(limit, 2**53)).to_numpy("int64")
+    if "success" in frame:
+        lowered = frame["success"].astype(str).str.strip().str.lower()
+        bad |= ~lowered.isin(("true", "false")).to_numpy()
+        frame["success"] = lowered == "true"
+    frame = frame.assign(**numbers)
+    if "depth" in frame:
+        frame["depth"] = frame["depth"].astype("int8")
+    if bad.any():
+        skipped["no time, duration or success that can be read"] += int(bad.sum())
+        frame = frame[~bad]
+    for name in (*TEXT_COLUMNS, *extra):
+        if name in frame:
+            frame[name] = frame[name].fillna("").astype("category")
+    return complete(frame.reset_index(drop=True), extra), assumed
+
+
+def _stamps(column: pd.Series[str], zone: str) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], bool]:
+    numbers = pd.to_numeric(column, errors="coerce")
+    whole = numbers.notna().to_numpy()
+    stamps = np.full(len(column), times.BAD, np.int64)
+    stamps[whole] = numbers[whole].clip(-(2**53), 2**53).to_numpy("float64").astype(np.int64)
+    if whole.all():
+        return stamps, False
+    parsed, assumed = times.parse(column[~whole].astype(str), zone)
+    stamps[~whole] = parsed
+    return stamps, assumed

@@ -1,0 +1,153 @@
+"""A results file as bytes: opened, unpacked, its kind told by its first bytes, cut into blocks of whole rows."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import os
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Final, cast
+
+from jmxgen.errors import Place, ResultError
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Iterator
+
+HEAD: Final = 64 * 1024  # bytes looked at to tell what a file is
+LONGEST_ROW: Final = 8 * 1024 * 1024  # a row that has not ended by then has an open quote
+_GZIP: Final = b"\x1f\x8b"
+_BOM: Final = b"\xef\xbb\xbf"
+
+
+class Source:
+    """An open results file. `read` gives its (unpacked) bytes in order; `position` counts bytes of the file."""
+
+    def __init__(self, path: Path, raw: IO[bytes], stream: IO[bytes]) -> None:
+        self.path = path
+        self._raw = raw
+        self._stream = stream
+        self.head = b""
+        while len(self.head) < HEAD and (more := self._read(HEAD - len(self.head))):
+            self.head += more
+        self._pending = self.head.removeprefix(_BOM)
+
+    def read(self, size: int) -> bytes:
+        """Return up to `size` bytes, nothing at the end.
+
+        Raises:
+            ResultError: the file can't be read, or is no whole gzip file.
+        """
+        if self._pending:
+            found, self._pending = self._pending[:size], self._pending[size:]
+            return found
+        return self._read(size)
+
+    def _read(self, size: int) -> bytes:
+        try:
+            return self._stream.read(size)
+        except EOFError:
+            return b""  # a gzip file that was cut off: what came is kept, as with any torn file
+        except (OSError, gzip.BadGzipFile, ValueError) as error:
+            why = getattr(error, "strerror", None) or error
+            raise ResultError(f"can't be read: {why}", place=Place(self.path)) from error
+        except Exception as error:  # zlib.error has no base of its own
+            if type(error).__module__ != "zlib":
+                raise
+            raise ResultError(f"can't be unpacked: {error}", place=Place(self.path)) from error
+
+    @property
+    def position(self) -> int:
+        """Bytes of the file on disk that have been read."""
+        return self._raw.tell()
+
+    @property
+    def text(self) -> str:
+        """The first characters of the file, without what a text file may start with."""
+        if self.head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            return self.head.decode("utf-16", errors="replace").lstrip()
+        return self.head.removeprefix(_BOM).decode("utf-8", errors="replace").lstrip("\ufeff \t\r\n\0")
+
+
+@contextlib.contextmanager
+def opened(path: Path) -> Iterator[Source]:
+    """Open a results file, gzip or plain.
+
+    Raises:
+        ResultError: it can't be opened, is no regular file, or is empty.
+    """
+    try:
+        if path.is_dir():
+            raise ResultError("is a folder, not a results file", place=Place(path))
+        with path.open("rb") as raw:
+            packed = raw.read(2) == _GZIP
+            raw.seek(0)
+            stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
+            source = Source(path, raw, stream)
+            if not source.head.strip(b"\0 \t\r\n"):
+                raise ResultError("is empty: JMeter wrote no row", place=Place(path))
+            yield source
+    except OSError as error:
+        hint = "check the path" if isinstance(error, FileNotFoundError) else None
+        raise ResultError(
+            f"can't be read: {error.strerror or error}", place=Place(path), hint=hint
+        ) from error
+
+
+def size(path: Path) -> int:
+    """Return the file's bytes on disk, 0 where that can't be told."""
+    try:
+        return os.stat(path).st_size  # noqa: PTH116
+    except OSError:
+        return 0
+
+
+def blocks(read: Callable[[int], bytes], block_bytes: int, skipped: Counter[str]) -> Iterator[bytes]:
+    """Cut the bytes of a CSV file into blocks that end where a row ends, never inside quotes.
+
+    Whether a line end is inside quotes is told by the number of quotes before it, for a quote within quotes is
+    written twice. A quote that is never closed is given up after `LONGEST_ROW` bytes: its line is skipped.
+    """
+    rest = b""
+    while True:
+        more = read(max(block_bytes, 1))
+        rest += more.replace(b"\0", b"") if b"\0" in more else more
+        if not more:
+            break
+        cut = _last_row_end(rest)
+        if cut:
+            yield rest[:cut]
+            rest = rest[cut:]
+        elif len(rest) > LONGEST_ROW:
+            rest = _without_first_line(rest, skipped)
+    if rest:
+        yield from _tail(rest, skipped)
+
+
+def _last_row_end(data: bytes) -> int:
+    """Return the length of the longest beginning of `data` that is whole rows."""
+    end = data.rfind(b"\n") + 1
+    quotes = data.count(b'"', 0, end)
+    while end and quotes % 2:
+        before = data.rfind(b"\n", 0, end - 1) + 1
+        quotes -= data.count(b'"', before, end)
+        end = before
+    return end
+
+
+def _without_first_line(data: bytes, skipped: Counter[str]) -> bytes:
+    skipped["a quote that is never closed"] += 1
+    end = data.find(b"\n") + 1
+    return data[end:] if end else b""
+
+
+def _tail(rest: bytes, skipped: Counter[str]) -> Iterator[bytes]:
+    """Yield what follows the last whole row: a last line without its end, or what stands before an open quote."""
+    while rest and rest.count(b'"') % 2:
+        rest = _without_first_line(rest, skipped)
+        cut = _last_row_end(rest)
+        if cut:
+            yield rest[:cut]
+            rest = rest[cut:]
+    if rest:
+        yield rest

@@ -1,0 +1,269 @@
+"""The table of connections: one row a connection or attempt."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+import pandas as pd
+
+from jmxgen.analysis.dialects import Event
+from jmxgen.analysis.lifecycle.log import NEVER
+from jmxgen.analysis.lifecycle.survival import survived
+from jmxgen.analysis.model import CONNECTION_COLUMNS, ENDS
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.lifecycle.resolve import Lives
+
+    Ints = NDArray[np.int64]
+
+WATCHING_MS: Final = 20  # a read that failed after so long was waiting when the end came: it is timed exactly
+FINISHED_MS: Final = (
+    10_000  # without thread counts: a thread silent for so long before the file's end has finished
+)
+_ENGINE: Final = re.compile(r"^(.+?:\d+)-")
+
+
+def table(lives: Lives) -> pd.DataFrame:
+    """Return CONNECTION_COLUMNS, in the order of file, thread and time."""
+    builder = _Table(lives)
+    return builder.frame()
+
+
+class _Table:
+    def __init__(self, lives: Lives) -> None:
+        self.lives = lives
+        self.first = np.flatnonzero(lives.begins)
+        self.size = len(self.first)
+        self.mine = lives.connection >= 0
+        self.of = lives.connection[self.mine]
+        self.records = lives.records
+        terminal = lives.failed | lives.lost | lives.closed
+        self.end = self._place(terminal)
+
+    def _place(self, mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """For each connection its first record with the mask set, -1 without one."""
+        found = np.full(self.size, -1, np.intp)
+        places = np.flatnonzero(mask & self.mine)[::-1]
+        found[self.lives.connection[places]] = places
+        return found
+
+    def _count(self, mask: NDArray[np.bool_], weights: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
+        chosen = self.lives.connection[mask & self.mine]
+        weight = None if weights is None else weights[mask & self.mine]
+        return np.bincount(chosen, weights=weight, minlength=self.size).astype(np.int32)
+
+    def _times(self, name: str, places: NDArray[np.intp]) -> NDArray[np.float64]:
+        values = self.records[name][np.maximum(places, 0)]
+        return np.where((places >= 0) & (values != NEVER), values, np.nan).astype(np.float64)
+
+    def frame(self) -> pd.DataFrame:
+        if not self.size:
+            return _empty()
+        columns = {**self._who(), **self._course(), **self._text(), **self._history()}
+        frame = pd.DataFrame(columns)[list(CONNECTION_COLUMNS)]
+        return frame.astype({name: kind for name, kind in CONNECTION_COLUMNS.items() if kind != "category"})
+
+    def _who(self) -> dict[str, object]:
+        keys = list(self.lives.log.threads)
+        thread = self.records["thread"][self.first]
+        files = list(dict.fromkeys(key[0] for key in keys))
+        of_thread = np.array([files.index(key[0]) for key in keys], np.int32)
+        names = pd.Index(dict.fromkeys(key[2] for key in keys), dtype=object)
+        name_of = names.get_indexer(pd.Index([key[2] for key in keys], dtype=object))
+        begin = np.searchsorted(thread, thread)
+        self.number = np.arange(self.size) - begin + 1
+        return {
+            "file": pd.Categorical.from_codes(of_thread[thread], files),
+            "thread": pd.Categorical.from_codes(name_of[thread], names),
+            "connection": self.number,
+        }
+
+    def _course(self) -> dict[str, object]:
+        lives, records, first = self.lives, self.records, self.first
+        place, end = np.maximum(self.end, 0), self.end
+        known = end >= 0
+        failed, lost = lives.failed[first], known & lives.lost[place]
+        ends = np.where(
+            failed, "handshake", np.where(lost, "data", np.where(known & lives.closed[place], "closed", ""))
+        )
+        orphan = lives.orphan[first]
+        attempted = np.where(orphan, np.nan, self._times("start", first))
+        opened = np.where(failed | orphan, np.nan, self._times("opened", first))
+        noticed = self._times("end", end)
+        self._resolve_open(ends, noticed)
+        life = self._life(known)
+        watching = self._watching(known, lost)
+        self.fatal = np.where(known, records["start"][place], NEVER)
+        alive = np.fmax(_float(life["alive"]), np.where(watching, self._times("start", end), np.nan))
+        frame = _float(life["last_frame"])
+        frame = np.where(np.isnan(frame), opened, frame)
+        after = np.where(watching, noticed - WATCHING_MS, np.nan)
+        after = np.where(failed, attempted, np.fmax(np.fmax(after, alive), opened))
+        gone = lost | (ends == "closed")
+        silence = np.where(
+            gone & (place > first), records["start"][place] - records["end"][np.maximum(place - 1, 0)], 0
+        )
+        self.ends, self.noticed, self.attempted = ends, noticed, attempted
+        return {
+            "attempted_at": attempted,
+            "opened_at": opened,
+            "last_alive_at": np.where(
+                failed, np.nan, np.fmin(alive, np.where(np.isnan(noticed), np.inf, noticed))
+            ),
+            "noticed_at": noticed,
+            "end": pd.Categorical(ends, categories=list(ENDS)),
+            "last_frame_at": np.where(failed, np.nan, frame),
+            "end_after": np.where(np.isnan(noticed), np.nan, np.fmin(after, noticed)),
+            "longest_idle": np.where(failed, 0, life["idle"]),
+            "longest_silence": np.where(failed, 0, life["silence"]),
+            "last_silence": np.where(gone, np.maximum(silence, 0), np.nan),
+            "handshake_ms": np.where(orphan, np.nan, np.where(failed, noticed, opened) - attempted),
+        }
+
+    def _watching(self, known: NDArray[np.bool_], lost: NDArray[np.bool_]) -> NDArray[np.bool_]:
+        """Tell whose end came while a read waited for it."""
+        place = np.maximum(self.end, 0)
+        records = self.records
+        begun = np.maximum(records["start"][place], records["opened"][place])
+        return known & lost & (records["end"][place] - begun >= WATCHING_MS)
+
+    def _life(self, known: NDArray[np.bool_]) -> dict[str, Ints]:
+        """Sum up each connection's records before the one that ended it."""
+        records, lives = self.records, self.lives
+        final = np.where(known, self.end, len(records))
+        places = np.flatnonzero(self.mine & ~lives.orphan)
+        owner = lives.connection[places]
+        inside = (places < final[owner]) | lives.begins[places]
+        places, owner = places[inside], owner[inside]
+        part = records[places]
+        new = np.ones(len(places), bool)
+        new[1:] = owner[1:] != owner[:-1]
+        first = np.flatnonzero(new)
+        names = ("idle", "silence", "loose_idle", "loose_silence", "loose_frame")
+        result = {
+            name: np.full(self.size, NEVER, np.int64) for name in ("alive", "last_frame", "loose_frame")
+        }
+        result |= {name: np.zeros(self.size, np.int64) for name in ("idle", "silence", "loose_idle")}
+        if not len(places):
+            return result
+        life = survived(
+            np.cumsum(new) - 1,
+            first,
+            *(part[name] for name in ("start", "end", "first_frame", "last_frame", "alive")),
+            own={name: part[name] for name in names},
+        )
+        for name, column in result.items():
+            column[owner[first]] = life[name]
+        return result
+
+    def _resolve_open(self, ends: NDArray[np.str_], noticed: NDArray[np.float64]) -> None:
+        """Tell what became of connections whose end is not in the file: left behind, or maybe still open."""
+        lives, records = self.lives, self.records
+        unknown = np.flatnonzero(ends == "")
+        thread = records["thread"][self.first]
+        following = np.append(self.first[1:], len(records))
+        same = np.append(thread[1:] == thread[:-1], False)
+        gone = self._place((records["event"] == Event.NO_CONNECTION) & (lives.state == 1))
+        finished = _finished(lives)
+        for one in unknown.tolist():
+            if gone[one] >= 0:
+                ends[one], noticed[one] = "leaked", records["start"][gone[one]]
+            elif same[one]:
+                ends[one], noticed[one] = "leaked", records["start"][following[one]]
+            else:
+                ends[one] = "leaked" if finished[thread[one]] else "open"
+
+    def _text(self) -> dict[str, object]:
+        lives, records = self.lives, self.records
+        place = np.maximum(self.end, 0)
+        judgements = lives.log.judgements
+        number = records["judgement"][place]
+        kinds = np.array([j.kind for j in judgements] or [""], object)[number]
+        lost_kinds = np.array([j.lost_kind or "abnormal" for j in judgements] or [""], object)[number]
+        by_server = lives.by_server[place]
+        lost = self.ends == "data"
+        failed = self.ends == "handshake"
+        kind = np.where(failed, kinds, np.where(lost, np.where(by_server, "server_close", lost_kinds), ""))
+        ended = self.end >= 0
+        code = np.array([j.code for j in judgements] or [0])[number]
+        reason = np.array([j.reason for j in judgements] or [""], object)[number]
+        labels = np.array(list(lives.log.labels) or [""], object)
+        opener = labels[records["label"][self.first]]
+        return {
+            "kind": pd.Categorical(kind),
+            "status": np.where(failed, np.array([j.status for j in judgements] or [0])[number], 0),
+            "code": np.where((self.end >= 0) & ~failed, np.where(lost & ~by_server, 1006, code), 0),
+            "label": pd.Categorical(np.where(ended, labels[records["label"][place]], opener)),
+            "opener": pd.Categorical(np.where(lives.orphan[self.first], "", opener)),
+            "reason": pd.Categorical(np.where(ended, reason, "")),
+        }
+
+    def _history(self) -> dict[str, object]:
+        lives, records = self.lives, self.records
+        thread = records["thread"][self.first]
+        place = np.arange(self.size)
+        begin = np.searchsorted(thread, thread)
+        failed = self.ends == "handshake"
+        # attempts in a row: one more than the failures just before it in its thread
+        good = np.maximum.accumulate(np.where(failed, -1, place))
+        before = np.where(place > begin, good[np.maximum(place - 1, 0)], -1)
+        attempt = np.where(before >= begin, place - before, place - begin + 1)
+        closure = failed | (self.ends == "data")
+        wait = np.full(self.size, np.nan)
+        after = (place > begin) & np.append(False, closure[:-1])
+        wait[after] = self.attempted[after] - self.noticed[np.flatnonzero(after) - 1]
+        return {
+            "aftermath_rows": self._count(lives.aftermath, records["rows"]),
+            "samples": self._count(~lives.aftermath, records["rows"]),
+            "stalls": self._count(lives.stall),
+            "attempt": attempt,
+            "wait": wait,
+            "threads": records["threads"][self.first],
+        }
+
+
+def notes(lives: Lives, frame: pd.DataFrame) -> list[str]:
+    """Return what a reader must know of how the connections were rebuilt."""
+    found = []
+    orphans = int(lives.orphan.sum())
+    if orphans:
+        found.append(f"{orphans} lost connections have no opening row in the files")
+    own = lives.records["own"][lives.begins]
+    differ = int(((own >= 0) & (own != frame["connection"].to_numpy())).sum())
+    if differ:
+        found.append(f"{differ} connections are numbered otherwise by the plan's own ws_conn column")
+    return found
+
+
+def _float(values: Ints) -> NDArray[np.float64]:
+    return np.where(values == NEVER, np.nan, values).astype(np.float64)
+
+
+def _finished(lives: Lives) -> NDArray[np.bool_]:
+    """Tell which threads had ended before their file did.
+
+    JMeter counts its living threads in each row (allThreads): as many threads as the last row counts, those heard
+    of last, may still live; the others have ended. Without the count, silence must do.
+    """
+    log = lives.log
+    finished = np.zeros(len(log.threads), bool)
+    groups: dict[tuple[str, int, str], list[tuple[int, int, int]]] = {}
+    for (file, part, name), number in log.threads.items():
+        engine = _ENGINE.match(name)
+        end, living = log.last_row.get(number, (NEVER, -1))
+        groups.setdefault((file, part, engine[1] if engine else ""), []).append((end, number, living))
+    for members in groups.values():
+        members.sort(reverse=True)
+        latest, _, living = members[0]
+        for rank, (end, number, _) in enumerate(members):
+            finished[number] = rank >= living if living > 0 else latest - end > FINISHED_MS
+    return finished
+
+
+def _empty() -> pd.DataFrame:
+    frame = pd.DataFrame({name: pd.Series(dtype=object) for name in CONNECTION_COLUMNS})
+    return frame.astype({name: kind for name, kind in CONNECTION_COLUMNS.items()})

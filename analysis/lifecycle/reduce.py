@@ -1,0 +1,241 @@
+"""Rows to records: what a chunk tells of connections, in as few records as can be."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from jmxgen.analysis import dialects
+from jmxgen.analysis.dialects import Event, Judgement, Opens
+from jmxgen.analysis.lifecycle.log import NEVER, RECORD, Fact, Flag, Log
+from jmxgen.analysis.lifecycle.survival import survived
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+SMALLEST_101: Final = 100  # bytes of the shortest head of a 101 response: RFC 6455 needs 109 and more
+CLOSE_FRAME: Final = 31  # bytes of the Luminis sampler's close frame with its standard reason
+DAY: Final = 86_400_000
+EPOCH: Final = 2 * DAY  # a time stamp so near to 1970 is none: JMeter wrote 0, maybe in some zone
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Rows:
+    """What a chunk's rows mean, one value a row, in the order of the file."""
+
+    event: NDArray[np.int8]
+    judgement: NDArray[np.int32]
+    thread: NDArray[np.int32]
+    label: NDArray[np.int32]
+    start: Ints  # NEVER where the sampler gave up before it started its clock
+    end: Ints
+    transaction: Bools
+
+
+class Judge:
+    """Judges the distinct texts of rows, each once; numbers its judgements as the log does."""
+
+    def __init__(self, log: Log) -> None:
+        self._log = log
+        self._known: dict[tuple[str, str, bool], int] = {}
+        self._numbers: dict[Judgement, int] = {}
+
+    def number(self, code: str, message: str, success: bool) -> int:
+        """Return the number of the judgement of a row with these values."""
+        key = (code, message, success)
+        number = self._known.get(key)
+        if number is None:
+            if len(self._known) > 100_000:  # hostile: a text of its own in every row
+                self._known.clear()
+            number = self._known[key] = self._add(dialects.judge(code, message, success))
+        return number
+
+    def _add(self, judgement: Judgement) -> int:
+        number = self._numbers.get(judgement)
+        if number is None:
+            number = self._numbers[judgement] = len(self._log.judgements)
+            self._log.judgements.append(judgement)
+        return number
+
+    def rows(self, frame: pd.DataFrame) -> NDArray[np.int32]:
+        """Return the number of each row's judgement."""
+        codes, messages = frame["responseCode"].cat, frame["responseMessage"].cat
+        many = len(messages.categories)
+        keys = (codes.codes.to_numpy(np.int64) * many + messages.codes.to_numpy(np.int64)) * 2
+        keys += frame["success"].to_numpy(bool)
+        if len(codes.categories) * many <= 1 << 20:
+            places = np.flatnonzero(np.bincount(keys, minlength=1))
+            inverse = np.zeros(len(codes.categories) * many * 2, np.int32)
+            inverse[places] = np.arange(len(places))
+            inverse = inverse[keys]
+        else:
+            places, inverse = np.unique(keys, return_inverse=True)
+        names, texts = codes.categories.to_numpy(object), messages.categories.to_numpy(object)
+        numbers = [
+            self.number(names[place // 2 // many], texts[place // 2 % many], bool(place % 2))
+            for place in places.tolist()
+        ]
+        return np.array(numbers or [0], np.int32)[inverse]
+
+
+def understand(frame: pd.DataFrame, log: Log, judge: Judge, file: str, part: int) -> Rows:
+    """Tell what each row of a chunk means, taken by itself."""
+    numbers = judge.rows(frame)
+    of_event = np.array([j.event for j in log.judgements] or [0], np.int8)
+    weak = np.array([j.event is Event.USED and not j.dialect for j in log.judgements] or [False])
+    messages = frame["responseMessage"].cat
+    transaction = np.array([dialects.is_transaction(text) for text in messages.categories], bool)
+    event = of_event[numbers]
+    event[_of_other_samplers(frame, weak[numbers])] = Event.IGNORED
+    stamp = frame["timeStamp"].to_numpy(np.int64)
+    elapsed = np.maximum(frame["elapsed"].to_numpy(np.int64), 0)
+    timed = np.abs(stamp) > EPOCH
+    return Rows(
+        event=event,
+        judgement=numbers,
+        thread=_codes(frame["threadName"], log.thread_codes(file, part, frame["threadName"].cat.categories)),
+        label=_codes(frame["label"], log.label_codes(frame["label"].cat.categories)),
+        start=np.where(timed, stamp, NEVER),
+        end=np.where(timed, stamp + elapsed, NEVER),
+        transaction=transaction[messages.codes.to_numpy()]
+        if len(transaction)
+        else np.zeros(len(frame), bool),
+    )
+
+
+def _codes(column: pd.Series[str], numbers: NDArray[np.int32]) -> NDArray[np.int32]:
+    return numbers[column.cat.codes.to_numpy()] if len(numbers) else np.zeros(len(column), np.int32)
+
+
+def _of_other_samplers(frame: pd.DataFrame, weak: Bools) -> Bools:
+    """Tell which rows no WebSocket sampler wrote: with an address, in a sample, or a plain OK without any frame."""
+    urls = frame["URL"].cat
+    foreign = ~np.isin(urls.categories.to_numpy(object), ("", "null"))
+    other = frame["depth"].to_numpy() > 0
+    if foreign.any():
+        other |= foreign[urls.codes.to_numpy()]
+    received, sent = frame["bytes"].to_numpy(), frame["sentBytes"].to_numpy()
+    other |= weak & (((received == 0) & (sent <= 0)) | (frame["Connect"].to_numpy() > 0))
+    if "Latency" in frame:
+        waits = frame["Latency"].cat
+        late = ~np.isin(waits.categories.to_numpy(object), ("", "0"))
+        other |= weak & late[waits.codes.to_numpy()]
+    return other
+
+
+def records(frame: pd.DataFrame, rows: Rows, log: Log) -> None:
+    """Add the records of a chunk to the log."""
+    order = np.flatnonzero(rows.event != Event.IGNORED)
+    if not len(order):
+        return
+    order = order[np.argsort(rows.thread[order], kind="stable")]
+    seen = _Rows.of(frame, rows, log, order)
+    _note_facts(seen, log)
+    log.records.append(_records(seen))
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of WebSocket samplers, by thread."""
+
+    thread: NDArray[np.int32]
+    event: NDArray[np.int8]
+    judgement: NDArray[np.int32]
+    label: NDArray[np.int32]
+    start: Ints
+    end: Ints
+    connect: Ints
+    sent: Ints
+    received: Ints
+    failed: Bools
+    opened: Bools
+    closer: Bools
+    code: Ints
+    threads: NDArray[np.int32]
+    own: NDArray[np.int32]
+
+    @classmethod
+    def of(cls, frame: pd.DataFrame, rows: Rows, log: Log, order: NDArray[np.intp]) -> _Rows:
+        def column(name: str) -> Ints:
+            return frame[name].to_numpy()[order]
+
+        judgement = rows.judgement[order]
+        opens = np.array([j.opens for j in log.judgements], np.int8)[judgement]
+        connect, received, failed = column("Connect"), column("bytes"), ~column("success").astype(bool)
+        by_size = (opens == Opens.BY_SIZE) & ((connect > 0) | (received >= SMALLEST_101))
+        own = frame["ws_conn"].cat if "ws_conn" in frame else None
+        numbers = (
+            np.array([int(t) if t.isdecimal() and len(t) < 9 else -1 for t in own.categories])
+            if own
+            else None
+        )
+        return cls(
+            thread=rows.thread[order],
+            event=rows.event[order],
+            judgement=judgement,
+            label=rows.label[order],
+            start=rows.start[order],
+            end=rows.end[order],
+            connect=connect,
+            sent=column("sentBytes"),
+            received=received,
+            failed=failed,
+            opened=(opens == Opens.YES) | by_size,
+            closer=np.array([j.closer for j in log.judgements], bool)[judgement],
+            code=np.array([j.code for j in log.judgements], np.int64)[judgement],
+            threads=column("allThreads").astype(np.int32),
+            own=numbers[own.codes.to_numpy()[order]].astype(np.int32)
+            if own is not None and numbers is not None
+            else np.full(len(order), -1, np.int32),
+        )
+
+
+def _note_facts(seen: _Rows, log: Log) -> None:
+    opens = seen.opened | (seen.event == Event.REFUSED)
+    uses = ~opens & ~seen.closer & np.isin(seen.event, (Event.USED, Event.IDLE, Event.NO_CONNECTION))
+    normal = (seen.event == Event.CLOSED) & (seen.code == 1000)
+    facts = opens * Fact.OPENS | uses * Fact.USES | seen.closer * Fact.CLOSES | normal * Fact.CLOSES_NORMALLY
+    keys = np.unique(seen.label.astype(np.int64) * 16 + facts)
+    log.add_facts(keys // 16, keys % 16)
+
+
+def _records(seen: _Rows) -> NDArray[np.void]:
+    event, start, end = seen.event, seen.start, seen.end
+    size = len(event)
+    plain = np.isin(event, (Event.USED, Event.IDLE)) & ~seen.opened & (start != NEVER)
+    new = np.ones(size, bool)
+    new[1:] = ~(plain[1:] & plain[:-1] & (seen.thread[1:] == seen.thread[:-1]))
+    first = np.flatnonzero(new)
+    last = np.append(first[1:], size) - 1
+    segment = np.cumsum(new) - 1
+
+    # A row's frames: a request goes out at its start (after the handshake, where it opens), an answer ends it.
+    opened_at = np.where(seen.connect >= 0, np.minimum(start + np.maximum(seen.connect, 0), end), end)
+    begins = np.where(seen.opened, opened_at, start)
+    used = event == Event.USED
+    sent = seen.sent > 0
+    first_frame = np.where(sent | seen.opened, begins, np.where(used, end, NEVER))
+    last_frame = np.where(used, end, np.where(sent & (event == Event.TIMEOUT) | seen.opened, begins, NEVER))
+    first_frame[last_frame == NEVER] = NEVER
+    waited = np.isin(event, (Event.IDLE, Event.TIMEOUT))
+    alive = np.where((used & (seen.received != 0)) | waited, end, np.where(seen.opened, opened_at, NEVER))
+    life = survived(segment, first, start, end, first_frame, last_frame, alive)
+
+    made = np.zeros(len(first), RECORD)
+    made["thread"], made["event"] = seen.thread[first], event[last]
+    made["label"], made["judgement"] = seen.label[last], seen.judgement[last]
+    made["rows"] = last - first + 1
+    made["start"], made["end"] = start[first], end[last]
+    made["opened"] = np.where(seen.opened[first], opened_at[first], NEVER)
+    for name, values in life.items():
+        made[name] = values
+    flags = seen.opened * Flag.OPENED | sent * Flag.SENT | (seen.sent == CLOSE_FRAME) * Flag.CLOSE_SIZED
+    made["flags"] = (flags | seen.failed * Flag.FAILED)[last]
+    made["threads"], made["own"] = seen.threads[first], seen.own[first]
+    return made

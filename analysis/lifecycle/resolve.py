@@ -1,0 +1,226 @@
+"""Records to connections: the whole run at once, without a loop over rows.
+
+In each thread's records, a record either sets the state of the thread's connection (none, live, dead) or, as a reset
+that occurs in both phases, turns a live connection into a dead one and leaves the rest as it is. So the state before
+any record follows from the last record that set it and from whether such a reset came since.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from jmxgen.analysis.dialects import Event
+from jmxgen.analysis.lifecycle.log import NEVER, Fact, Flag, Log
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+NONE: Final = 0
+LIVE: Final = 1
+DEAD: Final = 2
+KEEP: Final = -1
+
+PROMPT_MS: Final = (
+    10  # a dead connection answers a close at once; a server that hangs up on it takes its time
+)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Lives:
+    """All records with what they mean in their threads' histories. One value a record, by thread and in order."""
+
+    log: Log
+    records: NDArray[np.void]  # times filled in
+    state: NDArray[np.int8]  # of the thread's connection before the record
+    connection: NDArray[
+        np.intp
+    ]  # the record's connection, from 0 over all threads; -1: before a thread's first
+    begins: Bools  # an attempt begins with this record, or a connection whose opening is not in the file
+    orphan: Bools  # begins without an attempt in the file
+    failed: Bools  # the attempt fails in its handshake
+    lost: Bools  # the connection's end, not asked for, is noticed here
+    by_server: Bools  # with a close frame
+    closed: Bools  # the client's close ends it here
+    stall: Bools
+    aftermath: Bools
+    unattributed: Bools
+
+
+def resolve(log: Log) -> Lives:
+    """Tell for each record what it did to its thread's connection."""
+    records = _timed(log.sorted())
+    story = _Story(log, records)
+    return story.tell()
+
+
+def _timed(records: NDArray[np.void]) -> NDArray[np.void]:
+    """Give records without a time the end of the record before them in their thread."""
+    missing = records["start"] == NEVER
+    if not missing.any():
+        return records
+    place = np.arange(len(records))
+    first = _first_of_thread(records["thread"])
+    known = np.maximum.accumulate(np.where(missing, -1, place))
+    usable = missing & (known >= first)
+    records["start"][usable] = records["end"][known[usable]]
+    records["end"][usable] = records["end"][known[usable]]
+    return records
+
+
+def _first_of_thread(thread: NDArray[np.int32]) -> NDArray[np.intp]:
+    place = np.arange(len(thread))
+    new = np.ones(len(thread), bool)
+    new[1:] = thread[1:] != thread[:-1]
+    return np.maximum.accumulate(np.where(new, place, 0))
+
+
+class _Story:
+    """The working out of one log."""
+
+    def __init__(self, log: Log, records: NDArray[np.void]) -> None:
+        self.log = log
+        self.records = records
+        size = len(records)
+        flags = records["flags"]
+        self.opened = (flags & Flag.OPENED) > 0
+        self.sent = (flags & Flag.SENT) > 0
+        self.failing = (flags & Flag.FAILED) > 0
+        self.event = records["event"].copy()
+        self.first = _first_of_thread(records["thread"])
+        self.last = np.ones(size, bool)
+        self.last[:-1] = records["thread"][1:] != records["thread"][:-1]
+        facts = np.zeros(max(log.labels.values(), default=0) + 1, np.int16)
+        for label, fact in log.facts.items():
+            facts[label] = fact
+        self.fact = facts[records["label"]]
+        self._look_ahead()
+
+    def _has(self, fact: Fact) -> Bools:
+        return (self.fact & fact) > 0
+
+    def _is(self, *events: Event) -> Bools:
+        return np.isin(self.event, events)
+
+    def _look_ahead(self) -> None:
+        size = len(self.event)
+        following = np.full(size, -1, np.int8)
+        following[:-1] = np.where(self.last[:-1], -1, self.event[1:])
+        self.then_none = following == Event.NO_CONNECTION
+        # What goes on to receive frames was not lost: an error text that nobody knows was a stall.
+        lives_on = np.zeros(size, bool)
+        again = (self.records["alive"][1:] != NEVER) & ~self.opened[1:] & self._is(Event.USED, Event.IDLE)[1:]
+        lives_on[:-1] = again & ~self.last[:-1]
+        self.event[lives_on & self._is(Event.RESET) & ~self.opened] = Event.TIMEOUT
+
+        # A close answered with a code that this label's closes don't get otherwise was the server's own.
+        code = self._of_judgement("code")
+        closes = self._is(Event.CLOSED) & (code != 1000) & self._has(Fact.CLOSES_NORMALLY)
+        own_words = np.array(
+            ["requested" in j.reason or "Idle" in j.reason for j in self.log.judgements] or [False]
+        )
+        self.event[closes & ~own_words[self.records["judgement"]]] = Event.SERVER_CLOSE
+
+    def _of_judgement(self, name: str) -> Ints:
+        return np.array([getattr(j, name) for j in self.log.judgements] or [0], np.int64)[
+            self.records["judgement"]
+        ]
+
+    def tell(self) -> Lives:
+        opener = self._has(Fact.OPENS) & ~self._has(Fact.USES) & ~self._has(Fact.CLOSES)
+        user = self._has(Fact.USES) & ~self._has(Fact.OPENS) & ~self._has(Fact.CLOSES)
+        closer = self._has(Fact.CLOSES) & ~self._has(Fact.OPENS)
+        nameless = ~self._has(Fact.USES | Fact.OPENS | Fact.CLOSES)
+        sized = (self.records["flags"] & Flag.CLOSE_SIZED) > 0
+        closer = closer | (nameless & sized & (self.then_none | self.last))
+        io_error = self._is(Event.TIMEOUT, Event.RESET, Event.LOST)
+        closing = closer & io_error & ~self.opened
+        dropping = closing & (self.sent | self._is(Event.TIMEOUT))
+
+        doubtful = self._is(Event.TIMEOUT, Event.RESET) & ~self.opened & ~self.sent & ~closer
+        attempt = self.opened | self._is(Event.REFUSED) | (doubtful & opener)
+        attempt |= doubtful & ~user & self.then_none
+        reset = self._is(Event.RESET) & ~attempt & ~closing
+        surely_lost = (self._is(Event.LOST) | (reset & (self.sent | user))) & ~dropping
+        surely_lost |= self._is(Event.RESET) & self.opened
+        killer = (reset & ~surely_lost) | (closing & ~dropping & self._is(Event.RESET))
+
+        sets = np.full(len(self.event), KEEP, np.int8)
+        sets[
+            attempt | self._is(Event.NO_CONNECTION, Event.SERVER_CLOSE, Event.CLOSED, Event.CLOSE_UNANSWERED)
+        ] = NONE
+        sets[dropping] = NONE
+        sets[self.opened & self._is(Event.USED, Event.IDLE, Event.TIMEOUT)] = LIVE
+        sets[surely_lost | (self._of_judgement("lingers") > 0)] = DEAD
+        state = self._states(sets, killer)
+
+        may_open = ~user & ~closer & ~self.sent & ~attempt & ~self.opened
+        attempt |= doubtful & may_open & (state == NONE)
+        attempt |= self._is(Event.TIMEOUT) & may_open & (state == DEAD)
+        attempt |= self._is(Event.MISCONFIGURED) & may_open & (state == NONE)
+        failed = attempt & ~self.opened
+
+        polite = dropping & (self._is(Event.TIMEOUT) | ~self._prompt())
+        polite |= self._is(Event.CLOSED, Event.CLOSE_UNANSWERED)
+        ends = (surely_lost | reset | self._is(Event.SERVER_CLOSE) | closing) & ~polite & ~failed
+        here = self.opened | (state == LIVE)
+        orphan = ends & ~here & (state == NONE) & ~closing & ~attempt
+        lost = ends & (here | orphan)
+        begins = attempt | orphan
+        return Lives(
+            log=self.log,
+            records=self.records,
+            state=state,
+            connection=self._numbers(begins),
+            begins=begins,
+            orphan=orphan,
+            failed=failed,
+            lost=lost,
+            by_server=lost & self._is(Event.SERVER_CLOSE),
+            closed=polite & here,
+            stall=self._is(Event.TIMEOUT) & ~failed & here & ~closing,
+            aftermath=self._aftermath(begins, lost, here, polite),
+            unattributed=self._is(Event.UNKNOWN, Event.MISCONFIGURED) & ~begins & (state != DEAD),
+        )
+
+    def _aftermath(self, begins: Bools, lost: Bools, here: Bools, polite: Bools) -> Bools:
+        again = self._is(Event.NO_CONNECTION) | ((self.event != Event.USED) & ~here & self.failing)
+        return again & ~begins & ~lost & ~self._is(Event.MISCONFIGURED) & ~(polite & here)
+
+    def _states(self, sets: NDArray[np.int8], killer: Bools) -> NDArray[np.int8]:
+        size = len(sets)
+        place = np.arange(size)
+        before = place - 1
+        last_set = np.maximum.accumulate(np.where(sets != KEEP, place, -1))
+        last_kill = np.maximum.accumulate(np.where(killer, place, -1))
+        state = np.zeros(size, np.int8)
+        inside = place > self.first
+        setter = np.where(inside, last_set[before], -1)
+        known = inside & (setter >= self.first)
+        state[known] = sets[setter[known]]
+        killed = known & (last_kill[before] > setter) & (state == LIVE)
+        state[killed] = DEAD
+        return state
+
+    def _prompt(self) -> Bools:
+        """Tell which failing closes failed at once, and at a server that otherwise answers closes.
+
+        A server that hangs up on a close frame without one of its own does so each time.
+        """
+        fast = self.records["end"] - self.records["start"] < PROMPT_MS
+        labels = self.records["label"]
+        most = int(labels.max(initial=0)) + 1
+        good = np.bincount(labels[self._is(Event.CLOSED)], minlength=most)
+        bad = np.bincount(labels[self._is(Event.LOST, Event.RESET)], minlength=most)
+        habit = (good == 0) & (bad >= 20)
+        return fast & ~habit[labels]
+
+    def _numbers(self, begins: Bools) -> NDArray[np.intp]:
+        number = np.cumsum(begins) - 1
+        base = np.where(self.first > 0, number[np.maximum(self.first - 1, 0)], -1)
+        return np.where(number > base, number, -1)

@@ -1,0 +1,158 @@
+"""What is counted of the rows while they pass: mergeable, so that files can be read apart and put together."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from jmxgen.analysis import lifecycle
+from jmxgen.analysis.activity import Activity
+from jmxgen.analysis.dialects import Event
+from jmxgen.analysis.labels import Labels
+from jmxgen.analysis.lifecycle.log import NEVER, Log
+from jmxgen.analysis.lifecycle.reduce import Rows, understand
+from jmxgen.analysis.seconds import Seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pandas as pd
+
+    from jmxgen.analysis.jtl import Chunk
+
+# A remote engine's rows carry its address before the thread group's name (JMeterThread.java, distributedPrefix).
+ENGINE: Final = re.compile(r"^(.+?:\d+)-")
+_WANTED: Final = ("threadName", "bytes", "sentBytes", "Connect", "allThreads")
+
+
+@dataclasses.dataclass
+class Tally:
+    """All that is known of the rows read so far."""
+
+    files: list[str] = dataclasses.field(default_factory=list)
+    rows: int = 0
+    samples: int = 0
+    errors: int = 0
+    skipped: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    engines: dict[tuple[str, str], int] = dataclasses.field(default_factory=dict)  # file, engine
+    log: Log = dataclasses.field(default_factory=Log)
+    labels: Labels = dataclasses.field(default_factory=Labels)
+    seconds: Seconds = dataclasses.field(default_factory=Seconds)
+    activity: Activity = dataclasses.field(default_factory=Activity)
+    zone_assumed: bool = False
+    untimed: int = 0
+    missing: set[str] = dataclasses.field(default_factory=set)
+
+    def reader(self, file: str) -> Callable[[Chunk], None]:
+        """Return the function that takes the chunks of one file, in order."""
+        judge = lifecycle.Judge(self.log)
+
+        def take(chunk: Chunk) -> None:
+            if len(chunk.rows):
+                self._add(chunk.rows, understand(chunk.rows, self.log, judge, file, chunk.part), file)
+                self.zone_assumed |= chunk.zone_assumed
+
+        return take
+
+    def _add(self, frame: pd.DataFrame, rows: Rows, file: str) -> None:
+        success = frame["success"].to_numpy(bool)
+        self.rows += len(frame)
+        self.samples += int((~rows.transaction & (frame["depth"].to_numpy() == 0)).sum())
+        self.errors += int((~success).sum())
+        self.missing |= {name for name in _WANTED if _absent(frame[name])}
+        self.labels.add(rows.label, frame["elapsed"].to_numpy(np.int64), success)
+        if "threadName" not in self.missing:
+            lifecycle.records(frame, rows, self.log)
+        self._time(frame, rows, ~success, file)
+
+    def _time(
+        self, frame: pd.DataFrame, rows: Rows, failed: np.ndarray[tuple[int], np.dtype[np.bool_]], file: str
+    ) -> None:
+        timed = rows.start != NEVER
+        threads = frame["allThreads"].to_numpy(np.int32)
+        self._note_last(rows, threads, timed)
+        answer = (
+            (rows.event == Event.USED)
+            & ~failed
+            & (frame["bytes"].to_numpy() != 0)
+            & (frame["Connect"].to_numpy() <= 0)
+        )
+        answer &= frame["responseCode"].cat.codes.to_numpy() != _code(frame, "101")
+        engine = self._engine_codes(frame, file)
+        if not timed.all():
+            self.untimed += int((~timed).sum())
+            engine, failed, answer, threads = engine[timed], failed[timed], answer[timed], threads[timed]
+        start, end = rows.start[timed], rows.end[timed]
+        self.seconds.add(engine=engine, start=start, end=end, failed=failed, answer=answer, threads=threads)
+        self.activity.add(start, end)
+
+    def _note_last(
+        self,
+        rows: Rows,
+        threads: np.ndarray[tuple[int], np.dtype[np.int32]],
+        timed: np.ndarray[tuple[int], np.dtype[np.bool_]],
+    ) -> None:
+        many = int(rows.thread.max()) + 1
+        last = np.full(many, -1, np.int64)
+        places = np.flatnonzero(timed)
+        last[rows.thread[places]] = places  # the last assignment wins: rows are in the order of the file
+        for number in np.flatnonzero(last >= 0).tolist():
+            row = last[number]
+            self.log.last_row[number] = (int(rows.end[row]), int(threads[row]))
+
+    def _engine_codes(self, frame: pd.DataFrame, file: str) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+        names = frame["threadName"].cat
+        found = [ENGINE.match(name) for name in names.categories]
+        numbers = np.array(
+            [self.engines.setdefault((file, m[1] if m else ""), len(self.engines)) for m in found], np.int32
+        )
+        return numbers[names.codes.to_numpy()]
+
+    def merge(self, other: Tally) -> None:
+        """Add what another tally counted, of other files."""
+        self.files += [file for file in other.files if file not in self.files]
+        self.rows += other.rows
+        self.samples += other.samples
+        self.errors += other.errors
+        self.skipped += other.skipped
+        self.untimed += other.untimed
+        self.zone_assumed |= other.zone_assumed
+        self.missing |= other.missing
+        self.log.merge(other.log)
+        self.labels.merge(other.labels, self.log.label_codes(other.log.labels))
+        engines = np.array(
+            [self.engines.setdefault(key, len(self.engines)) for key in other.engines] or [0], np.int32
+        )
+        self.seconds.merge(other.seconds, engines)
+        self.activity.merge(other.activity)
+
+    def dialects(self) -> tuple[str, ...]:
+        """Return the names of the plugins whose rows were found."""
+        return tuple(sorted({judgement.dialect for judgement in self.log.judgements if judgement.dialect}))
+
+    def notes(self) -> list[str]:
+        """Return what a reader must know of the files."""
+        notes = []
+        if self.zone_assumed:
+            notes.append("the time stamps carry no zone: taken as UTC")
+        if "threadName" in self.missing:
+            notes.append("no threadName column: connections can't be rebuilt")
+        lacking = sorted(self.missing - {"threadName", "allThreads"})
+        if lacking and self.dialects():
+            notes.append(f"no {', '.join(lacking)} column: phases are told by the threads' histories alone")
+        return notes
+
+
+def _absent(column: pd.Series[int]) -> bool:
+    if column.dtype == "category":
+        return bool((column.cat.categories == "").all())
+    return bool((column == -1).all())
+
+
+def _code(frame: pd.DataFrame, text: str) -> int:
+    place = frame["responseCode"].cat.categories.get_indexer([text])
+    return int(place[0]) if place[0] >= 0 else -2
