@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test check format bench proof docs clean
+.PHONY: help demo test browser check docs format clean
 
 help: ## This list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -17,14 +17,22 @@ $(READY): pyproject.toml constraints.txt
 demo: $(READY) ## From a scenario to a verdict against a faulty server, with a real JMeter.
 	$(BIN)/jmxgen demo
 
-test: $(READY) ## All tests, those with the real JMeter among them.
+test: $(READY) browser ## All tests, those with the real JMeter among them.
 	$(BIN)/jmxgen jmeter install
 	$(BIN)/python -m pytest
+
+# The report is tested in a real Chromium. CI installs one; elsewhere the browser test says that it is missing.
+browser:
+	@command -v chromium >/dev/null || [ -z "$$CI" ] || (apt-get update -q && apt-get install -qy chromium) >/dev/null
 
 check: $(READY) ## Types, lint, format, docs: before each commit.
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/mkdocs build --quiet --strict
+
+docs: $(READY) ## The site, in site/.
+	$(BIN)/mkdocs build --strict
 
 format: $(READY) ## Mend what ruff can mend.
 	$(BIN)/ruff check --fix .
