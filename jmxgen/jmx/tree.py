@@ -11,7 +11,7 @@ import codecs
 import dataclasses
 import functools
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 from xml.parsers import expat
 
 from lxml import etree
@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 MAX_BYTES = 64 * 2**20  # the largest plans seen, recorded ones with their bodies, have some ten megabytes
 MAX_DEPTH = 150  # controllers nest some ten deep; what is deeper is an attack on whoever walks the tree
 
+# The class names tell: JMeter's own and the plugins' alike.
+_ROLES: tuple[tuple[Literal["group", "sampler", "controller"], re.Pattern[str]], ...] = (
+    ("group", re.compile(r"ThreadGroup$")),
+    ("sampler", re.compile(r"Sampler(Proxy|2)?$|^TestAction$")),
+    ("controller", re.compile(r"Control(ler)?$|^RunTime$")),
+)
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
@@ -74,6 +80,11 @@ class Node:
     def qualified(self) -> str:
         """The class as the plan writes it, with its package where it has one."""
         return str(self.element.tag)
+
+    @property
+    def role(self) -> Literal["group", "sampler", "controller", "scoped"]:
+        """What it is to JMeter: what is none of the first three applies to the samplers in its scope."""
+        return next((role for role, pattern in _ROLES if pattern.search(self.kind)), "scoped")
 
     @property
     def name(self) -> str:
@@ -151,6 +162,7 @@ class Tree:
     root: etree._Element
     top: list[Node] = dataclasses.field(default_factory=list)
     spans: dict[etree._Element, Span] = dataclasses.field(default_factory=dict)
+    _scopes: dict[Node, list[Node]] = dataclasses.field(default_factory=dict)
 
     def walk(self) -> Iterator[Node]:
         """Yield all nodes in the order of the file."""
@@ -203,7 +215,7 @@ class Tree:
         return found
 
     def in_scope(self, sampler: Node) -> list[Node]:
-        """Return the live elements that apply to a sampler: its children, and the children of all above it.
+        """Return the live elements that apply to a sampler: those below it and beside all above it.
 
         A fragment's scope goes on at each Module Controller that runs it.
         """
@@ -214,10 +226,17 @@ class Tree:
             node = stack.pop()
             while node is not None and node not in seen:
                 seen.add(node)
-                found.update(dict.fromkeys(child for child in node.children if child.enabled))
+                found.update(dict.fromkeys(self._scoped(node)))
                 stack.extend(self.modules.get(node, ()))
                 node = node.parent
         return list(found)
+
+    def _scoped(self, node: Node) -> list[Node]:
+        cached = self._scopes.get(node)
+        if cached is None:
+            cached = [child for child in node.children if child.enabled and child.role == "scoped"]
+            self._scopes[node] = cached
+        return cached
 
 
 def read(path: Path) -> Tree:

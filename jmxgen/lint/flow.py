@@ -1,0 +1,258 @@
+"""How callers go through a thread group, and where their connection stands at each sampler.
+
+The plugin keeps one connection a thread. `follow` walks a group as JMeter would, but with sets: before each
+sampler, which opener's connection may be the thread's (None: there is none; UNKNOWN: a script or an included
+file decides). Once without failing samplers and once with them: an action after an error skips what follows.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+from typing import TYPE_CHECKING, Literal
+
+from jmxgen.lint import elements
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jmxgen.jmx.tree import Node, Tree
+
+
+class _Unknown(enum.Enum):
+    UNKNOWN = enum.auto()
+
+
+UNKNOWN: Literal[_Unknown.UNKNOWN] = _Unknown.UNKNOWN
+State = frozenset["Node | Literal[_Unknown.UNKNOWN] | None"]
+NOWHERE: State = frozenset()  # the state at a place that no caller reaches
+NO_CONNECTION: State = frozenset({None})
+ANYTHING: State = frozenset({UNKNOWN})
+
+_PASSES = (
+    12  # a loop's state grows by an opener at most a pass; more passes add nothing that a person would read
+)
+_MAYBE = frozenset(
+    {"IfController", "SwitchController", "RandomController", "InterleaveControl", "ThroughputController"}
+)
+_LOOPS = frozenset({"LoopController", "RunTime"})
+_MAYBE_LOOPS = frozenset({"WhileController", "ForeachController"})
+_STOP, _STOP_NOW, _NEXT_THREAD_LOOP, _NEXT_ITERATION, _BREAK = "0", "2", "3", "4", "5"
+
+
+@dataclasses.dataclass(slots=True)
+class Flow:
+    """One thread group. States are of the walk without failures, but `failed` and `replaced_on_error`."""
+
+    group: Node
+    loops: bool  # whether a caller goes through more than once, or may
+    on_error: str
+    visited: list[Node] = dataclasses.field(default_factory=list)
+    before: dict[Node, State] = dataclasses.field(default_factory=dict)
+    first: dict[Node, State] = dataclasses.field(default_factory=dict)
+    certain: set[Node] = dataclasses.field(default_factory=set)  # no controller can skip them
+    ended: State = NOWHERE  # when the thread ends without failures
+    failed: State = NOWHERE  # when the action after an error ends the thread
+    replaced: dict[Node, State] = dataclasses.field(default_factory=dict)  # opener -> what it may drop
+    replaced_on_error: dict[Node, State] = dataclasses.field(default_factory=dict)
+
+    @property
+    def openers(self) -> list[Node]:
+        """The samplers that open connections, in order."""
+        return [node for node in self.visited if elements.opens(node)]
+
+    def may_be_open(self, node: Node) -> bool:
+        """Whether a connection that the plan opened may be there before `node`."""
+        return any(one is not None and one is not UNKNOWN for one in self.before[node])
+
+    @property
+    def closers(self) -> list[Node]:
+        """The Close samplers, in order."""
+        return [node for node in self.visited if node.kind == elements.CLOSE]
+
+
+def follow(tree: Tree) -> Iterator[Flow]:
+    """Yield how callers go through each live thread group."""
+    for node in tree.live():
+        if elements.is_thread_group(node):
+            plain = _Walk(tree, node, failing=False)
+            plain.run()
+            flow = plain.flow
+            if flow.on_error != "continue":
+                failing = _Walk(tree, node, failing=True)
+                failing.run()
+                flow.failed = failing.flow.failed
+                flow.replaced_on_error = failing.flow.replaced
+            yield flow
+
+
+def loop_count(group: Node) -> str:
+    """Return how often a caller goes through the group, as the plan says it; "-1" is for ever."""
+    main = group.prop("ThreadGroup.main_controller")
+    if main is None or main.get("elementType") == "OpenModelThreadGroupController":
+        return "1"
+    values = {child.get("name"): (child.text or "").strip() for child in main}
+    if values.get("LoopController.continue_forever") == "true":
+        return "-1"
+    return values.get("LoopController.loops") or ("1" if "LoopController.loops" in values else "-1")
+
+
+class _Walk:
+    """One walk through one group; `failing` lets every sampler fail as well as succeed."""
+
+    def __init__(self, tree: Tree, group: Node, *, failing: bool) -> None:
+        self.tree = tree
+        on_error = group.text("ThreadGroup.on_sample_error", "continue")
+        self.flow = Flow(group, loop_count(group) != "1", on_error)
+        self.failing = failing and on_error != "continue"
+        self.sure = True
+        self.jumped: State = NOWHERE  # to the thread's next loop
+        self.broke: State = NOWHERE  # to the end or next pass of the inner loop
+        self.modules: list[Node] = []
+        self._helpers: dict[Node, list[Node]] = {}
+
+    def run(self) -> None:
+        flow = self.flow
+        state, after = NO_CONNECTION, NOWHERE
+        for _ in range(_PASSES):
+            after = self.children(flow.group, state)
+            grown = state | after | self.jumped
+            if not flow.loops or grown == state:
+                break
+            state = grown
+        flow.ended |= after | (NOWHERE if self.failing else self.jumped)
+        flow.failed |= self.jumped if self.failing else NOWHERE
+
+    def children(self, node: Node, state: State) -> State:
+        for child in node.children:
+            if child.enabled:
+                state = self.element(child, state)
+        return state
+
+    def element(self, node: Node, state: State) -> State:
+        if elements.is_sampler(node):
+            return self.sampler(node, state)
+        if node.kind == "ModuleController":
+            return self.module(node, state)
+        if node.kind == "IncludeController":
+            self.visit(node, state)
+            return ANYTHING if state else state
+        if node.role != "controller" or node.kind == "TestFragmentController":
+            return state
+        self.visit(node, state)
+        return self.controller(node, state)
+
+    def controller(self, node: Node, state: State) -> State:
+        if node.kind in _MAYBE:
+            return self.unsure(node, state) | state
+        if node.kind in _LOOPS:
+            return self.loop(node, state)
+        if node.kind in _MAYBE_LOOPS:
+            sure, self.sure = self.sure, self.sure and self.enters(node)
+            after = self.loop(node, state)
+            entered, self.sure = self.sure, sure
+            return after if entered else after | state
+        if node.kind == "OnceOnlyController":
+            after = self.children(node, state)
+            return after if state == NO_CONNECTION else after | state
+        return self.children(node, state)
+
+    @staticmethod
+    def enters(node: Node) -> bool:
+        """Whether a While Controller's body runs at least once."""
+        return node.kind == "WhileController" and node.text("WhileController.condition") in {"", "true"}
+
+    def unsure(self, node: Node, state: State) -> State:
+        sure, self.sure = self.sure, False
+        after = self.children(node, state)
+        self.sure = sure
+        return after
+
+    def loop(self, node: Node, state: State) -> State:
+        broke, self.broke = self.broke, NOWHERE
+        after = NOWHERE
+        for _ in range(_PASSES):
+            after = self.children(node, state)
+            grown = state | after | self.broke
+            if grown == state or node.text("LoopController.loops") == "1":
+                break
+            state = grown
+        after |= self.broke
+        self.broke = broke
+        return after
+
+    def module(self, node: Node, state: State) -> State:
+        self.visit(node, state)
+        target = self.tree.module_target(node)
+        if target is None or target in self.modules:
+            return ANYTHING if state else state
+        self.modules.append(target)
+        fragment = target.kind == "TestFragmentController"
+        after = self.children(target, state) if fragment else self.element(target, state)
+        self.modules.pop()
+        return after
+
+    def visit(self, node: Node, state: State) -> None:
+        flow = self.flow
+        if node not in flow.first:
+            flow.visited.append(node)
+            flow.first[node] = state
+            if self.sure:
+                flow.certain.add(node)
+        flow.before[node] = flow.before.get(node, NOWHERE) | state
+
+    def sampler(self, node: Node, state: State) -> State:
+        if not state:
+            return state
+        helpers = self.helpers(node)
+        if any("PreProcessor" in one.kind or elements.is_timer(one) for one in helpers):
+            state = ANYTHING
+        self.visit(node, state)
+        if node.kind == "TestAction":
+            return self.action(node, state)
+        after, failed = self.outcome(node, state)
+        if any("PostProcessor" in one.kind or "Listener" in one.kind for one in helpers):
+            after, failed = ANYTHING, ANYTHING
+        if self.failing:
+            if self.flow.on_error == "startnextloop":
+                self.jumped |= failed
+            else:
+                self.flow.failed |= failed
+        return after
+
+    def helpers(self, sampler: Node) -> list[Node]:
+        """Return the scripts around a sampler that look after its connection."""
+        found = self._helpers.get(sampler)
+        if found is None:
+            found = [one for one in self.tree.in_scope(sampler) if elements.tends_connection(one)]
+            self._helpers[sampler] = found
+        return found
+
+    def outcome(self, node: Node, state: State) -> tuple[State, State]:
+        """Return where the connection stands after the sampler succeeded, and after it failed."""
+        if elements.tends_connection(node):
+            return ANYTHING, ANYTHING
+        if node.kind == elements.CLOSE and elements.is_websocket(node):
+            return NO_CONNECTION, NO_CONNECTION
+        opened = elements.opens(node)
+        if opened is None:
+            return ANYTHING, ANYTHING
+        if not opened:
+            return state, state
+        dropped = frozenset(one for one in state if one is not None and one is not UNKNOWN)
+        if dropped:
+            self.flow.replaced[node] = self.flow.replaced.get(node, NOWHERE) | dropped
+        return frozenset({node}), NO_CONNECTION | (NOWHERE if node.kind == elements.OPEN else {node})
+
+    def action(self, node: Node, state: State) -> State:
+        """Follow a Flow Control Action: what comes after it is reached only where it lets callers go on."""
+        what = node.text("ActionProcessor.action")
+        if what in {_STOP, _STOP_NOW}:
+            self.flow.ended |= state
+        elif what == _NEXT_THREAD_LOOP:
+            self.jumped |= state
+        elif what in {_NEXT_ITERATION, _BREAK}:
+            self.broke |= state
+        else:
+            return state
+        return NOWHERE

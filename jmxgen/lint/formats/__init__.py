@@ -1,0 +1,1 @@
+"""How findings are written: one format a module, each with ``render(findings) -> str``."""

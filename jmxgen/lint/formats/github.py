@@ -1,0 +1,35 @@
+"""Findings as GitHub workflow commands, which become annotations on the changed lines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jmxgen.lint.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jmxgen.lint.model import Finding
+
+_COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "notice"}
+
+
+def render(findings: Sequence[Finding]) -> str:
+    """Return one command a finding (GitHub Actions, workflow commands)."""
+    return "".join(_command(finding) for finding in findings)
+
+
+def _command(finding: Finding) -> str:
+    rule, place = finding.rule, finding.place
+    where = f"file={_property(str(place.path))},line={place.line},col={place.column}"
+    title = _property(f"{rule.id} {rule.name}")
+    message = _data(f"{finding.what} ({finding.path}); mend: {rule.mend}")
+    return f"::{_COMMANDS[rule.severity]} {where},title={title}::{message}\n"
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")

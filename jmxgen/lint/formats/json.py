@@ -1,0 +1,41 @@
+"""Findings as JSON, version 1."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jmxgen.lint.model import Finding
+
+SCHEMA = "jmxgen.lint/1"
+
+
+def render(findings: Sequence[Finding]) -> str:
+    """Return the findings and their counts by severity."""
+    counts = Counter(str(finding.rule.severity) for finding in findings)
+    document = {
+        "schema": SCHEMA,
+        "counts": {severity: counts[severity] for severity in ("error", "warning", "info")},
+        "findings": [
+            {
+                "file": str(finding.place.path),
+                "line": finding.place.line,
+                "column": finding.place.column,
+                "rule": finding.rule.id,
+                "name": finding.rule.name,
+                "severity": str(finding.rule.severity),
+                "message": finding.what,
+                "element": finding.path,
+                "source_line": finding.line,
+                "why": finding.rule.why,
+                "mend": finding.rule.mend,
+                "hardened": finding.rule.hardened,
+            }
+            for finding in findings
+        ],
+    }
+    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -1,0 +1,84 @@
+"""Findings as SARIF 2.1.0, which code scanning services read."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+import jmxgen
+from jmxgen.lint.model import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jmxgen.lint.model import Finding, Rule
+
+_LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: "note"}
+
+
+def render(findings: Sequence[Finding]) -> str:
+    """Return one SARIF run with the rules that found something."""
+    rules = sorted({finding.rule.id: finding.rule for finding in findings}.values(), key=lambda one: one.id)
+    numbers = {rule.id: number for number, rule in enumerate(rules)}
+    log = {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [
+            {
+                "tool": {
+                    "driver": {
+                        "name": "jmxgen",
+                        "semanticVersion": jmxgen.__version__,
+                        "rules": [_rule(rule) for rule in rules],
+                    }
+                },
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(finding, numbers[finding.rule.id]) for finding in findings],
+            }
+        ],
+    }
+    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+
+
+def _rule(rule: Rule) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "name": "".join(word.capitalize() for word in rule.name.split("-")),
+        "shortDescription": {"text": rule.summary},
+        "fullDescription": {"text": rule.why},
+        "help": {"text": f"{rule.mend}\nSource: {rule.source}"},
+        "defaultConfiguration": {"level": _LEVELS[rule.severity]},
+    }
+
+
+def _result(finding: Finding, number: int) -> dict[str, Any]:
+    place, rule = finding.place, finding.rule
+    region = {
+        "startLine": place.line or 1,
+        "startColumn": place.column or 1,
+        "snippet": {"text": finding.line},
+    }
+    # The label path, not the line, makes it the same finding after an edit elsewhere.
+    identity = hashlib.sha256(f"{rule.id}\n{finding.path}\n{finding.what}".encode()).hexdigest()
+    return {
+        "ruleId": rule.id,
+        "ruleIndex": number,
+        "level": _LEVELS[rule.severity],
+        "message": {"text": f"{finding.what} ({finding.path})"},
+        "locations": [
+            {
+                "physicalLocation": {"artifactLocation": {"uri": _uri(place.path)}, "region": region},
+                "logicalLocations": [{"fullyQualifiedName": finding.path, "kind": "element"}],
+            }
+        ],
+        "partialFingerprints": {"jmxgen/v1": identity},
+    }
+
+
+def _uri(path: Path | str) -> str:
+    """Return a relative reference for a relative path, a file URI for an absolute one."""
+    path = Path(path)
+    return path.as_uri() if path.is_absolute() else quote(path.as_posix())

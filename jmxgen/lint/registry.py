@@ -1,0 +1,46 @@
+"""Finds the rules: every `Rule` in the modules of `jmxgen.lint.rules`. A new rule is a new function there."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import pkgutil
+from typing import TYPE_CHECKING
+
+import jmxgen.lint.rules
+from jmxgen.errors import UsageError
+from jmxgen.lint.model import Rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+@functools.cache
+def rules() -> tuple[Rule, ...]:
+    """Return all rules, by id."""
+    found: dict[str, Rule] = {}
+    for module in pkgutil.iter_modules(jmxgen.lint.rules.__path__):
+        for value in vars(importlib.import_module(f"jmxgen.lint.rules.{module.name}")).values():
+            if isinstance(value, Rule):
+                assert found.setdefault(value.id, value) is value, f"two rules are called {value.id}"
+    return tuple(found[code] for code in sorted(found))
+
+
+def choose(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """Return the rules to run: those selected (all, when none is), without those ignored.
+
+    Both take ids, names and the beginnings of ids: ``JX04``.
+
+    Raises:
+        UsageError: a word names no rule.
+    """
+    wanted = {one for word in select for one in _named(word)} or set(rules())
+    unwanted = {one for word in ignore for one in _named(word)}
+    return tuple(one for one in rules() if one in wanted and one not in unwanted)
+
+
+def _named(word: str) -> list[Rule]:
+    found = [one for one in rules() if one.name == word or one.id.startswith(word.upper())]
+    if not found or not word:
+        raise UsageError(f"no rule is called {word!r}", hint="jmxgen lint --list")
+    return found
