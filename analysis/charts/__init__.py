@@ -19,8 +19,8 @@ class _Picture(Protocol):
     def shows(self, analysis: Analysis) -> bool:
         """Say whether there is something to show."""
 
-    def figure(self, analysis: Analysis) -> Figure:
-        """Draw it."""
+    def figure(self, analysis: Analysis, *, heading: bool) -> Figure:
+        """Draw it, with or without a title above."""
 
     def describe(self, analysis: Analysis) -> str:
         """Say in a sentence or two what can be seen, for those who can't see it."""
@@ -44,13 +44,20 @@ def kinds(analysis: Analysis) -> tuple[Kind, ...]:
     return tuple(kind for kind, picture in _PICTURES.items() if picture.shows(analysis))
 
 
-def draw(analysis: Analysis, kind: Kind, format: Format) -> bytes:  # noqa: A002 (the word of `plot -o`)
+def draw(
+    analysis: Analysis,
+    kind: Kind,
+    format: Format,  # noqa: A002 (the word of `plot -o`)
+    *,
+    heading: bool = True,
+) -> bytes:
     """Draw one picture of a run.
 
     Args:
         analysis: what was found.
         kind: one of KINDS.
         format: one of FORMATS. SVG text stays text.
+        heading: whether to write the finding above it. A page that has its own words doesn't need it.
 
     Returns:
         The file's content: the same bytes for the same analysis, without a date. Where the run has nothing
@@ -58,8 +65,9 @@ def draw(analysis: Analysis, kind: Kind, format: Format) -> bytes:  # noqa: A002
     """
     picture = _PICTURES[kind]
     with style.applied():
-        figure = picture.figure(analysis) if picture.shows(analysis) else style.nothing(analysis, kind)
-        return style.save(figure, format)
+        if not picture.shows(analysis):
+            return style.save(style.nothing(analysis, kind), format)
+        return style.save(picture.figure(analysis, heading=heading), format)
 
 
 def describe(analysis: Analysis, kind: Kind) -> str:

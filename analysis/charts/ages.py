@@ -32,11 +32,13 @@ def shows(analysis: Analysis) -> bool:
     return analysis.counts.data > 0
 
 
-def figure(analysis: Analysis) -> Figure:
+def figure(analysis: Analysis, *, heading: bool) -> Figure:
     """Draw the lost and, below each, what lived through as much."""
     connections = analysis.results.connections
     ages, idles = measures.ages(connections), measures.idles(connections)
-    drawn, axes = style.panels(analysis, _title(analysis), [1.4, 0.7, 1.4, 0.7], gap=(0.42, 1.05, 0.42))
+    drawn, axes = style.panels(
+        analysis, _title(analysis) if heading else None, [1.4, 0.7, 1.4, 0.7], gap=(0.42, 1.05, 0.42)
+    )
     lived, survived = ages.loc[~ages["closure"], "low"], idles["survived"]
     _pair(
         axes[0], axes[1], ages[ages["closure"]].to_numpy(np.float64), lived.to_numpy(np.float64),

@@ -24,10 +24,10 @@ def shows(analysis: Analysis) -> bool:
     return analysis.counts.handshake > 0 and len(analysis.results.seconds) > 0
 
 
-def figure(analysis: Analysis) -> Figure:
+def figure(analysis: Analysis, *, heading: bool) -> Figure:
     """Draw one mark for each pair of asked and admitted, its size by how many seconds had it."""
     seconds = measures.per_second(analysis.results)
-    drawn, (ax,) = style.panels(analysis, _title(analysis, seconds), [3.6])
+    drawn, (ax,) = style.panels(analysis, _title(analysis, seconds) if heading else None, [3.6])
     used = seconds[seconds["attempts"] + seconds["admitted"] > 0]
     pairs = used.groupby(["attempts", "admitted"]).size().reset_index(name="times")
     most = float(used["attempts"].max())

@@ -35,14 +35,14 @@ def shows(analysis: Analysis) -> bool:
     return len(analysis.results.labels) > 0 and bool((analysis.results.labels["samples"] > 0).any())
 
 
-def figure(analysis: Analysis) -> Figure:
+def figure(analysis: Analysis, *, heading: bool) -> Figure:
     """Draw the mean answer time over the run, and percentiles by label."""
     labels = _largest(analysis)
     seconds = measures.per_second(analysis.results)
     answered = seconds["answer_ms_mean"].notna()
     by_label = 0.34 * len(labels) + 0.25
     heights = [1.5, by_label] if answered.any() else [by_label]
-    drawn, axes = style.panels(analysis, _title(analysis), heights, left=2.3, gap=0.95)
+    drawn, axes = style.panels(analysis, _title(analysis) if heading else None, heights, left=2.3, gap=0.95)
     if answered.any():
         _over_time(axes[0], seconds)
     _by_label(axes[-1], labels)

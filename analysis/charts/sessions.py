@@ -28,15 +28,15 @@ def shows(analysis: Analysis) -> bool:
     return analysis.counts.handshake + analysis.counts.data > 0
 
 
-def figure(analysis: Analysis) -> Figure:
+def figure(analysis: Analysis, *, heading: bool) -> Figure:
     """Draw the first and the last lost connections below each other."""
     first, last = chosen(analysis)
     rows: list[dict[str, Any]] = [*_records(first), *_records(last)]
     gap = 1 if len(last) else 0
     start = analysis.results.start_ms
-    drawn, (ax,) = style.panels(
-        analysis, _title(analysis), [0.24 * (len(rows) + gap) + 0.2], left=1.75, right=2.15
-    )  # fmt: skip
+    height = 0.24 * (len(rows) + gap) + 0.2
+    title = _title(analysis) if heading else None
+    drawn, (ax,) = style.panels(analysis, title, [height], left=1.75, right=2.15)
     ends = [(row["noticed_at"] - start) / 1000 for row in rows]
     begins = [(row["attempted_at"] - start) / 1000 for row in rows if math.isfinite(row["attempted_at"])]
     left, right = min(begins, default=0.0), max(ends)

@@ -43,7 +43,8 @@ _DPI: Final = 150
 _TITLE_CHARACTERS: Final = 66
 _SUBTITLE_CHARACTERS: Final = 106
 _RC: Final[dict[str, Any]] = {
-    "font.family": ["DejaVu Sans", "sans-serif"],
+    "font.family": ["sans-serif"],
+    "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same picture everywhere
     "font.size": 10.5,
     "text.parse_math": False,  # "$" in a label is a dollar
     "text.color": INK,
@@ -86,7 +87,7 @@ def applied() -> Iterator[None]:
 
 def panels(
     analysis: Analysis,
-    title: str,
+    title: str | None,
     heights: Sequence[float],
     *,
     share_x: bool = False,
@@ -98,7 +99,7 @@ def panels(
 
     Args:
         analysis: for the lines below the title.
-        title: the finding, in a sentence.
+        title: the finding, in a sentence; None for no heading at all.
         heights: inches of each panel.
         share_x: one x axis for all: only the lowest panel writes its ticks.
         left: inches left of the panels, for their tick labels.
@@ -107,11 +108,13 @@ def panels(
     """
     from matplotlib.figure import Figure
 
-    title_lines = textwrap.wrap(one_line(title), _TITLE_CHARACTERS, max_lines=3, placeholder=" …")
+    title_lines = textwrap.wrap(one_line(title or ""), _TITLE_CHARACTERS, max_lines=3, placeholder=" …")
     subtitle_lines = [
-        part for line in ran(analysis) for part in textwrap.wrap(one_line(line), _SUBTITLE_CHARACTERS)
+        part
+        for line in (ran(analysis) if title else ())
+        for part in textwrap.wrap(one_line(line), _SUBTITLE_CHARACTERS)
     ]
-    head = 0.22 + 0.27 * len(title_lines) + 0.19 * len(subtitle_lines) + 0.42
+    head = 0.3 + ((0.34 + 0.27 * len(title_lines) + 0.19 * len(subtitle_lines)) if title else 0)
     foot = 0.62
     gaps = [gap] * (len(heights) - 1) if isinstance(gap, (int, float)) else list(gap)
     height = head + sum(heights) + sum(gaps) + foot

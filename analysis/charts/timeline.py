@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from jmxgen.analysis.model import Analysis
 
 _SINGLE: Final = 60  # up to so many closures of a phase are drawn one by one
-_STEPS: Final = 4000  # a line of more steps is drawn as the range within each column of pixels
+_STEPS: Final = 1500  # a line of more steps is drawn as the range within each column of pixels
 _COLUMNS: Final = 1200
 
 
@@ -31,7 +31,7 @@ def shows(analysis: Analysis) -> bool:
     return len(analysis.results.connections) > 0 and math.isfinite(analysis.results.start_ms)
 
 
-def figure(analysis: Analysis) -> Figure:
+def figure(analysis: Analysis, *, heading: bool) -> Figure:
     """Draw the panels that have something in them."""
     seconds = measures.per_second(analysis.results)
     every: list[tuple[str, float, Callable[[Axes], None]]] = [
@@ -43,7 +43,9 @@ def figure(analysis: Analysis) -> Figure:
         ("aftermath", 0.7, lambda ax: _aftermath(ax, seconds["aftermath"])),
     ]
     wanted = [(height, paint) for column, height, paint in every if column == "open" or seconds[column].any()]
-    drawn, axes = style.panels(analysis, analysis.verdict.finding, [h for h, _ in wanted], share_x=True)
+    drawn, axes = style.panels(
+        analysis, analysis.verdict.finding if heading else None, [h for h, _ in wanted], share_x=True
+    )
     for ax, (_, paint) in zip(axes, wanted, strict=True):
         paint(ax)
     first = _onset_s(analysis)
@@ -177,12 +179,13 @@ def _free_place(analysis: Analysis, first: float, end: float, top: float) -> tup
     """Return the side of the onset, and the height, where a remark crosses the open line least."""
     steps = measures.open_connections(analysis.results.connections)
     at = (steps["at_ms"].to_numpy() - analysis.results.start_ms) / 1000
+    levels = np.array([0, *steps["open"]])
     width, height = 0.24 * end, 0.2 * top  # of the remark, roughly
 
     def crossed(left: bool, y: float) -> int:
         begin = first if left else first - width
         shown = np.linspace(begin, begin + width, 40)
-        level = steps["open"].to_numpy()[np.clip(np.searchsorted(at, shown, side="right") - 1, 0, None)]
+        level = levels[np.searchsorted(at, shown, side="right")]
         beyond = 100 if begin < 0 or begin + width > end else 0
         return int((np.abs(level - y) < height / 2).sum()) + beyond
 
@@ -239,11 +242,14 @@ def _binned(values: pd.Series) -> tuple[int, NDArray[np.float64], NDArray[np.flo
 
 
 def _bars(ax: Axes, values: pd.Series, what: str, text: str) -> None:
-    width, edges, rates = _binned(values)
-    colour = style.COLOURS[what]
-    ax.bar(edges, rates, width=width, align="edge", color=colour, edgecolor=colour, linewidth=0.3)
-    style.count_axis(ax, float(rates.max()), ticks=3, whole=rates.max() >= 3)
+    _filled(ax, values, style.COLOURS[what], ticks=3)
     _heading(ax, what, text, f"{int(values.sum()):,} in all")
+
+
+def _filled(ax: Axes, values: pd.Series, colour: str, *, ticks: int) -> None:
+    width, edges, rates = _binned(values)
+    ax.stairs(rates, np.append(edges, edges[-1] + width), fill=True, color=colour, linewidth=0)
+    style.count_axis(ax, float(rates.max()), ticks=ticks, whole=rates.max() >= 3)
 
 
 def _heading(ax: Axes, what: str, text: str, more: str) -> None:
@@ -251,23 +257,9 @@ def _heading(ax: Axes, what: str, text: str, more: str) -> None:
 
 
 def _aftermath(ax: Axes, values: pd.Series) -> None:
-    width, edges, rates = _binned(values)
-    ax.bar(
-        edges,
-        rates,
-        width=width,
-        align="edge",
-        color=style.AFTERMATH,
-        edgecolor=style.AFTERMATH,
-        linewidth=0.3,
-    )
-    style.count_axis(ax, float(rates.max()), ticks=2, whole=rates.max() >= 3)
-    style.heading(
-        ax,
-        "aftermath rows a second",
-        colour=style.MUTED,
-        more=f"{int(values.sum()):,} failing rows only repeat a closure",
-    )
+    _filled(ax, values, style.AFTERMATH, ticks=2)
+    more = f"{int(values.sum()):,} failing rows only repeat a closure"
+    style.heading(ax, "aftermath rows a second", colour=style.MUTED, more=more)
 
 
 def _demand(ax: Axes, seconds: pd.DataFrame) -> None:

@@ -9,7 +9,7 @@ from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from jmxgen.analysis.model import Analysis
 
@@ -55,39 +55,30 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
 def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
     results, counts, verdict = analysis.results, analysis.counts, analysis.verdict
     yield "cause", f"{verdict.cause} ({words.sure(verdict.confidence)})"
-    proof = "; ".join(f"{name} {value}" for name, value in words.evidence(verdict.evidence))
-    if proof:
-        yield "evidence", proof
+    if words.limit(verdict) is None and verdict.evidence:
+        yield "evidence", "; ".join(f"{name} {value}" for name, value in words.evidence(verdict.evidence))
     if verdict.cause != "healthy":
         yield "phase", words.PHASES[verdict.phase]
         yield "side", words.SIDES[verdict.side]
     yield "concurrency", words.at_concurrency(analysis)
-    refused = (
-        f"{counts.handshake:,} of {words.count(counts.attempted, 'attempt')} failed "
-        f"({words.percent(counts.handshake_rate)}){_kinds(counts.handshake_kinds, counts.statuses, 'HTTP ')}"
-    )
-    yield "handshake", refused
-    lost = (
-        f"{counts.data:,} of {words.count(counts.opened, 'open connection')} lost "
-        f"({words.percent(counts.data_rate)}){_kinds(counts.data_kinds, counts.codes, 'code ')}"
-    )
-    yield "data phase", lost
+    for name, total, whole, rate, found in (
+        ("handshake", counts.handshake, words.count(counts.attempted, "attempt"), counts.handshake_rate,
+         words.kinds(counts.handshake_kinds, counts.statuses, {})),
+        ("data phase", counts.data, words.count(counts.opened, "open connection"), counts.data_rate,
+         words.kinds(counts.data_kinds, {}, counts.codes)),
+    ):  # fmt: skip
+        lost = f"{total:,} of {whole} {'failed' if name == 'handshake' else 'lost'}"
+        yield name, f"{lost} ({words.percent(rate)}): {', '.join(found)}" if total else lost
     if counts.leaked:
         yield "leaked", f"{words.count(counts.leaked, 'connection')} abandoned without a close frame"
     if results.stalls:
         yield "stalls", f"{words.count(results.stalls, 'time')} no answer came on a connection that lived on"
-    yield "JMeter counts", words.jmeter_counted(analysis)
+    yield "JMeter counts", words.jmeter_counted(results, counts)
     if results.skipped_rows:
         skipped = ", ".join(f"{number:,} {one_line(why)}" for why, number in results.skipped_rows.items())
         yield "skipped rows", skipped
     for note in results.notes:
         yield "note", one_line(note)
-
-
-def _kinds(kinds: Mapping[str, int], details: Mapping[str, int], word: str) -> str:
-    parts = [f"{n:,} {words.KINDS.get(kind, one_line(kind))}" for kind, n in kinds.items() if n]
-    detail = ", ".join(f"{word}{one_line(str(key))}: {n:,}" for key, n in details.items() if n)
-    return (": " + ", ".join(parts) if parts else "") + (f" [{detail}]" if detail else "")
 
 
 def _rivals(analysis: Analysis) -> Iterator[tuple[str, str]]:

@@ -6,12 +6,13 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from jmxgen.analysis.model import ABNORMAL_CODE
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jmxgen.analysis.model import Analysis, Verdict
+    from jmxgen.analysis.model import Analysis, Counts, Results, Verdict
 
 PHASES: Final = {
     "handshake": "in the handshake, before the 101",
@@ -55,7 +56,7 @@ _EVIDENCE: Final[dict[str, tuple[str, str]]] = {
     "code": ("close code", ""),
     "count": ("count", ""),
     "rate": ("rate", ""),
-    "interval": ("95 % interval", ""),
+    "interval": ("interval", ""),
 }
 
 
@@ -65,7 +66,8 @@ def number(value: float, digits: int = 1) -> str:
         return "?"
     if abs(value) >= 100 or float(value).is_integer():
         return f"{round(value):,}"
-    return f"{value:,.{digits}f}"
+    short = f"{value:,.{digits}f}".rstrip("0").rstrip(".")
+    return short if float(short) or not value else f"{value:.1g}"
 
 
 def count(value: int, one: str, many: str | None = None) -> str:
@@ -126,15 +128,44 @@ def evidence(found: Mapping[str, Any]) -> list[tuple[str, str]]:
 def at_concurrency(analysis: Analysis) -> str:
     """Return at which number of open connections the closures begin, and how many were open at most."""
     counts = analysis.counts
-    most = f"at most {count(counts.peak_open, 'connection')} open at once"
     if not counts.handshake + counts.data:
-        return most
-    open_then = onset(analysis)[1]
-    limit = analysis.verdict.evidence.get("limit")
-    parts = [f"first closure with {count(open_then, 'connection')} open", most]
-    if isinstance(limit, (int, float)) and math.isfinite(limit):
-        parts.insert(0, f"limit {number(limit)}{_between(analysis.verdict)}")
+        return f"at most {count(counts.peak_open, 'connection')} open at once"
+    parts = [f"first closure with {onset(analysis)[1]:,} open", f"at most {counts.peak_open:,} at once"]
+    found = limit(analysis.verdict)
+    if found is not None:
+        parts.insert(0, f"limit {found}")
     return "; ".join(parts)
+
+
+def limit(verdict: Verdict) -> str | None:
+    """Return the limit of the verdict with its interval: "120 (119 to 121)"; None where it has none."""
+    value = verdict.evidence.get("limit")
+    if not isinstance(value, (int, float)) or not math.isfinite(value):
+        return None
+    interval = verdict.evidence.get("interval")
+    if not (isinstance(interval, (list, tuple)) and len(interval) == 2):
+        return number(value)
+    return f"{number(value)} ({_item('', interval)})"
+
+
+def kinds(counted: Mapping[str, int], statuses: Mapping[str, int], codes: Mapping[str, int]) -> list[str]:
+    """Return closures by kind in words: "103 rejected with HTTP 503"."""
+    lines = []
+    for kind, n in counted.items():
+        told = f"{n:,} {KINDS.get(kind, one_line(kind))}"
+        if kind == "rejected" and statuses:
+            told = f"{n:,} rejected with HTTP {_alternatives(statuses)}"
+        if kind == "server_close" and codes:
+            sent = {code: times for code, times in codes.items() if code != str(ABNORMAL_CODE)}
+            told = f"{told}, code {_alternatives(sent)}" if sent else told
+        lines.append(told)
+    return lines
+
+
+def _alternatives(counted: Mapping[str, int]) -> str:
+    if len(counted) == 1:
+        return one_line(next(iter(counted)))
+    return ", ".join(f"{one_line(key)} ({n:,})" for key, n in counted.items())
 
 
 def onset(analysis: Analysis) -> tuple[float, int]:
@@ -149,9 +180,8 @@ def onset(analysis: Analysis) -> tuple[float, int]:
     return first, int(measures.open_at(connections, [first])[0])
 
 
-def jmeter_counted(analysis: Analysis) -> str:
+def jmeter_counted(results: Results, counts: Counts) -> str:
     """Return what JMeter's dashboard counts and why it differs from the closures."""
-    results, counts = analysis.results, analysis.counts
     closures = counts.handshake + counts.data
     told = f"{count(results.errors, 'error')} in {count(results.rows, 'row')}"
     if results.errors == closures:
@@ -166,13 +196,6 @@ def jmeter_counted(analysis: Analysis) -> str:
         reasons.append(f"{count(other, 'row')} failed for other reasons (transactions, assertions, HTTP)")
     why = ", ".join(filter(None, reasons))
     return f"{told} for {count(closures, 'closure')}" + (f": {why}" if why else "")
-
-
-def _between(verdict: Verdict) -> str:
-    interval = verdict.evidence.get("interval")
-    if not (isinstance(interval, (list, tuple)) and len(interval) == 2):
-        return ""
-    return f" (between {_item('', interval[0])} and {_item('', interval[1])})"
 
 
 def _item(key: str, item: Any) -> str:

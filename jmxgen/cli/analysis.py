@@ -1,0 +1,111 @@
+"""The way from result files to a verdict and its files: what `analyze`, `run` and `demo` share."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+from typing import TYPE_CHECKING, Any
+
+from jmxgen.cli.output import console, write_whole
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from jmxgen.analysis.model import Analysis
+
+
+def analyse(
+    paths: Sequence[Path],
+    *,
+    metrics: Path | None = None,
+    scenario: Path | None = None,
+    clock_offset_ms: float = 0.0,
+    quiet: bool = False,
+) -> Analysis:
+    """Read result files and judge them, with a progress bar where stderr is a terminal.
+
+    Args:
+        paths: JTL files, CSV or XML, of one run.
+        metrics: a CSV of Active Conversations from outside.
+        scenario: the scenario that was run.
+        clock_offset_ms: how far the metrics' clock is ahead of JMeter's.
+        quiet: no progress.
+
+    Raises:
+        ResultError: a file can't be read.
+    """
+    from jmxgen.analysis import results, verdict
+
+    active = None
+    if metrics is not None:
+        from jmxgen.analysis import metrics as outside
+
+        active = outside.read(metrics, offset_ms=clock_offset_ms)
+    with _progress(quiet=quiet) as told:
+        read = results.read(paths, progress=told, metrics=active, scenario=_said(scenario))
+    return verdict.judge(read)
+
+
+def _said(scenario: Path | None) -> dict[str, Any] | None:
+    """Return what a scenario file says, in JSON's types."""
+    if scenario is None:
+        return None
+    from jmxgen.scenario.load import load
+
+    return load(scenario).model_dump(mode="json", exclude_none=True)
+
+
+def write_all(analysis: Analysis, folder: Path, *, inputs: Iterable[Path] = ()) -> dict[str, Path]:
+    """Write all that a run's folder should hold of an analysis.
+
+    Args:
+        analysis: what was found.
+        folder: where; made when missing.
+        inputs: the files that were read, never overwritten.
+
+    Returns:
+        What was written: report.html, analysis.json, timeline.png, timeline.svg, connections.csv.
+    """
+    from jmxgen.analysis import charts
+    from jmxgen.analysis.report import connections, html, json
+
+    contents: dict[str, Callable[[], bytes | str]] = {
+        "analysis.json": lambda: json.render(analysis),
+        "connections.csv": lambda: connections.render(analysis),
+        "timeline.png": lambda: charts.draw(analysis, "timeline", "png"),
+        "timeline.svg": lambda: charts.draw(analysis, "timeline", "svg"),
+        "report.html": lambda: html.render(analysis),
+    }
+    read = list(inputs)
+    for name, render in contents.items():
+        write_whole(folder / name, render(), inputs=read)
+    return {name: folder / name for name in contents}
+
+
+def verdict_text(analysis: Analysis, *, err: bool = False) -> str:
+    """Return the verdict for stdout (or stderr): coloured and as wide as its terminal, if it is one."""
+    from jmxgen.analysis.report import text
+
+    terminal = (sys.stderr if err else sys.stdout).isatty()
+    # NO_COLOR counts when set to anything but the empty string (no-color.org).
+    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    width = min(shutil.get_terminal_size((100, 24)).columns, 120) if terminal else 100
+    return text.render(analysis, colour=colour, width=max(width, 40))
+
+
+@contextlib.contextmanager
+def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
+    """Show the bytes read so far on a terminal; nothing elsewhere."""
+    shown = console(quiet=quiet)
+    if quiet or not shown.is_terminal:
+        yield None
+        return
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("reading results"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=shown, transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
