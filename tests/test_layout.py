@@ -17,10 +17,10 @@ HEAVY = {"pandas", "numpy", "matplotlib", "scipy", "pydantic", "lxml", "rich", "
 ALLOWED = {
     "scenario": set(),
     "plan": {"scenario", "analysis"},  # of the analysis only the names of the columns
-    "jmx": {"plan", "scenario"},
+    "jmx": {"plan", "scenario", "analysis"},
     "lint": {"jmx", "scenario"},
     "harden": {"jmx", "lint", "plan", "scenario"},
-    "jmeter": set(),
+    "jmeter": {"jmx"},
     "simulator": set(),
     "analysis": set(),
 }
