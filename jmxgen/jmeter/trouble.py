@@ -16,6 +16,8 @@ from jmxgen.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+JAVA: Final = "Java does not start: {0}"
+JAVA_HINT: Final = "see JVM_ARGS, and how much memory is free"
 MEMORY_HINT: Final = "give it more, e.g. JVM_ARGS=-Xmx4g, or spread the callers over engines: run --remote"
 
 
@@ -31,19 +33,15 @@ class _Sign:
 # The first that is found is told. A plan that runs may log any ERROR: only these are JMeter's failures.
 _SIGNS: Final[Sequence[_Sign]] = (
     _Sign(
-        r"OutOfMemoryError: unable to create (?:new )?native thread",
+        r"Failed to start the native thread for java\.lang\.Thread|unable to create (?:new )?native thread",
         "JMeter could not start all its threads: the system gave it no more",
         "raise `ulimit -u` and the container's pids limit, or spread the callers over engines: run --remote",
     ),
     _Sign(r"OutOfMemoryError: ([\w ]+)", "JMeter ran out of memory: {0}", MEMORY_HINT),
     _Sign(r"OutOfMemoryError", "JMeter ran out of memory", MEMORY_HINT),
-    _Sign(
-        r"(Could not reserve enough space[^\n]*|Invalid (?:maximum|initial) heap size[^\n]*"
-        r"|Unrecognized (?:VM )?option[^\n]*|Invalid thread stack size[^\n]*"
-        r"|insufficient memory for the Java Runtime[^\n]*|Improperly specified VM option[^\n]*)",
-        "Java does not start: {0}",
-        "see JVM_ARGS, and the memory that is free",
-    ),
+    _Sign(r"Error occurred during initialization of VM\n([^\n]+)", JAVA, JAVA_HINT),
+    _Sign(r"([^\n]+)\nError: Could not create the Java Virtual Machine", JAVA, JAVA_HINT),
+    _Sign(r"There is (insufficient memory for the Java Runtime[^\n]*)", JAVA, JAVA_HINT),
     _Sign(
         r"CannotResolveClassException: ([\w.$]+)",
         "the plan uses {0}, which this JMeter does not have",
@@ -55,6 +53,11 @@ _SIGNS: Final[Sequence[_Sign]] = (
         r"Port already in use: (\d+)",
         "port {0} is in use",
         "choose another with --port, or end what holds it",
+    ),
+    _Sign(
+        r"Following remote engines could not be configured:\[([^\]\n]+)\]",
+        "no engine answers at {0}",
+        "start it with `jmxgen engine`, and see that host, port and firewall are right",
     ),
     _Sign(
         r"Error in NonGUIDriver (?:[\w.]+: )?(\S[^\n]*)",
@@ -86,7 +89,7 @@ def find(log: str, output: str, *, status: int, results: bool, stopped: bool) ->
             hint="a system short of memory does so: see `dmesg`" if status == -signal.SIGKILL else None,
         )
     if status or not results:
-        how = f"JMeter ended with status {status}" if status else "JMeter measured nothing"
+        how = f"JMeter ended with status {status}" if status else "JMeter ended without a single result"
         said = _first_error(log)
         return Fault(f"{how}: {said}" if said else how)
     return None
