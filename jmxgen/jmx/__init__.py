@@ -1,1 +1,1 @@
-"""The jmx of jmxgen."""
+"""Between plans and .jmx files: rendering, checking, properties."""

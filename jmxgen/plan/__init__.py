@@ -1,1 +1,1 @@
-"""The plan of jmxgen."""
+"""From a scenario to a JMeter plan: frozen values, no files."""

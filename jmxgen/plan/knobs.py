@@ -1,0 +1,104 @@
+"""The JMeter properties that change a plan without generating it anew: `-Jcallers=2000`.
+
+Each has the scenario's value as its default, so a plan that is run with no property is the scenario.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from jmxgen.errors import ScenarioError
+from jmxgen.plan.model import Knob
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jmxgen.scenario.amounts import Duration
+    from jmxgen.scenario.model import Scenario
+
+
+@dataclasses.dataclass(frozen=True)
+class Knobs:
+    """The knobs of one plan, by name."""
+
+    all: tuple[Knob, ...]
+
+    @classmethod
+    def of(cls, scenario: Scenario) -> Knobs:
+        """Return the knobs that the scenario's plan has.
+
+        Raises:
+            ScenarioError: a secret has a knob's name, so one would change the other.
+        """
+        knobs = cls(tuple(_knobs(scenario)))
+        for knob in knobs.all:
+            if knob.name in scenario.secrets:
+                raise ScenarioError(
+                    f"the secret {knob.name!r} has the name of a property of the plan",
+                    hint="name it otherwise",
+                )
+        return knobs
+
+    def __getitem__(self, name: str) -> str:
+        """Return the expression that stands for the knob in the plan."""
+        knob = next(knob for knob in self.all if knob.name == name)
+        return reference(knob.name, knob.default)
+
+
+def reference(name: str, default: str) -> str:
+    r"""Return `${__P(name,default)}`; JMeter wants commas and backslashes in a parameter escaped."""
+    if default.startswith("${"):  # an expression, kept as it is: its commas are its own
+        return f"${{__P({name},{default})}}"
+    return f"${{__P({name},{default.replace(chr(92), chr(92) * 2).replace(',', chr(92) + ',')})}}"
+
+
+def seconds(duration: Duration) -> str:
+    """Return a duration in seconds, as short as it can be written exactly."""
+    whole, rest = divmod(duration.ms, 1000)
+    return str(whole) if not rest else f"{duration.ms / 1000:.3f}".rstrip("0")
+
+
+def _knobs(scenario: Scenario) -> Iterator[Knob]:
+    target, load, reconnect = scenario.target, scenario.load, scenario.reconnect
+    yield Knob(name="host", default=target.address.host, meaning="the server's name or address")
+    yield Knob(name="port", default=target.address.port, meaning="its port")
+    yield Knob(name="connect_timeout", default=str(target.connect_timeout.ms), meaning="ms")
+    yield Knob(name="read_timeout", default=str(target.read_timeout.ms), meaning="ms")
+    if load.arrivals:
+        rate = load.arrivals.rate
+        yield Knob(name="arrival_rate", default=f"{rate.count:f}", meaning=f"callers a {_UNITS[rate.unit]}")
+        yield Knob(name="arrivals_for", default=seconds(load.arrivals.length), meaning="s")
+    else:
+        yield Knob(name="callers", default=str(load.peak_callers), meaning="at a time, on each engine")
+    if not load.arrivals and not load.stages:
+        yield Knob(name="ramp_up", default=str(-(-load.ramp.ms // 1000)), meaning="s, whole")
+        yield Knob(
+            name="hold",
+            default=seconds(load.hold) if load.hold else "",
+            meaning="s after the ramp; empty: each caller makes its calls and stops",
+        )
+        yield Knob(name="calls", default=str(load.calls), meaning="of each caller, where there is no hold")
+    if not load.arrivals:
+        yield Knob(
+            name="calls_per_connection", default=str(load.calls_per_connection), meaning="before it is closed"
+        )
+    if load.handshake_rate:
+        yield Knob(
+            name="handshake_rate",
+            default=f"{load.handshake_rate.per_second:.6g}",
+            meaning="openings a second over all engines, retries included",
+        )
+        yield Knob(name="engines", default="1", meaning="that share the handshake rate")
+    yield Knob(
+        name="max_attempts", default=str(reconnect.max_attempts), meaning="in a row, then a caller gives up"
+    )
+    yield Knob(name="backoff_base", default=str(reconnect.base.ms), meaning="ms")
+    yield Knob(name="backoff_cap", default=str(reconnect.cap.ms), meaning="ms")
+    yield Knob(name="jitter", default=reconnect.jitter, meaning="full | equal | decorrelated | none")
+    yield Knob(
+        name="first_wait", default=str(reconnect.first_wait.ms), meaning="ms, the most after a loss at first"
+    )
+
+
+_UNITS = {"s": "second", "min": "minute", "h": "hour"}

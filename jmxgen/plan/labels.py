@@ -1,0 +1,80 @@
+"""The names of a call's samples: what the step says, made from the step, each once in a plan."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+OPEN: Final = "open"
+CLOSE: Final = "close"
+
+_LONGEST: Final = 40
+# What names a JSON message in the protocols at hand, best first.
+_NAMING_KEYS: Final = ("type", "message", "event", "action", "op", "method")
+
+
+def labels(steps: Sequence[Any]) -> dict[int, str]:
+    """Return the label of every step under `steps`, nested ones included, by the step's `id()`.
+
+    A step's own label is kept. Of the others, those that would be alike are numbered in their order.
+    """
+    found = list(_walk(steps))
+    taken = {step.label for step in found if step.label} | {OPEN, CLOSE}
+    named: dict[int, str] = {}
+    for step in found:
+        name = step.label or (CLOSE if step.kind == "disconnect" else _free(_name(step), taken))
+        taken.add(name)
+        named[id(step)] = name
+    return named
+
+
+def _walk(steps: Sequence[Any]) -> Iterator[Any]:
+    for step in steps:
+        yield step
+        if step.kind == "repeat":
+            yield from _walk(step.repeat.steps)
+        elif step.kind == "if":
+            yield from _walk(step.condition.then)
+            yield from _walk(step.condition.otherwise)
+
+
+def _free(name: str, taken: set[str]) -> str:
+    numbered = (f"{name} ({n})" for n in itertools.count(2))
+    return next(candidate for candidate in itertools.chain((name,), numbered) if candidate not in taken)
+
+
+def _name(step: Any) -> str:
+    what: str = step.kind
+    said = {
+        "send": lambda: _payload(step.send),
+        "request": lambda: _payload(step.request.send),
+        "expect": lambda: step.expect.contains or step.expect.equals or "",
+        "set": lambda: step.set.variable,
+        "http": lambda: step.http.method,
+    }.get(what)
+    return " ".join(filter(None, (what, _short(said()) if said else "")))
+
+
+def _payload(payload: Any) -> str:
+    if payload.file is not None:
+        return str(payload.file)
+    try:
+        message = json.loads(payload.text or "")
+    except (ValueError, RecursionError):
+        return ""
+    if not isinstance(message, dict):
+        return ""
+    return next((message[key] for key in _NAMING_KEYS if isinstance(message.get(key), str)), "")
+
+
+def _short(text: str) -> str:
+    """Return the text fit for a label: one line, without variables, not too long."""
+    plain = re.sub(r"\s+", " ", "".join(c if c.isprintable() else " " for c in text)).strip()
+    if "${" in plain:
+        return ""
+    return plain if len(plain) <= _LONGEST else f"{plain[: _LONGEST - 1]}…"

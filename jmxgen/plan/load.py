@@ -1,0 +1,202 @@
+"""Load shapes as thread groups: callers over a ramp, stages up and down, arrivals."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from jmxgen.plan.caller import Stay
+from jmxgen.plan.model import LoopController, OpenModelThreadGroup, ThreadGroup
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from jmxgen.plan.knobs import Knobs
+    from jmxgen.plan.model import Element
+    from jmxgen.scenario.demand import Arrivals, Load, Stage
+    from jmxgen.scenario.model import Scenario
+
+CALLERS: Final = "callers"
+# A group with a delay needs an end in JMeter. Callers stop by themselves; this is only for those that hang.
+_HARD_END_SECONDS: Final = 3600
+_UNITS: Final = {"s": "s", "min": "min", "h": "h"}
+
+
+def build_groups(
+    scenario: Scenario, knobs: Knobs, caller: Callable[[Stay], tuple[Element, ...]]
+) -> tuple[Element, ...]:
+    """Return the thread groups of a scenario's load, with what `caller` builds in each."""
+    load = scenario.load
+    if load.arrivals:
+        return (_arrivals(scenario, load.arrivals, knobs, caller),)
+    if load.stages:
+        return tuple(_staged(load, knobs, caller))
+    stay = Stay(
+        ramp=knobs["ramp_up"],
+        hold=knobs["hold"],
+        calls=knobs["calls"],
+        per_connection=knobs["calls_per_connection"],
+    )
+    return (
+        ThreadGroup(
+            name=CALLERS, threads=knobs["callers"], ramp_seconds=knobs["ramp_up"], children=caller(stay)
+        ),
+    )
+
+
+# ------ Stages
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Block:
+    """Callers that come evenly over a time and go evenly over another; times in ms since the start."""
+
+    callers: int
+    comes: float
+    over: float
+    goes: float = math.inf
+    gone_over: float = 0.0
+
+    def split(self, last: int) -> tuple[Block, Block]:
+        """Return the callers that come first, and the `last` ones."""
+        first = self.callers - last
+        cut = self.over * first / self.callers
+        return (
+            dataclasses.replace(self, callers=first, over=cut),
+            dataclasses.replace(self, callers=last, comes=self.comes + cut, over=self.over - cut),
+        )
+
+
+def blocks(stages: Sequence[Stage]) -> list[Block]:
+    """Return the callers of some stages in blocks, so that at each time as many are there as the stages say.
+
+    On the way down those that came last go first, so a block is split at most once for each way down.
+    """
+    there: list[Block] = []
+    gone: list[Block] = []
+    time, callers = 0.0, 0
+    for stage in stages:
+        change = stage.callers - callers
+        if change > 0:
+            there.append(Block(change, time, stage.over.ms))
+        elif change < 0:
+            gone += _going(there, -change, time, stage.over.ms)
+        callers = stage.callers
+        time += stage.over.ms + stage.hold.ms
+    gone += [dataclasses.replace(block, goes=time) for block in there]
+    return sorted(gone, key=lambda block: (block.comes, block.goes))
+
+
+def _going(there: list[Block], leaving: int, time: float, over: float) -> Iterator[Block]:
+    """Take the callers that came last off `there`, and yield them with the time at which they go."""
+    left = leaving
+    while left:
+        block = there.pop()
+        if block.callers > left:
+            stays, block = block.split(left)
+            there.append(stays)
+        begins = time + over * (leaving - left) / leaving
+        yield dataclasses.replace(block, goes=begins, gone_over=over * block.callers / leaving)
+        left -= block.callers
+
+
+def _staged(load: Load, knobs: Knobs, caller: Callable[[Stay], tuple[Element, ...]]) -> Iterator[ThreadGroup]:
+    found = blocks(load.stages)
+    for number, block in enumerate(found, 1):
+        delay = round(block.comes / 1000)
+        end = math.ceil((block.goes + block.gone_over) / 1000)
+        stay = Stay(
+            hold=_seconds(block.goes),
+            over=_seconds(block.gone_over),
+            per_connection=knobs["calls_per_connection"],
+        )
+        yield ThreadGroup(
+            name=CALLERS if len(found) == 1 else f"{CALLERS} {number}",
+            threads=_scaled(block.callers, load.peak_callers, knobs),
+            ramp_seconds=str(round(block.over / 1000)),
+            delay_seconds=str(delay) if delay else "",
+            duration_seconds=str(end - delay + _HARD_END_SECONDS) if delay else "",
+            children=caller(stay),
+        )
+
+
+def _scaled(callers: int, peak: int, knobs: Knobs) -> str:
+    """Return the expression for a part of the callers, which grows as the property `callers` does."""
+    return f"${{__jexl3({callers} * {knobs['callers']} / {peak})}}"
+
+
+def _seconds(milliseconds: float) -> str:
+    return f"{milliseconds / 1000:.3f}".rstrip("0").rstrip(".")
+
+
+# ------ Arrivals
+
+
+def _arrivals(
+    scenario: Scenario, arrivals: Arrivals, knobs: Knobs, caller: Callable[[Stay], tuple[Element, ...]]
+) -> OpenModelThreadGroup:
+    shape = "random_arrivals" if arrivals.spacing == "random" else "even_arrivals"
+    parts = [
+        f"rate({knobs['arrival_rate']}/{_UNITS[arrivals.rate.unit]})",
+        f"{shape}({knobs['arrivals_for']} s)",
+    ]
+    if arrivals.to:
+        parts.append(f"rate({arrivals.to.count:f}/{_UNITS[arrivals.to.unit]})")
+    drain = arrivals.drain.ms if arrivals.drain else longest_call_ms(scenario)
+    # At the schedule's end JMeter interrupts who is still there.
+    parts.append(f"pause({math.ceil(drain / 1000)} s)")
+    # A thread of this group runs through its children once: the caller's loop stands in a loop of its own.
+    forever = LoopController(name="one caller", loops="-1", children=caller(Stay()))
+    return OpenModelThreadGroup(name=CALLERS, schedule=" ".join(parts), children=(forever,))
+
+
+def longest_call_ms(scenario: Scenario) -> int:
+    """Return how long a caller can take: every attempt used up, every answer as late as is allowed."""
+    target, reconnect = scenario.target, scenario.reconnect
+    backoff = sum(min(reconnect.cap.ms, reconnect.base.ms * 2**n) for n in range(reconnect.max_attempts - 1))
+    attempts = reconnect.max_attempts * (target.connect_timeout.ms + target.read_timeout.ms)
+    steps = _longest(scenario.call, target.read_timeout.ms)
+    return backoff + attempts + reconnect.first_wait.ms + steps + target.read_timeout.ms
+
+
+def _longest(steps: Sequence[Any], read_timeout: int) -> int:
+    return sum(_longest_step(step, read_timeout) for step in steps)
+
+
+def _longest_step(step: Any, read_timeout: int) -> int:
+    match step.kind:
+        case "listen":
+            return int(step.listen.ms)
+        case "pause":
+            return int(step.pause.high.ms)
+        case "expect" | "request" | "ping":
+            awaited = getattr(step, step.kind)
+            return int(awaited.within.ms) if awaited.within else read_timeout
+        case "http":
+            return int(step.http.connect_timeout.ms + step.http.within.ms)
+        case "repeat":
+            return int(step.repeat.times) * _longest(step.repeat.steps, read_timeout)
+        case "if":
+            branches = (step.condition.then, step.condition.otherwise)
+            return max(_longest(branch, read_timeout) for branch in branches)
+        case _:
+            return 0
+
+
+# ------ In words
+
+
+def describe(load: Load) -> str:
+    """Return what the load means, with the handshakes a second that it makes: one line for people."""
+    rate = load.ramp_rate
+    pace = "all handshakes at once" if math.isinf(rate) else f"{rate:.3g} handshakes a second"
+    if load.arrivals:
+        shape = f"arrivals at {load.arrivals.rate} for {load.arrivals.length}"
+    elif load.stages:
+        shape = f"up to {load.peak_callers} callers in {len(load.stages)} stages"
+    else:
+        shape = f"{load.callers} callers over {load.ramp}"
+        shape += f", held for {load.hold}" if load.hold else f", {load.calls} calls each"
+    cap = f", never more than {load.handshake_rate}" if load.handshake_rate else ""
+    return f"{shape}: the ramp makes {pace}{cap}"

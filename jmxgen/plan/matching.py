@@ -1,0 +1,107 @@
+"""Waiting for a frame: the filters that pass over all others, and the assertion that settles JSON."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, Literal
+
+from jmxgen.errors import ScenarioError
+from jmxgen.plan.model import BinaryFilter, Element, JsonAssertion, PingFilter, TextFilter
+
+if TYPE_CHECKING:
+    from jmxgen.scenario.frames import Awaited
+
+DATA_TYPES: Final[dict[str, Literal["Text", "Binary", "Any"]]] = {
+    "text": "Text",
+    "binary": "Binary",
+    "any": "Any",
+}
+_NO_TEXT: Final = TextFilter(name="text frames are passed over")
+_NO_BINARY: Final = BinaryFilter(name="binary frames are passed over")
+_LAST_KEY: Final = re.compile(r"""(?:\.|\[['"])([A-Za-z_][A-Za-z0-9_-]*)(?:['"]\])?$""")
+_PLAIN: Final = re.compile(r"[A-Za-z0-9 _.:/+-]*")
+
+
+def ping_filter(*, reply: bool) -> PingFilter:
+    """Return the filter without which a ping in the middle of a wait would fail the sample."""
+    return PingFilter(name="pings are answered" if reply else "pings are left unanswered", reply=reply)
+
+
+def skip_all(*, reply: bool) -> tuple[Element, ...]:
+    """Return filters that pass over every data frame: for waits that want none."""
+    return (ping_filter(reply=reply), _NO_TEXT, _NO_BINARY)
+
+
+def skip_all_closing() -> tuple[Element, ...]:
+    """Return filters for a close, which wants nothing but the peer's close frame.
+
+    Pings are not answered: after its close frame a client sends no other frame (RFC 6455, 5.5.1), and the
+    plugin refuses to.
+    """
+    return skip_all(reply=False)
+
+
+def skip_others(awaited: Awaited, *, reply: bool) -> tuple[Element, ...]:
+    """Return what lets a reading sampler end at the awaited frame and at no other.
+
+    Raises:
+        ScenarioError: a binary frame is to be held against a regex, a JSON path, or a variable.
+    """
+    filters: list[Element] = [ping_filter(reply=reply)]
+    if awaited.frame == "binary":
+        filters.append(_NO_TEXT)
+    else:
+        filters += _text_filters(awaited)
+    filters += _binary_filters(awaited)
+    if awaited.json_path is not None:
+        filters.append(
+            JsonAssertion(
+                name=f"{awaited.json_path} is as expected", path=awaited.json_path, value=awaited.equals
+            )
+        )
+    return tuple(filters)
+
+
+def _text_filters(awaited: Awaited) -> list[Element]:
+    name = "other text frames are passed over"
+    if awaited.contains is not None:
+        return [TextFilter(name=name, comparison="NotContains", value=awaited.contains)]
+    regex = awaited.regex if awaited.regex is not None else _json_regex(awaited)
+    return [TextFilter(name=name, comparison="NotContainsRegex", value=regex)] if regex is not None else []
+
+
+def _binary_filters(awaited: Awaited) -> list[Element]:
+    if awaited.frame == "text":
+        return [_NO_BINARY]
+    if awaited.frame == "binary" and (awaited.regex is not None or awaited.json_path is not None):
+        raise ScenarioError(
+            "a binary frame can be held against contains only", hint="leave out regex and json, or the frame"
+        )
+    if awaited.contains is not None:
+        if "${" in awaited.contains:
+            raise ScenarioError(
+                "a binary frame can't be held against a variable",
+                hint="write the text itself, or frame: text",
+            )
+        found = awaited.contains.encode().hex()
+        return [
+            BinaryFilter(name="other binary frames are passed over", comparison="NotContains", value=found)
+        ]
+    return [] if awaited.anything else [_NO_BINARY]
+
+
+def _json_regex(awaited: Awaited) -> str | None:
+    """Return a regex that holds for every frame with the awaited JSON value, and for few others.
+
+    The filters know no JSON. The path's last key, with the value where it is written the same way in any JSON,
+    tells apart nearly all frames; the assertion beside it tells the rest.
+    """
+    if awaited.json_path is None:
+        return None
+    key = _LAST_KEY.search(awaited.json_path)
+    if not key:
+        return None
+    regex = rf'"{re.escape(key[1])}"\s*:'
+    if awaited.equals is not None and _PLAIN.fullmatch(awaited.equals):
+        regex += rf'\s*"?{re.escape(awaited.equals)}"?\s*[,}}]'
+    return regex

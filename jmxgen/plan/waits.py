@@ -1,0 +1,112 @@
+"""Waiting without losing the connection: reads that answer pings, own pings in between.
+
+The plugin has no thread of its own. A ping is answered only while a sampler reads under a ping filter, so a
+wait on an open connection is a read that wants no frame and ends when its time is over.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Final
+
+from jmxgen.plan.matching import skip_all
+from jmxgen.plan.model import BinaryFilter, Element, LoopController, Pause, Ping, PingFilter, Read, TextFilter
+
+if TYPE_CHECKING:
+    from jmxgen.scenario.amounts import Span
+    from jmxgen.scenario.demand import KeepAlive
+
+PING: Final = "ping"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Waiting:
+    """How waits are made, and how long the caller has been quiet when one begins."""
+
+    keep_alive: KeepAlive
+    read_timeout: str
+    quiet_ms: int = 0  # since the last frame that the caller sent
+
+    def listen(self, milliseconds: int, label: str, comment: str = "") -> tuple[tuple[Element, ...], Waiting]:
+        """Return the elements that wait and read so long, and the state after them.
+
+        Reads are cut into slices, since no sampler can be interrupted: a slice bounds how long a stop takes.
+        """
+        every = self.keep_alive.ping_every
+        if every is None or self.quiet_ms + milliseconds < every.ms:
+            elements = self._reads(milliseconds, label, comment)
+            return elements, dataclasses.replace(self, quiet_ms=self.quiet_ms + milliseconds)
+        ping = self._ping(comment)
+        first = max(0, every.ms - self.quiet_ms)
+        cycles, rest = divmod(milliseconds - first, every.ms)
+        elements = (
+            *self._reads(first, label, comment),
+            ping,
+            *_loop(cycles, (*self._reads(every.ms, label, comment), ping), "reads and pings"),
+            *self._reads(rest, label, comment),
+        )
+        return elements, dataclasses.replace(self, quiet_ms=rest)
+
+    def pause(
+        self, span: Span, label: str, comment: str = "", *, reading: bool
+    ) -> tuple[tuple[Element, ...], Waiting]:
+        """Return the elements that wait for a time in `span`, and the state after them.
+
+        With `reading` frames that come meanwhile are taken and dropped, and pings answered.
+        """
+        if not reading:
+            return (plain_pause(span, label),), dataclasses.replace(
+                self, quiet_ms=self.quiet_ms + span.high.ms
+            )
+        elements, after = self.listen(span.low.ms, label, comment)
+        if span.fixed:
+            return elements, after
+        spread = span.high.ms - span.low.ms
+        drawn = self._read(f"${{__Random(1,{spread})}}", label, comment)
+        return (*elements, drawn), dataclasses.replace(after, quiet_ms=after.quiet_ms + spread)
+
+    def sent(self) -> Waiting:
+        """Return the state after the caller has sent a frame."""
+        return dataclasses.replace(self, quiet_ms=0)
+
+    def _reads(self, milliseconds: int, label: str, comment: str) -> tuple[Element, ...]:
+        if milliseconds <= 0:
+            return ()
+        slices = -(-milliseconds // self.keep_alive.read_slice.ms)
+        each = self._read(str(milliseconds // slices), label, comment)
+        return _loop(slices, (each,), f"{label}: reads in slices")
+
+    def _read(self, milliseconds: str, label: str, comment: str) -> Read:
+        return Read(
+            name=label,
+            comment=comment,
+            data_type="Any",
+            read_timeout=milliseconds,
+            optional=True,
+            children=skip_all(reply=self.keep_alive.reply_to_pings),
+        )
+
+    def _ping(self, comment: str) -> Ping:
+        return ping(PING, self.read_timeout, comment, reply=self.keep_alive.reply_to_pings)
+
+
+def ping(label: str, read_timeout: str, comment: str, *, reply: bool) -> Ping:
+    """Return a ping that waits for its pong and passes over data frames that come before it."""
+    only_pings = PingFilter(name="the server's own pings", reply=reply, pings_only=True)
+    text, binary = (
+        TextFilter(name="text frames are passed over"),
+        BinaryFilter(name="binary frames are passed over"),
+    )
+    return Ping(name=label, comment=comment, read_timeout=read_timeout, children=(only_pings, text, binary))
+
+
+def plain_pause(span: Span, label: str) -> Pause:
+    """Return a pause that reads nothing and leaves no row."""
+    drawn = str(span.low.ms) if span.fixed else f"${{__Random({span.low.ms},{span.high.ms})}}"
+    return Pause(name=label, milliseconds=drawn)
+
+
+def _loop(times: int, children: tuple[Element, ...], name: str) -> tuple[Element, ...]:
+    if times <= 1:
+        return children * times
+    return (LoopController(name=name, loops=str(times), children=children),)

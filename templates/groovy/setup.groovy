@@ -1,0 +1,31 @@
+// Runs once, before the callers: sets what JMeter takes from Java's system properties, and marks the start.
+// It leaves no row.
+//
+// Parameters, one key=value a line: proxy_host, proxy_port, proxy_user, proxy_password_property, keystore,
+// keystore_type, keystore_password_property. The last but the properties' names are no secrets; those are in props.
+import eu.luminis.jmeter.wssampler.WebsocketSampler
+import org.apache.jmeter.JMeter
+import org.apache.jmeter.util.JMeterUtils
+
+SampleResult.setIgnore()
+
+def options = Parameters.readLines().findAll { it.contains('=') }.collectEntries { it.split('=', 2) as List }
+if (options.proxy_host) {
+    System.setProperty('http.proxyHost', options.proxy_host)
+    System.setProperty('http.proxyPort', options.proxy_port)
+    System.setProperty('https.proxyHost', options.proxy_host)
+    System.setProperty('https.proxyPort', options.proxy_port)
+    if (options.proxy_user) {
+        JMeterUtils.setProperty(JMeter.HTTP_PROXY_USER, options.proxy_user)
+        JMeterUtils.setProperty(JMeter.HTTP_PROXY_PASS, props.get(options.proxy_password_property) ?: '')
+    }
+    WebsocketSampler.initProxyConfiguration()   // it has read them already, when the plan was loaded
+}
+if (options.keystore) {
+    System.setProperty('javax.net.ssl.keyStore', options.keystore)
+    System.setProperty('javax.net.ssl.keyStoreType', options.keystore_type)
+    if (options.keystore_password_property) {
+        System.setProperty('javax.net.ssl.keyStorePassword', props.get(options.keystore_password_property) ?: '')
+    }
+}
+props.put('jmxgen.start', System.currentTimeMillis())
