@@ -167,6 +167,7 @@ class Hypothesis:
     phase: Phase
     finding: str  # one sentence with its number, for titles and the first line of a report
     evidence: Mapping[str, Any]  # the keys of the cause's contract, JSON values
+    support: str = ""  # what speaks for it, in numbers
     against: str = ""  # what speaks against it, or what can't be told apart in this run
     advice: tuple[str, ...] = ()  # next steps in the user's terms
     next_run: str = ""  # the run that would tell it from its rivals

@@ -2,11 +2,11 @@
 
 A score is ``share × fit × support`` (docs/reference/causes.md):
 
-- **share**: the part of all closures that the cause accounts for. A run of refused attempts of one caller
-  counts as
-  one closure here, however often the caller tried: retries must not outvote what started them.
+- **share**: the part of all trouble that the cause accounts for. Trouble is a closure, or a connection that
+  lived but missed an answer. A row of refused attempts of one caller counts as one, however often it tried:
+  retries must not outvote what started them.
 - **fit**: how closely the run has the cause's own mark, from 0 to 1. Each cause says how it measures that.
-- **support**: n / (n + 3) for n closures accounted for: three closures are an anecdote.
+- **support**: n / (n + 3) for n troubles accounted for: three closures are an anecdote.
 """
 
 from __future__ import annotations
@@ -20,10 +20,15 @@ import numpy as np
 import pandas as pd
 
 from jmxgen.analysis import measures
+from jmxgen.analysis.causes.steps import find_step
+from jmxgen.analysis.metrics import find_plateau
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from jmxgen.analysis.causes.mass_disconnect import Moment
+    from jmxgen.analysis.causes.steps import Step
+    from jmxgen.analysis.metrics import Plateau
     from jmxgen.analysis.model import Counts, Hypothesis, Results
 
 EARLY_MS = 1000.0  # a connection lost so soon after its open was never really granted
@@ -31,7 +36,7 @@ EARLY_MS = 1000.0  # a connection lost so soon after its open was never really g
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A hypothesis, and which connections' closures it accounts for."""
+    """A hypothesis, and which connections' trouble it accounts for."""
 
     hypothesis: Hypothesis
     explained: NDArray[np.bool_]  # one a row of Results.connections
@@ -97,24 +102,28 @@ class Facts:
     @cached_property
     def early(self) -> NDArray[np.bool_]:
         """Which connections were lost as soon as they were open: a server that accepts, then drops."""
-        low = np.fmax(self.number("end_after"), self.number("opened_at")) - self.number("opened_at")
-        early: NDArray[np.bool_] = self.data & (low <= EARLY_MS) & (self.number("samples") <= 2)
+        age = self.number("noticed_at") - self.number("opened_at")
+        early: NDArray[np.bool_] = self.data & (age <= EARLY_MS) & (self.number("samples") <= 2)
         return early
 
     @cached_property
+    def stalled(self) -> NDArray[np.bool_]:
+        """Which connections missed an answer and were not lost."""
+        return np.logical_and(self.number("stalls") > 0, ~self.closures)
+
+    @cached_property
     def weights(self) -> NDArray[np.float64]:
-        """What each closure weighs in a share: a caller's refused attempts in a row weigh 1 together."""
+        """What each connection's trouble weighs: a row of refused attempts of one caller weighs 1."""
         failed = self.handshake | self.client | self.early
         frame = self.connections
-        key = frame["file"].astype(str) + "\0" + frame["thread"].astype(str)
-        order = np.lexsort((self.number("connection"), pd.factorize(key)[0]))
-        code, bad = pd.factorize(key)[0][order], failed[order]
-        starts = np.ones(len(order), bool)
-        starts[1:] = (code[1:] != code[:-1]) | ~bad[1:] | ~bad[:-1]
-        episode = np.empty(len(order), np.int64)
-        episode[order] = np.cumsum(starts)
-        length = np.bincount(episode, minlength=1)[episode] if len(order) else np.ones(0)
-        return np.where(self.closures, 1.0 / length, 0.0)
+        caller = pd.factorize(frame["file"].astype(str) + "\0" + frame["thread"].astype(str))[0]
+        order = np.lexsort((self.number("connection"), caller))
+        caller, bad = caller[order], failed[order]
+        begins = np.ones(len(order), bool)
+        begins[1:] = (caller[1:] != caller[:-1]) | ~bad[1:] | ~bad[:-1]
+        row = np.empty(len(order), np.int64)
+        row[order] = np.cumsum(begins)
+        return np.where(self.closures | self.stalled, 1.0 / np.maximum(np.bincount(row)[row], 1), 0.0)
 
     @cached_property
     def attempts(self) -> pd.DataFrame:
@@ -136,8 +145,44 @@ class Facts:
             }
         )
 
+    @cached_property
+    def held(self) -> NDArray[np.int64]:
+        """How many connections were open or abandoned just before each of `attempts`."""
+        left = np.sort(measures.ended_at(self.connections[self.leaks]))
+        before = np.searchsorted(left, self.attempts["at"].to_numpy(), "right")
+        return np.asarray(self.attempts["open"].to_numpy() + before, np.int64)
+
+    @cached_property
+    def leaks(self) -> NDArray[np.bool_]:
+        """Which connections were abandoned without a close frame."""
+        return np.equal(self.text("end"), "leaked")
+
+    @cached_property
+    def step(self) -> Step | None:
+        """Where the failure rate of attempts jumps, over open connections."""
+        return find_step(self.attempts["open"].to_numpy(), self.attempts["failed"].to_numpy())
+
+    @cached_property
+    def held_step(self) -> Step | None:
+        """Where the failure rate of attempts jumps, over open and abandoned connections together."""
+        return find_step(self.held, self.attempts["failed"].to_numpy())
+
+    @cached_property
+    def moment(self) -> Moment | None:
+        """The moment that most losses have in common."""
+        from jmxgen.analysis.causes.mass_disconnect import find_moment
+
+        return find_moment(self)
+
+    @cached_property
+    def plateau(self) -> Plateau | None:
+        """Where Active Conversations stood still while connections rose."""
+        if self.results.metrics is None:
+            return None
+        return find_plateau(self.results.metrics, self.seconds["open"], self.results.start_ms)
+
     def share(self, explained: NDArray[np.bool_]) -> float:
-        """Return the part of all closures, by weight, that `explained` holds."""
+        """Return the part of all trouble, by weight, that `explained` holds."""
         whole = float(self.weights.sum())
         return float(self.weights[explained].sum()) / whole if whole else 0.0
 
@@ -145,7 +190,7 @@ class Facts:
         """Return share × fit × support.
 
         Args:
-            explained: the closures in question.
+            explained: the connections whose trouble is in question.
             fit: 0 to 1.
             part: the part of them that the cause accounts for, where others would have happened anyway.
         """
@@ -180,3 +225,9 @@ def plural(n: int, noun: str) -> str:
 def significance(p: float) -> float:
     """Return 1 for p <= 0.01, falling to 0 at p = 0.1."""
     return float(np.clip((0.1 - p) / 0.09, 0, 1))
+
+
+def seconds_text(ms: float) -> str:
+    """Return a duration for people: `2.5 s`, `60 s`, `1,800 s`."""
+    seconds = ms / 1000
+    return f"{seconds:,.0f} s" if seconds >= 20 else f"{seconds:.3g} s"

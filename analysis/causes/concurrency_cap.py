@@ -10,7 +10,7 @@ import numpy as np
 from jmxgen.analysis import measures
 from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import Finding, plural, significance
-from jmxgen.analysis.causes.steps import Step, block_p_value, find_step
+from jmxgen.analysis.causes.steps import Step, block_p_value
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ def weigh(facts: Facts) -> Finding | None:
     """Weigh the cap by the step in the failure rate over the number of open connections."""
     attempts = facts.attempts
     failed, concurrency = attempts["failed"].to_numpy(), attempts["open"].to_numpy()
-    step = find_step(concurrency, failed) if failed.sum() >= 3 else None
-    if step is None:
+    step = facts.step
+    if step is None or failed.sum() < 3:
         return None
     p = block_p_value(concurrency, failed, step.ratio)
     explained = np.zeros(len(facts.connections), bool)
@@ -47,12 +47,13 @@ def weigh(facts: Facts) -> Finding | None:
             evidence={
                 "limit": limit,
                 "interval": [int(step.low), int(step.high)],
-                "rate_below": round(step.below, 4),
-                "rate_above": round(step.above, 4),
-                "p_value": round(p, 4),
-                "admitted_again_below": apart.admitted,
-                "plateau_seconds": round(apart.plateau_seconds, 1),
             },
+            support=(
+                f"{step.above:.0%} of {plural(step.n_above, 'attempt')} with {limit:,} or more open failed, "
+                f"{step.below:.1%} of {step.n_below:,} below (block permutation p = {p:.3f}); "
+                f"{plural(apart.admitted, 'attempt')} got in below it after the first failure; open "
+                f"connections stood at it for {apart.plateau_seconds:.0f} s while attempts failed"
+            ),
             against=apart.against,
             advice=_advice(int(step.low)),
             next_run=apart.next_run,
@@ -105,13 +106,11 @@ def separation(facts: Facts, step: Step) -> Separation:
         against=(
             f"open connections rose with time (correlation {trend:.2f}), and after the first failure only "
             f"{plural(admitted, 'attempt')} got in below {step.threshold:,.0f}: this run can't tell a limit "
-            f"in "
-            "connections from trouble that began at that moment"
+            "in connections from trouble that began at that moment"
         ),
         next_run=(
-            f"two runs with different load.ramp_up, or load.stages that go over {step.threshold:,.0f}, "
-            f"below it and "
-            "over it again: a cap shows at the same number each time, at another moment"
+            f"two runs with different load.ramp_up, or load.stages that go over {step.threshold:,.0f}, below "
+            "it and over it again: a cap shows at the same number each time, at another moment"
         ),
     )
 

@@ -42,12 +42,11 @@ def weigh(facts: Facts) -> Finding | None:
             side="none",
             phase="none",
             finding=f"Of {plural(counts.attempted, 'connection')} {some} lost or refused",
-            evidence={"closures": closures, "peak_open": counts.peak_open},
+            evidence={},
             advice=(
                 (
                     f"Raise load.callers from {counts.peak_open:,} in steps, each with a hold, until "
-                    f"closures "
-                    f"begin."
+                    "closures begin."
                 ),
             ),
         ),

@@ -74,7 +74,7 @@ class Server:
         self.links.discard(link)
 
 
-Link.__hash__ = object.__hash__  # type: ignore[method-assign,assignment]
+Link.__hash__ = object.__hash__  # type: ignore[method-assign]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -185,14 +185,33 @@ class Caller:
             rejection = ("reset", 0)
         took = float(self.random.uniform(1, 6))
         row = {
-            "file": "synthetic.jtl", "thread": f"callers 1-{self.number}", "connection": self.connection,
-            "wait": at - self.lost_at, "threads": self.load.callers,
-            "attempted_at": round(at), "opened_at": math.nan, "last_alive_at": math.nan, "noticed_at": math.nan,
-            "end": "open", "kind": "", "status": 0, "code": 0, "label": "open", "aftermath_rows": 0,
-            "opener": "open", "reason": "", "last_frame_at": math.nan, "end_after": math.nan, "longest_idle": 0.0,
-            "longest_silence": 0.0, "last_silence": 0.0, "handshake_ms": took, "samples": 1, "stalls": 0,
+            "file": "synthetic.jtl",
+            "thread": f"callers 1-{self.number}",
+            "connection": self.connection,
+            "wait": at - self.lost_at,
+            "threads": self.load.callers,
+            "attempted_at": round(at),
+            "opened_at": math.nan,
+            "last_alive_at": math.nan,
+            "noticed_at": math.nan,
+            "end": "open",
+            "kind": "",
+            "status": 0,
+            "code": 0,
+            "label": "open",
+            "aftermath_rows": 0,
+            "opener": "open",
+            "reason": "",
+            "last_frame_at": math.nan,
+            "end_after": math.nan,
+            "longest_idle": 0.0,
+            "longest_silence": 0.0,
+            "last_silence": 0.0,
+            "handshake_ms": took,
+            "samples": 1,
+            "stalls": 0,
             "attempt": self.attempt,
-        }  # fmt: skip
+        }
         self.record.rows.append(row)
         if rejection is not None:
             row.update(end="handshake", kind=rejection[0], status=rejection[1], noticed_at=round(at + took))
@@ -272,9 +291,14 @@ class Caller:
         """Record a loss: known to the moment while a sampler read, else only since the last sample."""
         seen_at_once = died == noticed
         row.update(
-            end="data", kind=link.kind, code=link.code, reason=link.reason, noticed_at=round(noticed),
-            end_after=round(noticed) - 1 if seen_at_once else row["last_alive_at"], label="request",
-        )  # fmt: skip
+            end="data",
+            kind=link.kind,
+            code=link.code,
+            reason=link.reason,
+            noticed_at=round(noticed),
+            end_after=round(noticed) - 1 if seen_at_once else row["last_alive_at"],
+            label="request",
+        )
         self.server.links.discard(link)
         if seen_at_once:
             row["last_silence"] = 0.0

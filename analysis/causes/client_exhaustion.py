@@ -1,0 +1,104 @@
+"""Client exhaustion: the load generator ran out of ports, descriptors, threads or memory, or stood still."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.causes.base import Facts
+
+# resource -> texts of the operating system and the Java runtime, in lower case
+TEXTS: Final = {
+    "ports": ("assign requested address", "address not available", "address already in use"),
+    "descriptors": ("too many open files",),
+    "threads": ("native thread",),
+    "memory": ("outofmemory", "heap space", "gc overhead", "buffer space"),
+}
+ADVICE: Final = {
+    "ports": (
+        "Widen net.ipv4.ip_local_port_range, or spread the load over more engines (run --remote) or "
+        "addresses: one address has at most 28,232 ports to one destination by default, and each stays "
+        "taken for 60 s after its connection."
+    ),
+    "descriptors": (
+        "Raise the limit on open files (ulimit -n) over callers + leaked connections + 200; the default of "
+        "1024 leaves about 870 connections."
+    ),
+    "threads": "Raise ulimit -u and the cgroup's pids.max, or lower the thread stack (-Xss256k).",
+    "memory": (
+        "Raise JMeter's heap (HEAP=-Xmx…), and remove listeners that keep samples (jmxgen lint finds them)."
+    ),
+}
+AFTER_GAP_MS = 2000.0
+
+
+def weigh(facts: Facts) -> Finding | None:
+    """Weigh the client's own limits by their texts, and its standstills by gaps over all threads."""
+    stuck = _around_gaps(facts)
+    explained = facts.client | stuck
+    if not explained.any():
+        return None
+    resource, by_text = _resource(facts)
+    fit = 0.98 if facts.client.sum() >= stuck.sum() else 0.7
+    score = facts.score(explained, fit=fit)
+    if score < 0.02:
+        return None
+    total = sum(end - start for start, end in facts.results.gaps) / 1000
+    standstill = (
+        f"{plural(len(facts.results.gaps), 'time')} nothing of any thread went on, {total:.1f} s together"
+    )
+    if by_text:
+        finding = (
+            f"The load generator ran out of {resource}: {plural(int(facts.client.sum()), 'attempt')} never "
+            "left it"
+        )
+    else:
+        finding = f"The load generator stood still: {plural(int(stuck.sum()), 'failure')} came with it"
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="client-exhaustion",
+            score=score,
+            side="client",
+            phase="handshake" if (explained & facts.data).sum() == 0 else "both",
+            finding=finding,
+            evidence={"resource": resource},
+            support=by_text or standstill,
+            advice=(
+                ADVICE[resource],
+                "Run the same load from several machines (run --remote): what the client lacks goes away.",
+            ),
+            next_run=(
+                "the same callers from two engines: a limit of the client's doubles, one of the server's "
+                "stays"
+            ),
+        ),
+        explained=explained,
+    )
+
+
+def _resource(facts: Facts) -> tuple[str, str]:
+    """Return what ran out, and the most frequent text that says so; memory where only standstills do."""
+    reasons = facts.connections["reason"].astype(str)[facts.client].value_counts()
+    for reason in reasons.index:
+        for resource, texts in TEXTS.items():
+            if any(text in str(reason).lower() for text in texts):
+                return resource, f"{int(reasons[reason]):,} times: {reason}"
+    return ("ports", "attempts failed in the client") if facts.client.any() else ("memory", "")
+
+
+def _around_gaps(facts: Facts) -> NDArray[np.bool_]:
+    """Return which closures and stalls were noticed in, or at once after, a standstill of all threads."""
+    noticed = facts.number("noticed_at")
+    trouble = facts.data | (facts.handshake & (facts.text("kind") == "timeout"))
+    within = np.zeros(len(noticed), bool)
+    for start, end in facts.results.gaps:
+        within |= (noticed >= start) & (noticed <= end + AFTER_GAP_MS)
+    stuck: NDArray[np.bool_] = trouble & within
+    return stuck

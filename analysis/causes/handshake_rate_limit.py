@@ -1,0 +1,88 @@
+"""Handshake rate limit: handshakes fail with the rate of attempts; no more than R a second are admitted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes.base import Finding
+from jmxgen.analysis.causes.buckets import fit_bucket
+from jmxgen.analysis.causes.steps import mantel_haenszel
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.causes.base import Facts
+
+
+def weigh(facts: Facts) -> Finding | None:
+    """Weigh a limit on admissions a second, against one on open connections."""
+    attempts = facts.attempts
+    at, failed = attempts["at"].to_numpy(), attempts["failed"].to_numpy()
+    if failed.sum() < 5:
+        return None
+    bucket = fit_bucket(at, ~failed)
+    if bucket is None:
+        return None
+    step = facts.step
+    by_concurrency = max((found.explained for found in (step, facts.held_step) if found), default=0.0)
+    strata = attempts["open"].to_numpy() >= step.threshold if step else np.zeros(len(at), bool)
+    odds, low, high = mantel_haenszel(strata, _busy(at), failed)
+    rate_matters = low > 1
+    fit = min(1.0, bucket.explained / 0.6) * (1 - max(0.0, by_concurrency - 0.3) / 0.7)
+    fit *= 1.0 if rate_matters else 0.5
+    explained = np.zeros(len(facts.connections), bool)
+    explained[attempts["row"].to_numpy()[failed & bucket.saturated]] = True
+    score = facts.score(explained, fit=fit)
+    if score < 0.02:
+        return None
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="handshake-rate-limit",
+            score=score,
+            side="server",
+            phase="handshake",
+            finding=(
+                f"No more than {bucket.rate:.3g} handshakes a second are admitted ({facts.how(explained)})"
+            ),
+            evidence={
+                "rate_per_s": round(bucket.rate, 2),
+                "interval": [round(bucket.low, 2), round(bucket.high, 2)],
+            },
+            support=(
+                f"a token bucket of that rate tells {bucket.explained:.0%} of the admissions over time, "
+                f"which was empty for {bucket.seconds:.0f} s; open connections tell {by_concurrency:.0%} of "
+                f"which attempt fails; odds of failing in a busy second, at equal concurrency: {odds:.1f} "
+                f"times ({low:.1f} to {high:.1f}, Mantel-Haenszel)"
+            ),
+            against=""
+            if rate_matters
+            else "at equal numbers of open connections, busy seconds did not fail more than quiet ones",
+            advice=(
+                (
+                    f"Set load.handshake_rate to {max(1, int(0.9 * bucket.low))}/s and run again: the "
+                    "refusals should be gone."
+                ),
+                (
+                    "Keep reconnect.jitter: full and raise reconnect.cap: Retry-After of a 429 can't be "
+                    "read by the sampler, so wait long."
+                ),
+                advice.LIMITS,
+                "Platform API calls of the set-up count as well: by default 300 requests a minute and token.",
+            ),
+            next_run=""
+            if rate_matters
+            else "two ramps, one half as steep: a limit on the rate disappears, a cap does not",
+        ),
+        explained=explained,
+    )
+
+
+def _busy(at: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which attempts had more attempts in the second before them than the median one had."""
+    trailing = np.arange(len(at)) - np.searchsorted(at, at - 1000.0, "left")
+    busy: NDArray[np.bool_] = trailing > np.median(trailing)
+    return busy

@@ -1,0 +1,71 @@
+"""Idle timeout: losses pile up at one time since the last frame, and nothing idles longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jmxgen.analysis import measures
+from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes.base import Finding, seconds_text
+from jmxgen.analysis.causes.timeouts import find_peak
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from jmxgen.analysis.causes.base import Facts
+
+
+def weigh(facts: Facts) -> Finding | None:
+    """Weigh a limit on the time without a frame."""
+    idles = measures.idles(facts.connections)
+    rows = idles.index.to_numpy()
+    lost = idles["closure"].to_numpy() & ~facts.early[rows]
+    low, high = idles["low"].to_numpy()[lost], idles["high"].to_numpy()[lost]
+    peak = find_peak(low, high, idles["survived"].to_numpy())
+    if peak is None:
+        return None
+    explained = np.zeros(len(facts.connections), bool)
+    explained[rows[lost][peak.explained]] = True
+    score = facts.score(explained, fit=peak.fit)
+    if score < 0.02:
+        return None
+    bounds = f"between {seconds_text(peak.low)} and {seconds_text(peak.high)}"
+    about = bounds if peak.bounded_only else seconds_text(peak.ms)
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="idle-timeout",
+            score=score,
+            side="server",
+            phase="data",
+            finding=f"Connections are lost once they idle for {about} ({facts.how(explained)})",
+            evidence={
+                "seconds": round(peak.ms / 1000, 3),
+                "interval": [round(peak.low / 1000, 3), round(peak.high / 1000, 3)],
+                "share": round(float(peak.explained.mean()), 4),
+            },
+            support=(
+                f"{peak.explained.sum():,} of {len(high):,} losses agree with it, {peak.contradicting:,} "
+                f"connections idled longer; longest survived {seconds_text(peak.low)}, shortest fatal "
+                f"{seconds_text(peak.high)}"
+            ),
+            against=f"the plan's pauses only tell that the limit lies {bounds}" if peak.bounded_only else "",
+            advice=(
+                advice.KEEP_ALIVE.format(limit=seconds_text(peak.low or peak.ms)),
+                (
+                    "Look for that time in the timeouts of everything between (load balancer, proxy, "
+                    "gateway): each has one of its own."
+                ),
+                (
+                    "Keep pauses shorter than it, or use listen steps, which answer the server's pings "
+                    "while they wait."
+                ),
+            ),
+            next_run=(
+                f"pauses of random length around it (pause: {peak.low / 2000:.0f}s..{peak.high / 500:.0f}s), "
+                "so that survived and fatal ones close in on the limit from both sides; and one run with "
+                "keep_alive.ping_every, which only an idle timeout cares for"
+            ),
+        ),
+        explained=explained,
+    )

@@ -1,0 +1,70 @@
+"""Leaked sessions: connections abandoned without a close frame keep their slot, until none is left."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes.base import Finding, plural, significance
+from jmxgen.analysis.causes.steps import block_p_value
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from jmxgen.analysis.causes.base import Facts
+
+
+def weigh(facts: Facts) -> Finding | None:
+    """Weigh a limit on live and leaked connections together, against one on live connections alone."""
+    attempts, held = facts.attempts, facts.held
+    failed = attempts["failed"].to_numpy()
+    if facts.leaks.sum() < 3 or failed.sum() < 3:
+        return None
+    before = held - attempts["open"].to_numpy()
+    step, rival = facts.held_step, facts.step
+    if step is None:
+        return None
+    over = failed & (held >= step.threshold)
+    explained = np.zeros(len(facts.connections), bool)
+    explained[attempts["row"].to_numpy()[over]] = True
+    number = int(before[over].max(initial=0))
+    better = step.explained - (rival.explained if rival else 0.0)
+    p = block_p_value(held, failed, step.ratio)
+    fit = (0.4 + 0.6 * step.explained**0.5) * significance(p) * float(np.clip(0.5 + 5 * better, 0, 1))
+    score = facts.score(explained, fit=fit, part=1 - step.below / step.above)
+    if score < 0.02 or number < 3:
+        return None
+    limit = round(step.threshold)
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="leaked-sessions",
+            score=score,
+            side="client",
+            phase="handshake",
+            finding=(
+                f"Connections are refused once {limit:,} are held, {plural(number, 'connection')} of them "
+                "abandoned without a close"
+            ),
+            evidence={"leaked": number, "limit": limit},
+            support=(
+                f"live and leaked together tell {step.explained:.0%} of which attempt fails, live ones alone "
+                f"{rival.explained if rival else 0:.0%}; {step.above:.0%} failed at {limit:,} or more held, "
+                f"{step.below:.1%} below"
+            ),
+            against="" if better > 0.1 else "live connections alone tell nearly as well which attempt fails",
+            advice=(
+                advice.DISCONNECT,
+                (
+                    "Keep websocket.thread.stop.policy=wsClose for plans that end threads in the middle of "
+                    "a call."
+                ),
+                (
+                    "Ask how long the server keeps the slot of a client that vanished, and whether it pings "
+                    "clients to find out."
+                ),
+            ),
+            next_run="the same load with a disconnect step on every path: the refusals should be gone",
+        ),
+        explained=explained,
+    )

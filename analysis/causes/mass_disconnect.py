@@ -1,0 +1,122 @@
+"""Mass disconnect: many connections end within a moment, whatever their age."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jmxgen.analysis import measures
+from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes.base import Finding, iso, plural, seconds_text, significance
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.causes.base import Facts
+
+MOMENT_MS = 500.0
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Moment:
+    """The moment that most losses have in common."""
+
+    at: float
+    lost: NDArray[np.bool_]  # one a connection: lost then, or in an interval that holds it
+    expected: float  # how many would be, were losses spread evenly
+    open: int  # connections open just before it
+    p: float
+
+
+def find_moment(facts: Facts) -> Moment | None:
+    """Find the time that lies in the intervals of most losses (a scan over time).
+
+    The p-value is Poisson's, of as many intervals by chance at one moment, times the number of moments looked
+    at.
+    """
+    from scipy import stats
+
+    rows = np.flatnonzero(facts.data & ~facts.early)
+    if len(rows) < 5:
+        return None
+    high = facts.number("noticed_at")[rows]
+    low = np.fmin(np.nan_to_num(facts.number("end_after")[rows], nan=np.inf), high)
+    at = np.unique(high)
+    holding = np.searchsorted(np.sort(low), at + MOMENT_MS, "right") - np.searchsorted(
+        np.sort(high), at - MOMENT_MS, "left"
+    )
+    best = int(holding.argmax())
+    inside = (low <= at[best] + MOMENT_MS) & (high >= at[best] - MOMENT_MS)
+    length = max(facts.results.end_ms - facts.results.start_ms, 2 * MOMENT_MS)
+    expected = float(np.minimum((high - low + 2 * MOMENT_MS) / length, 1).sum())
+    lost = np.zeros(len(facts.connections), bool)
+    lost[rows[inside]] = True
+    began = float(max(low[inside].max(), low[inside].min()))
+    moment = (
+        float(min(high[inside].min(), max(began, low[inside].max()))) if inside.any() else float(at[best])
+    )
+    chance = float(stats.poisson.sf(int(inside.sum()) - 1, expected)) * length / (2 * MOMENT_MS)
+    before = float(low[inside].min())
+    return Moment(
+        at=moment,
+        lost=lost,
+        expected=expected,
+        open=int(measures.open_at(facts.connections, [before])[0]),
+        p=min(chance, 1.0),
+    )
+
+
+def weigh(facts: Facts) -> Finding | None:
+    """Weigh that losses share a moment and not an age."""
+    moment = facts.moment
+    if moment is None:
+        return None
+    number = int(moment.lost.sum())
+    hit = number / max(moment.open, number)
+    age = facts.number("noticed_at")[moment.lost] - facts.number("opened_at")[moment.lost]
+    spread_age = float(np.subtract(*np.quantile(age, [0.9, 0.1])))
+    spread_time = float(np.subtract(*np.quantile(facts.number("noticed_at")[moment.lost], [0.9, 0.1])))
+    apart = spread_age > 2 * spread_time + 1000
+    fit = significance(moment.p) * min(1.0, hit / 0.2) * (0.97 if apart else 0.6)
+    score = facts.score(moment.lost, fit=fit, part=max(0.0, 1 - moment.expected / number))
+    if score < 0.02:
+        return None
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="mass-disconnect",
+            score=score,
+            side="server",
+            phase="data",
+            finding=(
+                f"{plural(number, 'connection')} ended at one moment, {facts.since_start(moment.at):.1f} s "
+                "into the run"
+            ),
+            evidence={"at": iso(moment.at), "connections": number},
+            support=(
+                f"{hit:.0%} of the open connections ended then, {moment.expected:.0f} would have by chance; "
+                f"their ages spread over {seconds_text(spread_age)}"
+            ),
+            against=""
+            if apart
+            else (
+                "these connections were also opened within a moment: a limit on their age would look the same"
+            ),
+            advice=(
+                (
+                    "Look for what happened at that moment: a deployment, restart or scaling of the server, "
+                    "a failover of the load balancer, a cut network. One event ends all connections of one "
+                    "node."
+                ),
+                "Keep reconnect.jitter: full, so that all callers do not come back at once.",
+                advice.DISCONNECT_TYPE,
+                advice.SERVER_LOG,
+            ),
+            next_run=""
+            if apart
+            else "the same load with a slow load.ramp_up: ages then differ, a common moment stays one",
+        ),
+        explained=moment.lost,
+    )

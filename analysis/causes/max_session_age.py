@@ -1,0 +1,68 @@
+"""Maximum session age: losses pile up at one age since the open, and nothing lives longer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jmxgen.analysis import measures
+from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes.base import Finding, seconds_text
+from jmxgen.analysis.causes.timeouts import find_peak
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from jmxgen.analysis.causes.base import Facts
+
+
+def weigh(facts: Facts) -> Finding | None:
+    """Weigh a limit on the age of a connection."""
+    ages = measures.ages(facts.connections)
+    rows = ages.index.to_numpy()
+    lost = ages["closure"].to_numpy() & ~facts.early[rows]
+    low, high = ages["low"].to_numpy()[lost], ages["high"].to_numpy()[lost]
+    peak = find_peak(low, high, ages["low"].to_numpy())
+    if peak is None:
+        return None
+    explained = np.zeros(len(facts.connections), bool)
+    explained[rows[lost][peak.explained]] = True
+    score = facts.score(explained, fit=peak.fit)
+    if score < 0.02:
+        return None
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="max-session-age",
+            score=score,
+            side="server",
+            phase="data",
+            finding=f"Connections are lost {seconds_text(peak.ms)} after their open ({facts.how(explained)})",
+            evidence={
+                "seconds": round(peak.ms / 1000, 3),
+                "interval": [round(peak.low / 1000, 3), round(peak.high / 1000, 3)],
+                "share": round(float(peak.explained.mean()), 4),
+            },
+            support=(
+                f"{peak.explained.sum():,} of {len(high):,} losses agree with it, {peak.contradicting:,} "
+                f"connections lived longer; longest survived {seconds_text(peak.low)}, shortest fatal "
+                f"{seconds_text(peak.high)}"
+            ),
+            advice=(
+                (
+                    f"End calls before {seconds_text(peak.low or peak.ms)}, or reopen on purpose before that "
+                    "age (reconnect.after_loss: continue)."
+                ),
+                (
+                    "Ask for the longest session each part allows: load balancers and gateways close old "
+                    "connections whatever passes on them. Genesys notification channels live 24 h from the "
+                    "last subscription."
+                ),
+                advice.SERVER_LOG,
+            ),
+            next_run=(
+                "calls of different lengths and a slow ramp: a limit on age strikes each at the same age, "
+                "at another moment"
+            ),
+        ),
+        explained=explained,
+    )

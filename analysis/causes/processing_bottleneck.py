@@ -1,0 +1,130 @@
+"""Processing bottleneck: answers slow down and throughput flattens before connections are lost."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.causes.base import Facts
+
+SLOWER = 2.0  # answers take so many times as long as in the quiet part of the run
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Bottleneck:
+    """When answers began to slow down, and the throughput from then on."""
+
+    onset: int  # seconds into the run
+    throughput: float  # answers a second
+    quiet_ms: float
+    slow_ms: float
+    flat: float  # 0 to 1: how even the throughput was while demand was over that of the onset
+
+
+def weigh(facts: Facts) -> Finding | None:
+    """Weigh a limit on the processing of sessions."""
+    found = find_bottleneck(facts)
+    plateau = facts.plateau
+    if found is None and plateau is None:
+        return None
+    onset = found.onset if found else plateau.onset if plateau else 0
+    after = facts.number("noticed_at") >= facts.results.start_ms + onset * 1000
+    explained = ((facts.data & ~facts.early) & after) | facts.stalled
+    if not explained.any():
+        return None
+    fit = 0.0
+    support = []
+    evidence: dict[str, float] = {}
+    if found:
+        fit = found.flat * min(1.0, found.slow_ms / found.quiet_ms / 4)
+        evidence["throughput_per_s"] = round(found.throughput, 2)
+        support.append(
+            f"answers took {found.slow_ms:,.0f} ms instead of {found.quiet_ms:,.0f} ms from second "
+            f"{found.onset} on, while no more than {found.throughput:.3g} a second came"
+        )
+    if plateau:
+        fit = max(fit, 0.6) if not found else min(1.0, fit + 0.3)
+        evidence["plateau"] = round(plateau.level, 1)
+        support.append(f"Active Conversations stood at {plateau.level:,.0f} while connections still rose")
+    evidence["onset"] = onset
+    score = facts.score(explained, fit=0.95 * fit)
+    if score < 0.02:
+        return None
+    what = (
+        f"{found.throughput:.3g} answers a second"
+        if found
+        else f"{evidence['plateau']:,.0f} Active Conversations"
+    )
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="processing-bottleneck",
+            score=score,
+            side="server",
+            phase="data",
+            finding=(
+                f"Sessions are processed no faster than {what}, from second {onset} on; "
+                f"{plural(int(explained.sum()), 'connection')} suffered"
+            ),
+            evidence=evidence,
+            support="; ".join(support),
+            against="" if plateau else "without --metrics, a slow load generator looks the same from here",
+            advice=(
+                advice.CONVERSATIONS,
+                "Run with fewer callers than at the onset: answers are then as fast as at first.",
+                (
+                    "Shorten what each session holds: Collect Input timeouts in Architect (5 s by default), "
+                    "data actions, prompts."
+                ),
+            ),
+            next_run="stages that hold just below and just above the onset, with --metrics, from two engines",
+        ),
+        explained=explained,
+    )
+
+
+def find_bottleneck(facts: Facts) -> Bottleneck | None:
+    """Find the second from which on answers stay slow and no more of them come although more is asked.
+
+    The quiet level is the median time of an answer over the quarter of seconds with the fewest open
+    connections; the onset the first second from which the running median of five seconds is at least twice
+    that and 20 ms more, until the peak.
+    """
+    seconds = facts.seconds
+    answers = facts.results.seconds["answers"].to_numpy(np.float64)
+    used = np.flatnonzero(answers > 0)
+    if len(used) < 8:
+        return None
+    took, level = seconds["answer_ms_mean"].to_numpy()[used], seconds["open"].to_numpy()[used]
+    quiet = float(np.median(took[level <= np.quantile(level, 0.25)]))
+    smooth = _running_median(took)
+    slow = smooth >= np.maximum(SLOWER * quiet, quiet + 20)
+    if slow.sum() < 3:
+        return None
+    first = int(np.flatnonzero(slow)[0])
+    if slow[first:].mean() < 0.5:
+        return None
+    during = answers[used][slow]
+    throughput = float(np.median(during))
+    spread = float(np.median(np.abs(during - throughput))) / max(throughput, 1e-9)
+    exceeded = float((answers[used][:first] > 1.2 * throughput).mean()) if first else 0.0
+    return Bottleneck(
+        onset=int(used[first]),
+        throughput=throughput,
+        quiet_ms=quiet,
+        slow_ms=float(np.median(took[slow])),
+        flat=float(np.clip(1.15 - spread, 0, 1)) * (1 - exceeded),
+    )
+
+
+def _running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    padded = np.pad(values, 2, mode="edge")
+    return np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)

@@ -1,0 +1,117 @@
+"""Random drop: closures independent of concurrency, rate, age and time."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from jmxgen.analysis import measures
+from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.causes.base import Facts
+
+FIT = 0.85  # what is left when nothing else explains: any cause with a mark of its own goes first
+
+
+def weigh(facts: Facts) -> Finding | None:
+    """Weigh that closures are spread as evenly as chance would, in the phase that has most of them."""
+    lost = facts.data & (facts.text("kind") == "abnormal")
+    refused = facts.handshake
+    handshake = float(facts.weights[refused].sum()) > float(facts.weights[lost].sum())
+    explained = refused if handshake else lost
+    if explained.sum() < 3:
+        return None
+    distances = _of_attempts(facts) if handshake else _of_losses(facts, lost)
+    fit = FIT
+    for distance in distances.values():
+        fit *= _evenness(distance, int(explained.sum()))
+    score = facts.score(explained, fit=fit)
+    if score < 0.02:
+        return None
+    number = int(explained.sum())
+    whole = len(facts.attempts) if handshake else facts.counts.opened
+    low, high = (float(bound) for bound in measures.wilson(number, whole))
+    worst = max(distances, key=lambda name: distances[name])
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="random-drop",
+            score=score,
+            side="unknown",
+            phase="handshake" if handshake else "data",
+            finding=(
+                f"{number / whole:.1%} of {plural(whole, 'attempt' if handshake else 'connection')} "
+                f"{'failed' if handshake else 'were lost'}, at any load, time and age "
+                f"({facts.how(explained)})"
+            ),
+            evidence={"rate": round(number / whole, 4), "interval": [round(low, 4), round(high, 4)]},
+            support="distance from an even spread: "
+            + ", ".join(f"{name} {distance:.2f}" for name, distance in distances.items()),
+            against=f"least even over the {worst}" if _evenness(distances[worst], number) < 1 else "",
+            advice=(
+                (
+                    "Compare with the same run from inside the platform's network, or from another place: "
+                    "what stays is the server's."
+                ),
+                advice.SERVER_LOG,
+                advice.DISCONNECT_TYPE,
+            ),
+            next_run=(
+                "twice the callers: a random drop keeps its rate a connection, a limit of any kind does not"
+            ),
+        ),
+        explained=explained,
+    )
+
+
+def _evenness(distance: float, n: int) -> float:
+    """Return 1 up to the 1 % critical value of Kolmogorov's statistic, falling to 0 at 0.3 over it."""
+    return float(np.clip(1 - (distance - 1.63 / n**0.5) / 0.3, 0, 1))
+
+
+def _distance(values: NDArray[np.float64], others: NDArray[np.float64]) -> float:
+    """Return the greatest distance between two distributions (Kolmogorov-Smirnov)."""
+    at = np.unique(np.concatenate([values, others]))
+    part = np.searchsorted(np.sort(values), at, "right") / max(len(values), 1)
+    rest = np.searchsorted(np.sort(others), at, "right") / max(len(others), 1)
+    return float(np.abs(part - rest).max(initial=0.0))
+
+
+def _of_attempts(facts: Facts) -> dict[str, float]:
+    """Compare the failed attempts with the others: concurrency, rate, order."""
+    attempts = facts.attempts
+    failed, at = attempts["failed"].to_numpy(), attempts["at"].to_numpy()
+    order = np.arange(len(at), dtype=np.float64)
+    trailing = order - np.searchsorted(at, at - 1000.0, "left")
+    concurrency = attempts["open"].to_numpy(np.float64)
+    measured = {"concurrency": concurrency, "rate": trailing, "time": order}
+    return {name: _distance(values[failed], values[~failed]) for name, values in measured.items()}
+
+
+def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
+    """Compare the losses with the time that connections were open: concurrency, time, age."""
+    frame = facts.connections
+    opened, ended = facts.number("opened_at"), measures.ended_at(frame)
+    ended = np.where(np.isinf(ended), facts.results.end_ms, ended)
+    known = ~np.isnan(opened)
+    grid = np.linspace(facts.results.start_ms, facts.results.end_ms, 2001)
+    exposure = measures.open_at(frame, grid)
+    times = np.repeat(grid, exposure) if exposure.sum() < 4_000_000 else grid
+    noticed = facts.number("noticed_at")[lost]
+    life = np.maximum(ended - opened, 0)[known]
+    ages = np.linspace(0, max(float(life.max(initial=1.0)), 1.0), 2001)
+    at_risk = len(life) - np.searchsorted(np.sort(life), ages, "left")
+    age = (ended - opened)[lost]
+    levels = measures.open_at(frame, times)
+    return {
+        "concurrency": _distance(
+            measures.open_at(frame, noticed).astype(np.float64), levels.astype(np.float64)
+        ),
+        "time": _distance(noticed, times),
+        "age": _distance(age, np.repeat(ages, at_risk) if at_risk.sum() < 4_000_000 else ages),
+    }

@@ -1,0 +1,69 @@
+"""Server close: the server says goodbye with close frames, for reasons of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from jmxgen.analysis.causes.base import Facts
+
+# RFC 6455, 7.4.1, and the IANA registry of WebSocket close codes
+MEANINGS: Final = {
+    0: "no code",
+    1000: "normal closure",
+    1001: "going away",
+    1002: "protocol error",
+    1003: "unsupported data",
+    1005: "no code",
+    1007: "invalid payload",
+    1008: "policy violation",
+    1009: "message too big",
+    1010: "extension missing",
+    1011: "internal error",
+    1012: "service restart",
+    1013: "try again later",
+    1014: "bad gateway",
+}
+FIT = 0.6  # says who closed, not why: a cause that tells when goes first
+
+
+def weigh(facts: Facts) -> Finding | None:
+    """Weigh the close frames of the most frequent code."""
+    closed = facts.text("kind") == "server_close"
+    if not closed.any():
+        return None
+    codes, numbers = np.unique(facts.number("code")[closed], return_counts=True)
+    code, number = int(codes[numbers.argmax()]), int(numbers.max())
+    explained = closed & (facts.number("code") == code)
+    score = facts.score(explained, fit=FIT)
+    if score < 0.02:
+        return None
+    reasons = facts.connections["reason"].astype(str)[explained].value_counts()
+    said = str(reasons.index[0]) if len(reasons) else ""
+    quoted = f" ({said!r})" if said not in ("", "null") else ""
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="server-close",
+            score=score,
+            side="server",
+            phase="data",
+            finding=(
+                f"The server closed {plural(number, 'connection')} with code {code}, "
+                f"{MEANINGS.get(code, 'its own code')}{quoted}"
+            ),
+            evidence={"code": code, "count": number},
+            support=f"{number:,} of {int(facts.data.sum()):,} losses came with a close frame of this code",
+            advice=(
+                f"Ask the server's side what it means by code {code}: it decided to close, no network did.",
+                advice.DISCONNECT_TYPE,
+                advice.SERVER_LOG,
+            ),
+        ),
+        explained=explained,
+    )

@@ -1,0 +1,127 @@
+"""Where losses pile up at one duration: ages and idle times that are known only as intervals."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+LEAST_MS = 500.0  # below this, a "timeout" is the time of an answer
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Peak:
+    """A duration after which connections were lost."""
+
+    ms: float
+    low: float  # the longest that was survived
+    high: float  # the shortest that was fatal
+    explained: NDArray[np.bool_]  # which of the losses agree with it
+    contradicting: int  # connections that lived longer
+    sharpness: float  # 0 to 1: how little chance could place so many losses there
+
+    @property
+    def bounded_only(self) -> bool:
+        """Whether the run only says between which values it lies: more than a tenth apart."""
+        return self.high - self.low > 0.1 * self.high
+
+    @property
+    def fit(self) -> float:
+        """0 to 1: sharpness, less where connections lived longer."""
+        agreeing = int(self.explained.sum())
+        return self.sharpness * agreeing / (agreeing + self.contradicting) if agreeing else 0.0
+
+
+def tolerance(ms: NDArray[np.float64] | float) -> NDArray[np.float64]:
+    """Return how far off a timeout may strike: 5 %, at least 250 ms (servers look at clocks in turns)."""
+    return np.maximum(0.05 * np.asarray(ms), 250.0)
+
+
+def find_peak(
+    low: NDArray[np.float64], high: NDArray[np.float64], survived: NDArray[np.float64]
+) -> Peak | None:
+    """Find the duration T that most losses agree with and fewest connections outlived.
+
+    A loss in (low, high] agrees with T where low <= T + d and high >= T - d, a connection contradicts it
+    where it survived more than T + d, d being `tolerance`. T maximises agreeing less contradicting.
+
+    Sharpness is the better of two: how narrow the losses' intervals are (1 less the chance that T falls into
+    one, over the part that agrees), and, where at least five connections survived half of T, Mann-Whitney's
+    probability that a fatal duration is longer than a survived one. With neither it is at most 0.35: such a
+    run bounds T but shows no peak.
+
+    Args:
+        low: ms, one a loss.
+        high: ms, one a loss.
+        survived: ms, one a connection: the longest it lived through; 0 where unknown.
+    """
+    if len(high) < 3:
+        return None
+    at = _candidates(low, high)
+    if not len(at):
+        return None
+    slack = tolerance(at)
+    agree = np.searchsorted(np.sort(low), at + slack, "right") - np.searchsorted(
+        np.sort(high), at - slack, "left"
+    )
+    contradict = len(survived) - np.searchsorted(np.sort(survived), at + slack, "right")
+    balance = agree - contradict
+    best = np.flatnonzero(balance == balance.max())
+    middle = float(at[best[len(best) // 2]])
+    slack_there = float(tolerance(middle))
+    explained = (low <= middle + slack_there) & (high >= middle - slack_there)
+    estimate, longest, shortest = _estimate(low[explained], high[explained], survived, middle)
+    return Peak(
+        ms=estimate,
+        low=longest,
+        high=shortest,
+        explained=explained,
+        contradicting=int((survived > middle + slack_there).sum()),
+        sharpness=_sharpness(low, high, explained, survived, middle),
+    )
+
+
+def _candidates(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[np.float64]:
+    at = np.unique(np.concatenate([low, high]).round())
+    at = at[at >= LEAST_MS]
+    return at[:: max(len(at) // 2000, 1)]
+
+
+def _estimate(
+    low: NDArray[np.float64], high: NDArray[np.float64], survived: NDArray[np.float64], middle: float
+) -> tuple[float, float, float]:
+    """Return T and the interval it lies in: from losses noticed at once, else from the bounds alone."""
+    slack = float(tolerance(middle))
+    lived = survived[survived <= middle + slack]
+    shortest = float(high.min())
+    known_alive = low[low < shortest]
+    longest = max(float(lived.max(initial=0.0)), float(known_alive.max(initial=0.0)))
+    longest, shortest = min(longest, shortest), max(longest, shortest)
+    at_once = high - low <= 2 * slack
+    if at_once.sum() >= 3:
+        return float(np.median((low + high)[at_once] / 2)), longest, shortest
+    return (longest + shortest) / 2, longest, shortest
+
+
+def _sharpness(
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    explained: NDArray[np.bool_],
+    survived: NDArray[np.float64],
+    middle: float,
+) -> float:
+    slack = float(tolerance(middle))
+    longest = max(float(np.quantile(high, 0.95)), middle) + slack
+    chance = float(np.minimum((high - low + 2 * slack) / longest, 1).mean())
+    narrow = max(0.0, 1 - chance / max(float(explained.mean()), 1e-9)) / 0.8
+    witnesses = survived[survived >= middle / 2]
+    if len(witnesses) < 5:
+        return min(1.0, max(narrow, 0.35))
+    fatal = np.sort(high[explained])
+    shorter = np.searchsorted(fatal, witnesses, "left") + np.searchsorted(fatal, witnesses, "right")
+    longer = 1 - float(shorter.mean()) / (2 * len(fatal))
+    return float(np.clip(max(narrow, 2 * longer - 1), 0, 1))
