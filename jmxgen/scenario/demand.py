@@ -104,7 +104,7 @@ class Load(Part):
             complaints.append(Complaint("no stage has callers", key="stages"))
         shape = "stages" if self.stages else "arrivals" if self.arrivals else ""
         return complaints + [
-            Complaint(f"{shape} says itself how long, so {key} has no meaning", f"leave out {key}", key)
+            Complaint(f"with {shape}, {key} has no meaning", f"leave out {key}", key)
             for key in ("ramp_up", "hold")
             if shape and getattr(self, key) is not None
         ]

@@ -125,7 +125,7 @@ def _replaced(node: Node, way: Way, value: Node, place: Place) -> Node:
     if isinstance(node.data, list):
         if step not in parts:
             raise ScenarioError(
-                f"the list has no entry {step}", place=place, hint=f"it has {len(parts)}, from 0"
+                f"the list has no entry {step!r}", place=place, hint=f"it has {len(parts)}, from 0"
             )
         parts[step] = _replaced(parts[step], rest, value, place)
         return sequence(tuple(parts.values()), node.place)
@@ -134,4 +134,4 @@ def _replaced(node: Node, way: Way, value: Node, place: Place) -> Node:
     parts[key] = _replaced(parts.get(key, Node(None, place)), rest, value, place)
     if not rest and value.data is None:
         del parts[key], keys[key]
-    return mapping(parts, keys, node.place)
+    return mapping(parts, keys, node.place if isinstance(node.data, dict) else place)

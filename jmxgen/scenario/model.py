@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+import re
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from jmxgen.scenario.base import Flag, Line, Part, Text, Variable, Whole
 from jmxgen.scenario.checks import check_http_url
@@ -84,11 +85,22 @@ class Backend(Part):
         return self
 
 
+_NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
+
+
+def _for_files(name: str) -> str:
+    if not _NAME.match(name):
+        raise wrong(f"{name!r} is no name for files", "letters, digits, blanks and ._-")
+    return name
+
+
 class Scenario(Part):
     """A load test of a WebSocket system: who calls, whom, how, and what counts as passed."""
 
-    name: Annotated[Line, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$", max_length=80)] = Field(
-        description="The test's name: letters, digits, blanks and ._-", examples=["ivr-gather"]
+    name: Annotated[Line, Field(max_length=80), AfterValidator(_for_files)] = Field(
+        description="The test's name: letters, digits, blanks and ._-",
+        examples=["ivr-gather"],
+        json_schema_extra={"pattern": _NAME.pattern},
     )
     description: Text = Field(default="", description="What it is for; it becomes the plan's comment.")
     target: Target = Field(description="The server under test.")

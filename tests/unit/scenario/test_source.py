@@ -56,7 +56,12 @@ def test_scalars_follow_the_core_schema_of_yaml_1_2(text: str, value: object) ->
 
 
 def test_keys_are_texts_as_they_are_written() -> None:
-    assert source.parse("on: 1\n5: 2\nnull: 3\n1.0: 4", path="x").data == {"on": 1, "5": 2, "null": 3, "1.0": 4}
+    assert source.parse("on: 1\n5: 2\nnull: 3\n1.0: 4", path="x").data == {
+        "on": 1,
+        "5": 2,
+        "null": 3,
+        "1.0": 4,
+    }
 
 
 def test_a_duplicate_key_names_both_places_and_others_are_told_too() -> None:
