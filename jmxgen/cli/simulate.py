@@ -94,7 +94,7 @@ def command(
         host=host,
         port=port,
         protocol=protocol,
-        faults=tuple(faults.parse(text) for text in texts),
+        faults=faults.parse_all(texts),
         changes=timelines.load(timeline) if timeline else (),
         seed=seed,
         truth=truth,

@@ -64,6 +64,7 @@ async def run(options: Options, say: Callable[[str], None]) -> None:
     Raises:
         UsageError: the port is taken, or a file can't be written.
     """
+    _allow_many_sockets()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -157,6 +158,15 @@ async def _side_port(simulator: Simulator, options: Options) -> asyncio.Server |
         raise UsageError(
             f"can't serve metrics on port {options.prometheus}: {error.strerror or error}"
         ) from error
+
+
+def _allow_many_sockets() -> None:
+    """Raise the soft limit on open files, often 1,024, to the hard one."""
+    with contextlib.suppress(ImportError, OSError, ValueError):
+        import resource
+
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _open(files: contextlib.ExitStack, path: Path | None) -> TextIO | None:

@@ -168,7 +168,8 @@ class Simulator:
             async for message in line:
                 if await self._let_pass(line, message):
                     dialogue.heard(message)
-        except ConnectionClosed:
+                    await line.drain()  # a client that sends and never reads must not fill the memory
+        except (ConnectionClosed, OSError):
             pass
         finally:
             dialogue.ended()

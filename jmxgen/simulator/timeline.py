@@ -48,22 +48,32 @@ def load(path: Path) -> tuple[Change, ...]:
 
     try:
         node = yaml.compose(path.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
+        entries = _entries(node, path)
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"can't read the timeline: {error}", place=Place(path)) from error
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
         raise UsageError(f"no YAML: {getattr(error, 'problem', error)}", place=place) from error
-    if not isinstance(node, yaml.SequenceNode):
-        raise UsageError("a timeline is a list of entries `- at: 10s`", place=Place(path, 1))
-    return tuple(_change(entry, path) for entry in node.value)
+    return tuple(_change(entry, place) for entry, place in entries)
 
 
-def _change(node: Any, path: Path) -> Change:
+def _entries(node: Any, path: Path) -> list[tuple[Any, Place]]:
+    """Return each entry's value and place."""
     import yaml
 
-    place = Place(path, node.start_mark.line + 1, node.start_mark.column + 1)
-    entry = yaml.SafeLoader("").construct_document(node)
+    if not isinstance(node, yaml.SequenceNode):
+        raise UsageError("a timeline is a list of entries `- at: 10s`", place=Place(path, 1))
+    return [
+        (
+            yaml.SafeLoader("").construct_document(entry),
+            Place(path, entry.start_mark.line + 1, entry.start_mark.column + 1),
+        )
+        for entry in node.value
+    ]
+
+
+def _change(entry: Any, place: Place) -> Change:
     if not isinstance(entry, dict) or "at" not in entry or set(entry) - {"at", "set", "clear"}:
         raise UsageError("an entry has `at`, and `set` or `clear`, and nothing else", place=place)
     try:

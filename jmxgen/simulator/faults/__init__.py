@@ -7,10 +7,13 @@ import difflib
 import functools
 import importlib
 import pkgutil
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jmxgen.errors import UsageError
 from jmxgen.simulator.faults.base import Fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @functools.cache
@@ -59,19 +62,41 @@ def parse(text: str) -> Fault:
         raise UsageError(f"fault {name}: {error}") from error
 
 
+def parse_all(texts: Iterable[str]) -> tuple[Fault, ...]:
+    """Return the faults of several texts, in their order.
+
+    Raises:
+        UsageError: as `parse`, or a fault is given twice.
+    """
+    found: dict[str, Fault] = {}
+    for text in texts:
+        fault = parse(text)
+        if fault.name in found:
+            raise UsageError(f"fault {fault.name} is given twice", hint="one of a kind at a time")
+        found[fault.name] = fault
+    return tuple(found.values())
+
+
 def parameters(kind: type[Fault]) -> list[dataclasses.Field[Any]]:
     """Return the parameters of a fault: the fields that can be given in its text."""
-    return [field for field in dataclasses.fields(kind) if "parse" in field.metadata]
+    own = kind.__annotations__  # dataclasses put the fields of the base class first
+    return [
+        field
+        for name in own
+        for field in dataclasses.fields(kind)
+        if field.name == name and "parse" in field.metadata
+    ]
 
 
 def usage(kind: type[Fault]) -> str:
     """Return the fault's text with all its keys; those in brackets may be left out."""
     required = [f"{_key(field)}=…" for field in parameters(kind) if _required(field)]
     optional = [
-        f"[{_key(field)}={field.metadata['shown']}]" for field in parameters(kind) if not _required(field)
+        f"[,{_key(field)}={field.metadata['shown']}]" for field in parameters(kind) if not _required(field)
     ]
-    keys = ",".join([*required, *optional])
-    return f"{kind.name}:{keys}" if keys else kind.name
+    if not required and optional:
+        optional[0] = optional[0].replace("[,", "[", 1)
+    return f"{kind.name}:{','.join(required)}{''.join(optional)}"
 
 
 def _key(field: dataclasses.Field[Any]) -> str:

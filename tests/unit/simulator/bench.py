@@ -79,6 +79,12 @@ class Bench:
         """Make several calls at once."""
         return await asyncio.gather(*(self.call(**how) for _ in range(number)))
 
+    async def raw_client(self, path: str) -> ClientConnection:
+        """Return a connection for a script to talk on and to close."""
+        self.seen["by hand"] = Seen("closed", code=1000)
+        headers = {"X-Connection-Id": "by hand"}
+        return await connect(f"{self.base}/{path}", proxy=None, compression=None, additional_headers=headers)
+
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait until the condition holds."""
         while not condition():
