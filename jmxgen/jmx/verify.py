@@ -48,7 +48,7 @@ def _faults(root: etree._Element) -> Iterator[str]:
     for kind in _PARSED_AT_LOAD:
         for prop in root.iter(kind):
             if "${" in (prop.text or ""):
-                yield f"{kind} {prop.get('name')!r} holds {prop.text!r}: JMeter parses it when it loads the plan"
+                yield f"{kind} {prop.get('name')!r} holds {prop.text!r}, but is parsed when a plan loads"
     for script in root.iter("JSR223Sampler"):
         for prop in script.findall("stringProp"):
             if prop.get("name") == "script" and "${" in (prop.text or ""):

@@ -1,7 +1,7 @@
 """What is taken from answers: which samples may have been the last answer before a step, and what it takes.
 
-JMeter's post-processors stand under the sample that they look at. So what an `if` or a `set` wants is put under
-every sample that can be the last one with an answer when the caller comes to it.
+JMeter's post-processors stand under the sample that they look at. So what an `if` or a `set` wants is put
+under every sample that can be the last one with an answer when the caller comes to it.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ def when_not(number: int) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return a regex for the text itself, in the subset that ORO and Java share; `${…}` is escaped at run time."""
+    """Return a regex for the text itself, for ORO and Java alike; `${…}` is escaped as it runs."""
     parts = _VARIABLE.split(text)
     return "".join(
         f"${{__escapeOroRegexpChars({part},)}}"

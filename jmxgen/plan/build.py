@@ -10,7 +10,7 @@ from jmxgen.plan.load import build_groups, describe
 from jmxgen.plan.model import BackendListener, Plan, Script, SetupThreadGroup, TestPlan
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from jmxgen.plan.caller import Stay
@@ -49,9 +49,8 @@ def build(scenario: Scenario, *, folder: Path | str = "") -> Plan:
     return Plan(tree=tree, knobs=knobs.all, secrets=tuple(scenario.secrets), note=note)
 
 
-def _setup(scenario: Scenario, groups: tuple[Element, ...], file: object) -> SetupThreadGroup:
-    """Return the group that compiles the scripts and sets the proxy and the certificate, before callers come."""
-    assert callable(file)
+def _setup(scenario: Scenario, groups: tuple[Element, ...], file: Callable[[str], str]) -> SetupThreadGroup:
+    """Return the group that compiles the scripts and sets proxy and certificate, before callers come."""
     used = {element.script for group in groups for element in group.walk() if isinstance(element, Script)}
     scripts = (
         Script(name=f"compile {name}", script=name, parameters="warm-up") for name in SCRIPTS if name in used
@@ -61,8 +60,7 @@ def _setup(scenario: Scenario, groups: tuple[Element, ...], file: object) -> Set
     return SetupThreadGroup(name="set up", children=(*scripts, last))
 
 
-def _settings(scenario: Scenario, file: object) -> Iterator[tuple[str, str]]:
-    assert callable(file)
+def _settings(scenario: Scenario, file: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     proxy, tls = scenario.target.proxy, scenario.target.tls
     if proxy:
         yield "proxy_host", proxy.host

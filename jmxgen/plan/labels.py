@@ -50,14 +50,23 @@ def _free(name: str, taken: set[str]) -> str:
 
 def _name(step: Any) -> str:
     what: str = step.kind
-    said = {
-        "send": lambda: _payload(step.send),
-        "request": lambda: _payload(step.request.send),
-        "expect": lambda: step.expect.contains or step.expect.equals or "",
-        "set": lambda: step.set.variable,
-        "http": lambda: step.http.method,
-    }.get(what)
-    return " ".join(filter(None, (what, _short(said()) if said else "")))
+    return f"{what} {_short(_said(step))}".rstrip()
+
+
+def _said(step: Any) -> str:
+    """Return what tells the step from others of its kind."""
+    match step.kind:
+        case "send":
+            return _payload(step.send)
+        case "request":
+            return _payload(step.request.send)
+        case "expect":
+            return step.expect.contains or step.expect.equals or ""
+        case "set":
+            return str(step.set.variable)
+        case "http":
+            return str(step.http.method)
+    return ""
 
 
 def _payload(payload: Any) -> str:

@@ -165,23 +165,23 @@ def _longest(steps: Sequence[Any], read_timeout: int) -> int:
 
 
 def _longest_step(step: Any, read_timeout: int) -> int:
+    longest: int = 0
     match step.kind:
         case "listen":
-            return int(step.listen.ms)
+            longest = step.listen.ms
         case "pause":
-            return int(step.pause.high.ms)
+            longest = step.pause.high.ms
         case "expect" | "request" | "ping":
-            awaited = getattr(step, step.kind)
-            return int(awaited.within.ms) if awaited.within else read_timeout
+            within = getattr(step, step.kind).within
+            longest = within.ms if within else read_timeout
         case "http":
-            return int(step.http.connect_timeout.ms + step.http.within.ms)
+            longest = step.http.connect_timeout.ms + step.http.within.ms
         case "repeat":
-            return int(step.repeat.times) * _longest(step.repeat.steps, read_timeout)
+            longest = step.repeat.times * _longest(step.repeat.steps, read_timeout)
         case "if":
             branches = (step.condition.then, step.condition.otherwise)
-            return max(_longest(branch, read_timeout) for branch in branches)
-        case _:
-            return 0
+            longest = max(_longest(branch, read_timeout) for branch in branches)
+    return longest
 
 
 # ------ In words

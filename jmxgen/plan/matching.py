@@ -93,8 +93,8 @@ def _binary_filters(awaited: Awaited) -> list[Element]:
 def _json_regex(awaited: Awaited) -> str | None:
     """Return a regex that holds for every frame with the awaited JSON value, and for few others.
 
-    The filters know no JSON. The path's last key, with the value where it is written the same way in any JSON,
-    tells apart nearly all frames; the assertion beside it tells the rest.
+    The filters know no JSON. The path's last key, with the value where any JSON writes it the same way, tells
+    apart nearly all frames; the assertion beside it tells the rest.
     """
     if awaited.json_path is None:
         return None

@@ -1,7 +1,7 @@
 """A JMeter test plan as frozen values: one class an element of JMeter or of the WebSocket samplers.
 
-A class names the fragment in templates/jmx that writes it. Fields that JMeter reads as text, and that may thus
-hold `${…}`, are `str`; fields that JMeter parses when it loads the plan are `bool` and `int`.
+A class names the fragment in templates/jmx that writes it. Fields that JMeter reads as text, and that may
+thus hold `${…}`, are `str`; fields that JMeter parses when it loads the plan are `bool` and `int`.
 """
 
 from __future__ import annotations
