@@ -93,7 +93,7 @@ def verdict_text(analysis: Analysis, *, err: bool = False) -> str:
     # NO_COLOR counts when set to anything but the empty string (no-color.org).
     colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = min(shutil.get_terminal_size((100, 24)).columns, 120) if terminal else 100
-    return text.render(analysis, colour=colour, width=max(width, 40))
+    return text.render(analysis, colour=colour, width=max(width, 60))
 
 
 @contextlib.contextmanager
