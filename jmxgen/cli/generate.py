@@ -49,7 +49,6 @@ def command(
     from jmxgen.jmx.properties import render_properties
     from jmxgen.jmx.render import render
     from jmxgen.plan.build import build
-    from jmxgen.scenario.files import rebased
     from jmxgen.scenario.load import load
 
     to_stdout = output is not None and str(output) == "-"
@@ -58,7 +57,8 @@ def command(
     if not to_stdout and beside == path:
         raise UsageError(f"{path} is where the plan's properties go", hint="name the plan PLAN.jmx")
     read = load(scenario, overrides=overrides, functions=not no_functions)
-    plan = build(rebased(read, scenario.parent, Path() if to_stdout else path.parent))
+    # Absolute: the plugin looks for files where JMeter was started, not beside the plan. -Jfiles wins.
+    plan = build(read, folder=scenario.parent.resolve().as_posix())
     content = render(plan)
     if to_stdout:
         sys.stdout.buffer.write(content)

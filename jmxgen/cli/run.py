@@ -166,7 +166,7 @@ def _from_scenario(
     scenario = load(path, overrides=overrides)
     asked = {name: secret for name, secret in scenario.secrets.items() if name not in properties}
     values = secrets.resolve(asked, folder=path.parent, environment=os.environ)
-    plan = build(scenario)
+    plan = build(scenario, folder=path.parent.resolve().as_posix())
     jmx, property_file = folder / "plan.jmx", folder / "plan.properties"
     write_whole(jmx, render(plan))
     write_whole(property_file, render_properties(plan))

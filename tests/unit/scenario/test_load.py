@@ -105,11 +105,8 @@ def test_an_override_that_is_off_is_placed_at_set(override: str, fault: str) -> 
 def test_defaults_are_those_of_the_design() -> None:
     scenario = loads(LEAST)
 
-    assert (scenario.reconnect.max_attempts, str(scenario.reconnect.base), str(scenario.reconnect.cap)) == (
-        6,
-        "1s",
-        "1m",
-    )
+    assert scenario.reconnect.max_attempts == 6
+    assert (str(scenario.reconnect.base), str(scenario.reconnect.cap)) == ("1s", "1m")
     assert scenario.reconnect.give_up_on == (401, 403, 404)
     assert (scenario.reconnect.jitter, scenario.reconnect.after_loss) == ("full", "restart")
     assert (str(scenario.target.connect_timeout), str(scenario.target.read_timeout)) == ("5s", "5s")
