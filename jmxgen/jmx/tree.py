@@ -253,11 +253,15 @@ def read(path: Path) -> Tree:
     return parse(data, path=path)
 
 
-def parse(data: bytes, *, path: Path | str) -> Tree:
-    """Read a plan from its bytes; `path` is what its places name. Raises PlanError as `read` does."""
+def parse(data: bytes, *, path: Path | str, encoding: str | None = None) -> Tree:
+    """Read a plan from its bytes, in `encoding` whatever it declares; `path` is what its places name.
+
+    Raises:
+        PlanError: as `read` does.
+    """
     if len(data) > MAX_BYTES:
         raise PlanError(f"is larger than {MAX_BYTES // 2**20} MB", place=Place(path), hint="not a plan?")
-    source, encoding, bom = _decode(data, path)
+    source, encoding, bom = (data, encoding, b"") if encoding == "utf-8" else _decode(data, path)
     spans = _spans(source, path)  # first: it refuses what would harm the next parser
     parser = etree.XMLParser(
         encoding="utf-8",

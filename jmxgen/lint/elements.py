@@ -22,8 +22,9 @@ ZALESKI = "JMeter.plugins.functional.samplers.websocket.WebSocketSampler"
 HTTP = frozenset({"HTTPSamplerProxy", "HTTPSampler", "HTTPSampler2"})
 
 _REFERENCE = re.compile(r"\$\{[^}]*\}")
-# A script that names the plugin's class looks after the thread's connection itself.
-_TENDS = re.compile(r"wssampler|threadLocalCachedConnection")
+# A script that names the plugin's class and calls one of these looks after the thread's connection itself.
+_PLUGIN_NAMES = re.compile(r"wssampler|threadLocalCachedConnection|WebSocketClient")
+_TENDS = re.compile(r"\b(?:connect|close|sendClose|dispose|remove|set)\s*\(")
 
 
 def is_websocket(node: Node) -> bool:
@@ -146,4 +147,4 @@ def tends_connection(node: Node) -> bool:
     text = script(node)
     if text is None:
         return False
-    return bool(node.text("filename")) or _TENDS.search(text) is not None
+    return bool(node.text("filename")) or bool(_PLUGIN_NAMES.search(text) and _TENDS.search(text))

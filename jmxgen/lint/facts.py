@@ -56,6 +56,11 @@ def parse(words: Mapping[str, object], *, base: Facts | None = None) -> Facts:
     return dataclasses.replace(base or Facts(), **values)
 
 
+def seconds(text: str) -> float:
+    """Return a duration such as ``500ms`` or ``5s`` in seconds. Raises UsageError where it is none."""
+    return _number("the time", text, "duration")
+
+
 def _number(word: str, value: str, unit: str) -> float:
     if unit == "rate" and (match := _RATE.fullmatch(value)):
         return float(match[1]) / _SECONDS[match[2]]

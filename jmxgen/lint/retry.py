@@ -67,7 +67,11 @@ def find(one: flow.Flow, opener: Node) -> Retry | None:
 
 def bounded(retry: Retry) -> bool:
     """Whether something limits the attempts: a count, a stop, a script that sets the condition, or a time."""
-    scripts = [text for node in retry.body if (text := elements.script(node)) is not None]
+    scripts = [
+        text and f"{text} {node.text('parameters')}"
+        for node in retry.body
+        if (text := elements.script(node)) is not None
+    ]
     stops = any(
         node.kind == "TestAction" and node.text("ActionProcessor.action") in _STOPS for node in retry.body
     )

@@ -66,7 +66,7 @@ def no_ping_filter(subject: Subject) -> Iterator[Hit]:
     """Samplers read without a filter that answers pings."""
     said: set[Node] = set()
     for flow in subject.flows:
-        bare = [node for node in flow.visited if _reads_frames(node) and not answers_pings(subject, node)]
+        bare = [node for node in flow.visited if reads_frames(node) and not answers_pings(subject, node)]
         bare = [node for node in bare if node not in said]
         said.update(bare)
         if not bare:
@@ -79,7 +79,8 @@ def no_ping_filter(subject: Subject) -> Iterator[Hit]:
             yield Hit(silent, "discards pings without answering them", silent.prop("replyToPing"))
 
 
-def _reads_frames(node: Node) -> bool:
+def reads_frames(node: Node) -> bool:
+    """Whether it reads data frames, and so meets pings (a Ping sampler waits for a pong)."""
     return elements.reads(node) and node.kind != elements.PING
 
 

@@ -1,0 +1,136 @@
+"""Rewrites a plan so that lint is quiet where it can be, and its meaning unchanged."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib
+import pkgutil
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+from xml.sax.saxutils import escape
+
+import jmxgen.harden.rewrites
+from jmxgen.errors import Place, UsageError
+from jmxgen.harden import edits
+from jmxgen.harden.model import Change, Options, Rewriting
+from jmxgen.jmx import tree as trees
+from jmxgen.lint import elements
+from jmxgen.lint.model import Subject
+
+if TYPE_CHECKING:
+    from jmxgen.jmx.tree import Tree
+
+Rewrite = Callable[[Subject, Options], Rewriting]
+
+# What the plugin and JMeter take only from properties (docs/reference/lint-rules.md: JX005, JX055).
+PROPERTIES = {
+    "websocket.thread.stop.policy": "wsClose",
+    "jmeter.save.saveservice.subresults": "false",
+}
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Hardened:
+    """The plan rewritten, what was changed or left alone, and what its properties file must say."""
+
+    plan: bytes
+    changes: tuple[Change, ...]
+    properties: Mapping[str, str]
+
+
+def rewrites() -> dict[str, tuple[str, Rewrite]]:
+    """Return the rewrites: name -> what it does, and the function."""
+    found = {}
+    for module in pkgutil.iter_modules(jmxgen.harden.rewrites.__path__):
+        loaded = importlib.import_module(f"jmxgen.harden.rewrites.{module.name}")
+        found[module.name] = (loaded.SUMMARY, loaded.rewrite)
+    return dict(sorted(found.items()))
+
+
+def harden(
+    plan: Tree,
+    *,
+    properties: Mapping[str, str] | None = None,
+    options: Options | None = None,
+    without: Iterable[str] = (),
+) -> Hardened:
+    """Return the plan with every rewrite made, but those named in `without`.
+
+    The second time nothing more is changed. What no rewrite touches stays byte for byte.
+
+    Raises:
+        UsageError: `without` names no rewrite.
+    """
+    known, left_out = rewrites(), set(without)
+    for name in left_out - set(known):
+        raise UsageError(f"no rewrite is called {name!r}", hint=f"one of {', '.join(known)}")
+    changes: list[Change] = []
+    current, history = plan, list[list[edits.Edit]]()
+    for name, (_, rewrite) in known.items():
+        if name not in left_out:
+            made = rewrite(Subject(current, properties=properties or {}), options or Options())
+            changes.extend(_placed(change, plan, history) for change in made.changes)
+            current = _edited(current, made.edits)
+            history.append(made.edits)
+    done = [change for change in changes if change.done]
+    if done:
+        current = _edited(current, _told(current, done))
+    needed = PROPERTIES if any(elements.is_websocket(node) for node in plan.live()) else {}
+    return Hardened(_encoded(current), tuple(changes), needed)
+
+
+def _placed(change: Change, plan: Tree, history: list[list[edits.Edit]]) -> Change:
+    """Return the change with its place in the plan as it was read, not as earlier rewrites left it."""
+    offset = change.offset
+    for made in reversed(history):
+        offset = edits.origin(offset, made)
+    before = plan.source[:offset]
+    line = before.count(b"\n") + 1
+    column = len(before[before.rfind(b"\n") + 1 :].decode()) + 1
+    return dataclasses.replace(change, place=Place(plan.path, line, column))
+
+
+def _edited(plan: Tree, made: Iterable[edits.Edit]) -> Tree:
+    made = list(made)
+    if not made:
+        return plan
+    edited = trees.parse(edits.apply(plan.source, made), path=plan.path, encoding="utf-8")
+    edited.encoding, edited.bom = plan.encoding, plan.bom
+    return edited
+
+
+def _told(plan: Tree, done: list[Change]) -> list[edits.Edit]:
+    """Return the edit that tells the changes in the test plan's comments, which JMeter keeps."""
+    node = next((one for one in plan.top if one.kind == "TestPlan"), None)
+    if node is None or node.span.empty:
+        return []
+    told = "\n".join(["jmxgen harden:", *(f"- {change.path}: {change.what}" for change in done)])
+    text = escape("".join(c if c.isprintable() or c == "\n" else " " for c in told)).encode()
+    old = node.prop("TestPlan.comments")
+    if old is None:
+        text = b'<stringProp name="TestPlan.comments">' + text + b"</stringProp>"
+        return [edits.Edit(node.span.inner, node.span.inner, text)]
+    span = plan.span(old)
+    if span.empty:
+        text = b'<stringProp name="TestPlan.comments">' + text + b"</stringProp>"
+        return [edits.Edit(span.start, span.end, text)]
+    return [edits.Edit(span.outer, span.outer, b"\n" + text if (old.text or "").strip() else text)]
+
+
+def _encoded(plan: Tree) -> bytes:
+    return plan.bom + plan.source.decode().encode(plan.encoding, errors="xmlcharrefreplace")
+
+
+def properties_text(old: str, needed: Mapping[str, str], stated: Mapping[str, str]) -> str:
+    """Return a properties file: the old text, and what is needed and not stated there."""
+    missing = [f"{key}={value}" for key, value in needed.items() if stated.get(key) != value]
+    if not missing:
+        return old
+    head = [old.rstrip("\n"), ""] if old.strip() else []
+    return "\n".join([*head, "# Added by jmxgen harden; to be given to JMeter with -q.", *missing]) + "\n"
+
+
+def beside(plan: Path) -> Path:
+    """Return where a plan's properties file stands."""
+    return plan.with_suffix(".properties")

@@ -1,0 +1,1 @@
+"""The rewrites: one a module, with `SUMMARY` and ``rewrite(subject, options) -> Rewriting``."""
