@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jmxgen.analysis import jtl, lifecycle
-from jmxgen.analysis.lifecycle import connections
-from jmxgen.analysis.lifecycle.log import NEVER
 from jmxgen.analysis.model import Results
 from jmxgen.analysis.tally import Tally
 from jmxgen.errors import Place, ResultError
@@ -83,15 +81,9 @@ def finish(
     tally: Tally, *, metrics: pd.DataFrame | None = None, scenario: Mapping[str, Any] | None = None
 ) -> Results:
     """Rebuild the connections of all that was read, and put the results together."""
-    lives = lifecycle.resolve(tally.log)
-    table = connections.table(lives)
-    ends = lives.records["end"]
-    timed = ends != NEVER
-    weight = lives.records["rows"]
-    seconds, start, end, outside = tally.seconds.table(
-        ends[lives.aftermath & timed], ends[lives.stall & timed]
-    )
-    notes = [*tally.notes(), *connections.notes(lives, table)]
+    told = lifecycle.tell(tally.log)
+    seconds, start, end, outside = tally.seconds.table(told.aftermath_at, told.stalls_at)
+    notes = [*tally.notes(), *told.notes()]
     if outside:
         notes.append(
             f"{outside} rows have a time that is days away from the others': left out of the time line"
@@ -104,13 +96,13 @@ def finish(
         skipped_rows=dict(tally.skipped),
         start_ms=start,
         end_ms=end,
-        connections=table,
+        connections=told.connections,
         seconds=seconds,
         labels=tally.labels.table(list(tally.log.labels)),
         dialects=tally.dialects(),
-        stalls=int(lives.stall.sum()),
-        aftermath=int(weight[lives.aftermath].sum()),
-        unattributed=int(weight[lives.unattributed].sum()),
+        stalls=told.stalls,
+        aftermath=told.aftermath,
+        unattributed=told.unattributed,
         gaps=tally.activity.gaps(start, end),
         notes=tuple(notes),
         metrics=metrics,

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Iterator
 
-_BYTES_A_ROW: Final = 100  # about: a block is read by its bytes
+_BYTES_A_ROW: Final = (
+    50  # half of a usual row: a block is read by its bytes, and is rather too short than too long
+)
 _HEADER_AGAIN: Final = "the header again"
 _EXTRA: Final = ("Latency", *OWN_COLUMNS)
 
@@ -111,7 +113,7 @@ class _Reader:
             index_col=False,
             encoding="utf-8",
             encoding_errors="replace",
-            low_memory=False,
+            low_memory=True,
         )
 
     def _texts_again(self, block: bytes, name: str, column: Any) -> pd.Series[str]:

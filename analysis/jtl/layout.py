@@ -14,7 +14,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KNOWN: Final = frozenset(
-    ["timeStamp", "elapsed", "label", "responseCode", "responseMessage", "threadName", "dataType", "success", "failureMessage", "bytes", "sentBytes", "grpThreads", "allThreads", "URL", "Filename", "Latency", "Encoding", "SampleCount", "ErrorCount", "Hostname", "IdleTime", "Connect"]
+    [
+        "timeStamp",
+        "elapsed",
+        "label",
+        "responseCode",
+        "responseMessage",
+        "threadName",
+        "dataType",
+        "success",
+        "failureMessage",
+        "bytes",
+        "sentBytes",
+        "grpThreads",
+        "allThreads",
+        "URL",
+        "Filename",
+        "Latency",
+        "Encoding",
+        "SampleCount",
+        "ErrorCount",
+        "Hostname",
+        "IdleTime",
+        "Connect",
+    ]
 )
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _FIRST: Final = ("timeStamp", "elapsed", "label", "responseCode", "responseMessage", "threadName")

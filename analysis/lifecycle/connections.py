@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
+from pandas.api.types import union_categoricals
 
 from jmxgen.analysis.dialects import Event
 from jmxgen.analysis.lifecycle.log import NEVER
-from jmxgen.analysis.lifecycle.survival import survived
+from jmxgen.analysis.lifecycle.survival import SUMMED, survived
 from jmxgen.analysis.model import CONNECTION_COLUMNS, ENDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from jmxgen.analysis.lifecycle.log import Log
     from jmxgen.analysis.lifecycle.resolve import Lives
 
     Ints = NDArray[np.int64]
@@ -27,15 +30,54 @@ FINISHED_MS: Final = (
 _ENGINE: Final = re.compile(r"^(.+?:\d+)-")
 
 
-def table(lives: Lives) -> pd.DataFrame:
-    """Return CONNECTION_COLUMNS, in the order of file, thread and time."""
-    builder = _Table(lives)
-    return builder.frame()
+@dataclasses.dataclass(frozen=True, slots=True)
+class Names:
+    """What all threads of a log share: the names in the table, as categories, and which threads have finished."""
+
+    files: pd.Index[str]
+    threads: pd.Index[str]
+    file_of: NDArray[np.int32]  # for each thread
+    name_of: NDArray[np.int32]
+    labels: NDArray[np.object_]
+    finished: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, log: Log) -> Names:
+        """Collect them."""
+        keys = list(log.threads)
+        files = pd.Index(dict.fromkeys(key[0] for key in keys), dtype=object)
+        threads = pd.Index(dict.fromkeys(key[2] for key in keys), dtype=object)
+        return cls(
+            files=files,
+            threads=threads,
+            file_of=files.get_indexer(pd.Index([key[0] for key in keys], dtype=object)).astype(np.int32),
+            name_of=threads.get_indexer(pd.Index([key[2] for key in keys], dtype=object)).astype(np.int32),
+            labels=np.array([*log.labels, ""], object),
+            finished=_finished(log),
+        )
+
+
+def table(lives: Lives, names: Names) -> pd.DataFrame:
+    """Return CONNECTION_COLUMNS for the threads of one batch, by thread and in order."""
+    return _Table(lives, names).frame()
+
+
+def join(tables: list[pd.DataFrame]) -> pd.DataFrame:
+    """Join the tables of all batches."""
+    filled = [one for one in tables if len(one)]
+    if not filled:
+        return _empty()
+    columns: dict[str, object] = {}
+    for name, kind in CONNECTION_COLUMNS.items():
+        parts = [one.pop(name) for one in filled]
+        columns[name] = union_categoricals(parts) if kind == "category" else np.concatenate(parts)
+    return pd.DataFrame(columns)
 
 
 class _Table:
-    def __init__(self, lives: Lives) -> None:
+    def __init__(self, lives: Lives, names: Names) -> None:
         self.lives = lives
+        self.names = names
         self.first = np.flatnonzero(lives.begins)
         self.size = len(self.first)
         self.mine = lives.connection >= 0
@@ -68,18 +110,11 @@ class _Table:
         return frame.astype({name: kind for name, kind in CONNECTION_COLUMNS.items() if kind != "category"})
 
     def _who(self) -> dict[str, object]:
-        keys = list(self.lives.log.threads)
-        thread = self.records["thread"][self.first]
-        files = list(dict.fromkeys(key[0] for key in keys))
-        of_thread = np.array([files.index(key[0]) for key in keys], np.int32)
-        names = pd.Index(dict.fromkeys(key[2] for key in keys), dtype=object)
-        name_of = names.get_indexer(pd.Index([key[2] for key in keys], dtype=object))
-        begin = np.searchsorted(thread, thread)
-        self.number = np.arange(self.size) - begin + 1
+        names, thread = self.names, self.records["thread"][self.first]
         return {
-            "file": pd.Categorical.from_codes(of_thread[thread], files),
-            "thread": pd.Categorical.from_codes(name_of[thread], names),
-            "connection": self.number,
+            "file": pd.Categorical.from_codes(names.file_of[thread], names.files),
+            "thread": pd.Categorical.from_codes(names.name_of[thread], names.threads),
+            "connection": np.arange(self.size) - np.searchsorted(thread, thread) + 1,
         }
 
     def _course(self) -> dict[str, object]:
@@ -95,7 +130,7 @@ class _Table:
         opened = np.where(failed | orphan, np.nan, self._times("opened", first))
         noticed = self._times("end", end)
         self._resolve_open(ends, noticed)
-        life = self._life(known)
+        life = self._life()
         watching = self._watching(known, lost)
         self.fatal = np.where(known, records["start"][place], NEVER)
         alive = np.fmax(_float(life["alive"]), np.where(watching, self._times("start", end), np.nan))
@@ -131,33 +166,24 @@ class _Table:
         begun = np.maximum(records["start"][place], records["opened"][place])
         return known & lost & (records["end"][place] - begun >= WATCHING_MS)
 
-    def _life(self, known: NDArray[np.bool_]) -> dict[str, Ints]:
-        """Sum up each connection's records before the one that ended it."""
+    def _life(self) -> dict[str, Ints]:
+        """Sum up each connection's records up to its end: with an answered close, without what found it lost."""
         records, lives = self.records, self.lives
-        final = np.where(known, self.end, len(records))
+        talks = np.isin(records["event"], (Event.CLOSED, Event.CLOSE_UNANSWERED))
+        until = np.where(self.end >= 0, self.end, len(records))
         places = np.flatnonzero(self.mine & ~lives.orphan)
         owner = lives.connection[places]
-        inside = (places < final[owner]) | lives.begins[places]
+        inside = (places < until[owner]) | lives.begins[places] | ((places == until[owner]) & talks[places])
         places, owner = places[inside], owner[inside]
-        part = records[places]
-        new = np.ones(len(places), bool)
-        new[1:] = owner[1:] != owner[:-1]
-        first = np.flatnonzero(new)
-        names = ("idle", "silence", "loose_idle", "loose_silence", "loose_frame")
-        result = {
-            name: np.full(self.size, NEVER, np.int64) for name in ("alive", "last_frame", "loose_frame")
-        }
-        result |= {name: np.zeros(self.size, np.int64) for name in ("idle", "silence", "loose_idle")}
-        if not len(places):
-            return result
-        life = survived(
-            np.cumsum(new) - 1,
-            first,
-            *(part[name] for name in ("start", "end", "first_frame", "last_frame", "alive")),
-            own={name: part[name] for name in names},
-        )
-        for name, column in result.items():
-            column[owner[first]] = life[name]
+        never = np.full(self.size, NEVER, np.int64)
+        result = {name: never.copy() if "frame" in name or name == "alive" else never * 0 for name in SUMMED}
+        if len(places):
+            part = records[places]
+            new = np.append(True, owner[1:] != owner[:-1])
+            first = np.flatnonzero(new)
+            columns = {name: part[name] for name in ("start", "end", *SUMMED)}
+            for name, column in survived(columns, np.cumsum(new) - 1, first).items():
+                result[name][owner[first]] = column
         return result
 
     def _resolve_open(self, ends: NDArray[np.str_], noticed: NDArray[np.float64]) -> None:
@@ -168,7 +194,7 @@ class _Table:
         following = np.append(self.first[1:], len(records))
         same = np.append(thread[1:] == thread[:-1], False)
         gone = self._place((records["event"] == Event.NO_CONNECTION) & (lives.state == 1))
-        finished = _finished(lives)
+        finished = self.names.finished
         for one in unknown.tolist():
             if gone[one] >= 0:
                 ends[one], noticed[one] = "leaked", records["start"][gone[one]]
@@ -189,14 +215,15 @@ class _Table:
         failed = self.ends == "handshake"
         kind = np.where(failed, kinds, np.where(lost, np.where(by_server, "server_close", lost_kinds), ""))
         ended = self.end >= 0
+        answered = ended & (records["event"][place] == Event.CLOSED)
         code = np.array([j.code for j in judgements] or [0])[number]
         reason = np.array([j.reason for j in judgements] or [""], object)[number]
-        labels = np.array(list(lives.log.labels) or [""], object)
+        labels = self.names.labels
         opener = labels[records["label"][self.first]]
         return {
             "kind": pd.Categorical(kind),
             "status": np.where(failed, np.array([j.status for j in judgements] or [0])[number], 0),
-            "code": np.where((self.end >= 0) & ~failed, np.where(lost & ~by_server, 1006, code), 0),
+            "code": np.where(lost & ~by_server, 1006, np.where(lost | answered, code, 0)),
             "label": pd.Categorical(np.where(ended, labels[records["label"][place]], opener)),
             "opener": pd.Categorical(np.where(lives.orphan[self.first], "", opener)),
             "reason": pd.Categorical(np.where(ended, reason, "")),
@@ -226,30 +253,16 @@ class _Table:
         }
 
 
-def notes(lives: Lives, frame: pd.DataFrame) -> list[str]:
-    """Return what a reader must know of how the connections were rebuilt."""
-    found = []
-    orphans = int(lives.orphan.sum())
-    if orphans:
-        found.append(f"{orphans} lost connections have no opening row in the files")
-    own = lives.records["own"][lives.begins]
-    differ = int(((own >= 0) & (own != frame["connection"].to_numpy())).sum())
-    if differ:
-        found.append(f"{differ} connections are numbered otherwise by the plan's own ws_conn column")
-    return found
-
-
 def _float(values: Ints) -> NDArray[np.float64]:
     return np.where(values == NEVER, np.nan, values).astype(np.float64)
 
 
-def _finished(lives: Lives) -> NDArray[np.bool_]:
+def _finished(log: Log) -> NDArray[np.bool_]:
     """Tell which threads had ended before their file did.
 
     JMeter counts its living threads in each row (allThreads): as many threads as the last row counts, those heard
     of last, may still live; the others have ended. Without the count, silence must do.
     """
-    log = lives.log
     finished = np.zeros(len(log.threads), bool)
     groups: dict[tuple[str, int, str], list[tuple[int, int, int]]] = {}
     for (file, part, name), number in log.threads.items():

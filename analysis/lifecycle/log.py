@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
     from jmxgen.analysis.dialects import Judgement
 
+    Records = NDArray[Any]
+
 NEVER: Final = np.iinfo(np.int64).min // 4  # a time that is not known; differences of two don't overflow
+_UNKNOWN: Final = np.iinfo(np.int32).min  # NEVER, packed
+_FAR: Final = np.iinfo(np.int32).max  # 24 days: a longer span is kept as this
+BATCH: Final = 100_000
 
 
 class Flag(enum.IntFlag):
@@ -25,7 +30,6 @@ class Flag(enum.IntFlag):
     SENT = 2  # a frame was sent
     CLOSE_SIZED = 4  # as many bytes were sent as the plugin's close frame has
     FAILED = 8
-    SUCCESS_AT_CLOSE = 16
 
 
 class Fact(enum.IntFlag):
@@ -38,48 +42,57 @@ class Fact(enum.IntFlag):
 
 
 # One record: a row with an event, or a run of USED and IDLE rows of one thread. Times are ms since the epoch.
-RECORD: Final = np.dtype(
-    [
-        ("thread", "i4"),
-        ("event", "i1"),
-        ("flags", "u1"),
-        ("label", "i4"),  # of its last row
-        ("judgement", "i4"),
-        ("rows", "i4"),
-        ("start", "i8"),  # of its first row
-        ("end", "i8"),  # of its last row
-        ("opened", "i8"),  # when the handshake was done
-        ("first_frame", "i8"),
-        ("last_frame", "i8"),  # up to the last sign of life
-        ("loose_frame", "i8"),  # the last frame after it
-        ("alive", "i8"),  # the last sign of life: a frame received, or a read that waited in vain
-        ("idle", "i8"),  # the longest time without a frame before the last sign of life
-        ("loose_idle", "i8"),  # and after it
-        ("silence", "i8"),  # the longest time between two rows before the last sign of life
-        ("loose_silence", "i8"),
-        ("threads", "i4"),
-        ("own", "i4"),  # ws_conn, -1 where the file has none
-    ]
+_CODES: Final = [("thread", "i4"), ("event", "i1"), ("flags", "u1"), ("label", "i4"), ("judgement", "i4")]
+_COUNTS: Final = [
+    ("rows", "i4"),
+    ("threads", "i4"),  # allThreads
+    ("own", "i4"),  # ws_conn, -1 where the file has none
+]
+_TIMES: Final = (
+    "end",  # of its last row
+    "opened",  # when the handshake was done
+    "first_frame",
+    "last_frame",  # the last frame up to the last sign of life
+    "loose_frame",  # the last frame after it
+    "alive",  # the last sign of life: a frame received, or a read that waited in vain
+)
+_SPANS: Final = (
+    "idle",  # the longest time without a frame before the last sign of life
+    "loose_idle",  # and after it
+    "silence",  # the longest time between two rows before the last sign of life
+    "loose_silence",
+)
+RECORD: Final = np.dtype([*_CODES, ("start", "i8"), *((name, "i8") for name in (*_TIMES, *_SPANS)), *_COUNTS])
+_PACKED: Final = np.dtype(
+    [*_CODES, ("start", "i8"), *((name, "i4") for name in (*_TIMES, *_SPANS)), *_COUNTS]
 )
 
 
 @dataclasses.dataclass
+class LabelFacts:
+    """What the rows of one label told."""
+
+    facts: int = 0
+    answered: int = 0  # closes that were answered
+    broken: int = 0  # rows that found the connection gone
+
+    def add(self, facts: int, answered: int, broken: int) -> None:
+        """Add what more rows told."""
+        self.facts |= facts
+        self.answered += answered
+        self.broken += broken
+
+
+@dataclasses.dataclass
 class Log:
-    """The records of one or more files, with the names that their codes stand for. Mergeable and picklable."""
+    """The records of one or more files, and the names that their codes stand for. Mergeable and picklable."""
 
     threads: dict[tuple[str, int, str], int] = dataclasses.field(default_factory=dict)  # file, part, name
     labels: dict[str, int] = dataclasses.field(default_factory=dict)
     judgements: list[Judgement] = dataclasses.field(default_factory=list)
-    facts: dict[int, int] = dataclasses.field(default_factory=dict)  # label -> Fact
-    records: list[NDArray[np.void]] = dataclasses.field(default_factory=list)
-    last_row: dict[int, tuple[int, int]] = dataclasses.field(
-        default_factory=dict
-    )  # thread -> (end, allThreads)
-
-    def add_facts(self, labels: NDArray[np.intp], facts: NDArray[np.intp]) -> None:
-        """Note what the rows of some labels told."""
-        for label, fact in zip(labels.tolist(), facts.tolist(), strict=True):
-            self.facts[label] = self.facts.get(label, 0) | fact
+    facts: dict[int, LabelFacts] = dataclasses.field(default_factory=dict)  # by label
+    parts: list[Records] = dataclasses.field(default_factory=list)  # packed, each by thread
+    last_row: dict[int, tuple[int, int]] = dataclasses.field(default_factory=dict)  # thread: end, allThreads
 
     def thread_codes(self, file: str, part: int, names: Iterable[str]) -> NDArray[np.int32]:
         """Return the numbers of some threads, new ones added."""
@@ -91,6 +104,14 @@ class Log:
         known = self.labels
         return np.fromiter((known.setdefault(name, len(known)) for name in names), np.int32)
 
+    def add(self, records: Records) -> None:
+        """Add records of one chunk, sorted by thread, in the order of the file within each."""
+        self.parts.append(_pack(records))
+
+    def add_facts(self, label: int, facts: int, answered: int, broken: int) -> None:
+        """Note what the rows of a label told."""
+        self.facts.setdefault(label, LabelFacts()).add(facts, answered, broken)
+
     def merge(self, other: Log) -> None:
         """Add what another log holds; a thread that both know goes on from this log to the other."""
         threads = np.array(
@@ -99,21 +120,55 @@ class Log:
         labels = self.label_codes(other.labels)
         offset = len(self.judgements)
         self.judgements.extend(other.judgements)
-        for label, fact in other.facts.items():
-            code = int(labels[label])
-            self.facts[code] = self.facts.get(code, 0) | fact
-        for part in other.records:
+        for label, found in other.facts.items():
+            self.add_facts(int(labels[label]), found.facts, found.answered, found.broken)
+        for part in other.parts:
             moved = part.copy()
             moved["thread"] = threads[part["thread"]]
             moved["label"] = labels[part["label"]]
             moved["judgement"] += offset
-            self.records.append(moved)
+            self.parts.append(moved[np.argsort(moved["thread"], kind="stable")])
         for thread, last in other.last_row.items():
             self.last_row[int(threads[thread])] = last
 
-    def sorted(self) -> NDArray[np.void]:
-        """Return all records by thread, in the order of their rows within each."""
-        if not self.records:
-            return np.empty(0, RECORD)
-        every = np.concatenate(self.records)
-        return every[np.argsort(every["thread"], kind="stable")]
+    def batches(self, size: int = BATCH) -> Iterator[Records]:
+        """Yield all records by thread, in the order of their rows within each, whole threads at a time.
+
+        Args:
+            size: about so many records a batch, more where one thread has more.
+        """
+        counts = np.zeros(len(self.threads) + 1, np.int64)
+        for part in self.parts:
+            counts += np.bincount(part["thread"], minlength=len(counts))
+        running = np.cumsum(counts)
+        first = 0
+        while first < len(self.threads):
+            goal = (running[first - 1] if first else 0) + size
+            until = max(int(np.searchsorted(running, goal, side="right")), first + 1)
+            found = [part[slice(*np.searchsorted(part["thread"], (first, until)))] for part in self.parts]
+            every = np.concatenate(found) if found else np.empty(0, _PACKED)
+            if len(every):
+                yield _unpack(every[np.argsort(every["thread"], kind="stable")])
+            first = until
+
+
+def _pack(records: Records) -> Records:
+    packed = np.empty(len(records), _PACKED)
+    start = records["start"]
+    for name, _ in (*_CODES, *_COUNTS, ("start", "")):
+        packed[name] = records[name]
+    for name in _TIMES:
+        values = np.where(start == NEVER, _UNKNOWN, np.clip(records[name] - start, -_FAR, _FAR))
+        packed[name] = np.where(records[name] == NEVER, _UNKNOWN, values)
+    for name in _SPANS:
+        packed[name] = np.clip(records[name], -_FAR, _FAR)
+    return packed
+
+
+def _unpack(packed: Records) -> Records:
+    records = np.empty(len(packed), RECORD)
+    for name in RECORD.names or ():
+        records[name] = packed[name]
+    for name in _TIMES:
+        records[name] = np.where(packed[name] == _UNKNOWN, NEVER, records["start"] + packed[name])
+    return records

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from jmxgen.analysis.lifecycle.log import Records
+
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
@@ -137,7 +139,7 @@ def records(frame: pd.DataFrame, rows: Rows, log: Log) -> None:
     order = order[np.argsort(rows.thread[order], kind="stable")]
     seen = _Rows.of(frame, rows, log, order)
     _note_facts(seen, log)
-    log.records.append(_records(seen))
+    log.add(_records(seen))
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -199,43 +201,70 @@ class _Rows:
 def _note_facts(seen: _Rows, log: Log) -> None:
     opens = seen.opened | (seen.event == Event.REFUSED)
     uses = ~opens & ~seen.closer & np.isin(seen.event, (Event.USED, Event.IDLE, Event.NO_CONNECTION))
-    normal = (seen.event == Event.CLOSED) & (seen.code == 1000)
+    answered = seen.event == Event.CLOSED
+    broken = np.isin(seen.event, (Event.LOST, Event.RESET))
+    normal = answered & (seen.code == 1000)
     facts = opens * Fact.OPENS | uses * Fact.USES | seen.closer * Fact.CLOSES | normal * Fact.CLOSES_NORMALLY
-    keys = np.unique(seen.label.astype(np.int64) * 16 + facts)
-    log.add_facts(keys // 16, keys % 16)
+    keys = (seen.label.astype(np.int64) * 16 + facts) * 4 + answered * 2 + broken
+    for key, count in zip(*(found.tolist() for found in np.unique(keys, return_counts=True)), strict=True):
+        log.add_facts(key >> 6, key >> 2 & 15, count if key & 2 else 0, count if key & 1 else 0)
 
 
-def _records(seen: _Rows) -> NDArray[np.void]:
-    event, start, end = seen.event, seen.start, seen.end
-    size = len(event)
-    plain = np.isin(event, (Event.USED, Event.IDLE)) & ~seen.opened & (start != NEVER)
+def _records(seen: _Rows) -> Records:
+    size = len(seen.event)
+    plain = np.isin(seen.event, (Event.USED, Event.IDLE)) & ~seen.opened & (seen.start != NEVER)
     new = np.ones(size, bool)
     new[1:] = ~(plain[1:] & plain[:-1] & (seen.thread[1:] == seen.thread[:-1]))
     first = np.flatnonzero(new)
     last = np.append(first[1:], size) - 1
-    segment = np.cumsum(new) - 1
-
-    # A row's frames: a request goes out at its start (after the handshake, where it opens), an answer ends it.
-    opened_at = np.where(seen.connect >= 0, np.minimum(start + np.maximum(seen.connect, 0), end), end)
-    begins = np.where(seen.opened, opened_at, start)
-    used = event == Event.USED
-    sent = seen.sent > 0
-    first_frame = np.where(sent | seen.opened, begins, np.where(used, end, NEVER))
-    last_frame = np.where(used, end, np.where(sent & (event == Event.TIMEOUT) | seen.opened, begins, NEVER))
-    first_frame[last_frame == NEVER] = NEVER
-    waited = np.isin(event, (Event.IDLE, Event.TIMEOUT))
-    alive = np.where((used & (seen.received != 0)) | waited, end, np.where(seen.opened, opened_at, NEVER))
-    life = survived(segment, first, start, end, first_frame, last_frame, alive)
-
+    opened_at = np.where(
+        seen.connect >= 0, np.minimum(seen.start + np.maximum(seen.connect, 0), seen.end), seen.end
+    )
     made = np.zeros(len(first), RECORD)
-    made["thread"], made["event"] = seen.thread[first], event[last]
+    for name, values in survived(_signs(seen, opened_at), np.cumsum(new) - 1, first).items():
+        made[name] = values
+    made["thread"], made["event"] = seen.thread[first], seen.event[last]
     made["label"], made["judgement"] = seen.label[last], seen.judgement[last]
     made["rows"] = last - first + 1
-    made["start"], made["end"] = start[first], end[last]
+    made["start"], made["end"] = seen.start[first], seen.end[last]
     made["opened"] = np.where(seen.opened[first], opened_at[first], NEVER)
-    for name, values in life.items():
-        made[name] = values
-    flags = seen.opened * Flag.OPENED | sent * Flag.SENT | (seen.sent == CLOSE_FRAME) * Flag.CLOSE_SIZED
-    made["flags"] = (flags | seen.failed * Flag.FAILED)[last]
+    flags = seen.opened * Flag.OPENED | (seen.sent > 0) * Flag.SENT
+    flags |= (seen.sent == CLOSE_FRAME) * Flag.CLOSE_SIZED | seen.failed * Flag.FAILED
+    made["flags"] = flags[last]
     made["threads"], made["own"] = seen.threads[first], seen.own[first]
     return made
+
+
+def _signs(seen: _Rows, opened_at: Ints) -> dict[str, Ints]:
+    """Tell the frames and signs of life of each row.
+
+    A request goes out at its row's start (where the row opens: after the handshake), an answer ends its row. What is
+    written proves nothing: the first write after the end of a connection succeeds, and each after an unread close
+    frame. A read that waits in vain shows that the connection is there.
+    """
+    event, start, end = seen.event, seen.start, seen.end
+    sent = seen.sent > 0
+    talks = np.isin(event, (Event.USED, Event.CLOSED))
+    begins = np.where(seen.opened, opened_at, start)
+    first = np.where(sent | seen.opened, begins, np.where(talks, end, NEVER))
+    waits = sent & (event == Event.TIMEOUT) | seen.opened
+    last = np.where(talks, end, np.where(waits, begins, NEVER))
+    first[last == NEVER] = NEVER
+    waited = np.isin(event, (Event.IDLE, Event.TIMEOUT, Event.CLOSE_UNANSWERED))
+    lives = (talks & (seen.received != 0)) | waited
+    alive = np.where(lives, end, np.where(seen.opened, opened_at, NEVER))
+    inner = np.where(last == NEVER, 0, last - first)
+    proved = alive != NEVER
+    nothing = np.zeros(len(event), np.int64)
+    return {
+        "start": start,
+        "end": end,
+        "first_frame": first,
+        "last_frame": np.where(proved, last, NEVER),
+        "loose_frame": np.where(proved, NEVER, last),
+        "alive": alive,
+        "idle": np.where(proved, inner, 0),
+        "loose_idle": np.where(proved, 0, inner),
+        "silence": nothing,
+        "loose_silence": nothing,
+    }

@@ -18,6 +18,8 @@ from jmxgen.analysis.lifecycle.log import NEVER, Fact, Flag, Log
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from jmxgen.analysis.lifecycle.log import Records
+
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 
@@ -26,9 +28,8 @@ LIVE: Final = 1
 DEAD: Final = 2
 KEEP: Final = -1
 
-PROMPT_MS: Final = (
-    10  # a dead connection answers a close at once; a server that hangs up on it takes its time
-)
+PROMPT_MS: Final = 10  # a dead connection fails a close at once; a server that hangs up on one takes its time
+HABIT: Final = 20  # so many closes that failed, and none that was answered, are a server's way
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -36,11 +37,9 @@ class Lives:
     """All records with what they mean in their threads' histories. One value a record, by thread and in order."""
 
     log: Log
-    records: NDArray[np.void]  # times filled in
+    records: Records  # times filled in
     state: NDArray[np.int8]  # of the thread's connection before the record
-    connection: NDArray[
-        np.intp
-    ]  # the record's connection, from 0 over all threads; -1: before a thread's first
+    connection: NDArray[np.intp]  # the record's, from 0 over all threads; -1 before a thread's first
     begins: Bools  # an attempt begins with this record, or a connection whose opening is not in the file
     orphan: Bools  # begins without an attempt in the file
     failed: Bools  # the attempt fails in its handshake
@@ -52,14 +51,17 @@ class Lives:
     unattributed: Bools
 
 
-def resolve(log: Log) -> Lives:
-    """Tell for each record what it did to its thread's connection."""
-    records = _timed(log.sorted())
-    story = _Story(log, records)
-    return story.tell()
+def resolve(log: Log, records: Records) -> Lives:
+    """Tell for each record what it did to its thread's connection.
+
+    Args:
+        log: for what is known of the labels from the whole run.
+        records: all records of some threads, by thread and in order: a batch of the log.
+    """
+    return _Story(log, _timed(records)).tell()
 
 
-def _timed(records: NDArray[np.void]) -> NDArray[np.void]:
+def _timed(records: Records) -> Records:
     """Give records without a time the end of the record before them in their thread."""
     missing = records["start"] == NEVER
     if not missing.any():
@@ -83,7 +85,7 @@ def _first_of_thread(thread: NDArray[np.int32]) -> NDArray[np.intp]:
 class _Story:
     """The working out of one log."""
 
-    def __init__(self, log: Log, records: NDArray[np.void]) -> None:
+    def __init__(self, log: Log, records: Records) -> None:
         self.log = log
         self.records = records
         size = len(records)
@@ -95,10 +97,13 @@ class _Story:
         self.first = _first_of_thread(records["thread"])
         self.last = np.ones(size, bool)
         self.last[:-1] = records["thread"][1:] != records["thread"][:-1]
-        facts = np.zeros(max(log.labels.values(), default=0) + 1, np.int16)
-        for label, fact in log.facts.items():
-            facts[label] = fact
+        facts = np.zeros(len(log.labels) + 1, np.int16)
+        hangs_up = np.zeros(len(log.labels) + 1, bool)
+        for label, found in log.facts.items():
+            facts[label] = found.facts
+            hangs_up[label] = found.answered == 0 and found.broken >= HABIT
         self.fact = facts[records["label"]]
+        self.hangs_up = hangs_up[records["label"]]
         self._look_ahead()
 
     def _has(self, fact: Fact) -> Bools:
@@ -213,12 +218,7 @@ class _Story:
         A server that hangs up on a close frame without one of its own does so each time.
         """
         fast = self.records["end"] - self.records["start"] < PROMPT_MS
-        labels = self.records["label"]
-        most = int(labels.max(initial=0)) + 1
-        good = np.bincount(labels[self._is(Event.CLOSED)], minlength=most)
-        bad = np.bincount(labels[self._is(Event.LOST, Event.RESET)], minlength=most)
-        habit = (good == 0) & (bad >= 20)
-        return fast & ~habit[labels]
+        return np.asarray(fast & ~self.hangs_up)
 
     def _numbers(self, begins: Bools) -> NDArray[np.intp]:
         number = np.cumsum(begins) - 1

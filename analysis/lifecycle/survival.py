@@ -1,102 +1,90 @@
 """The longest gaps that a connection lived through: without a frame, and without a sampler at work.
 
-A gap counts as survived when a sign of life came after it. The same sum serves rows within a record and, with the
-records' own gaps, records within a connection.
+A gap counts as survived when a sign of life came after it; what came after the last sign of life is kept apart as
+"loose", for a later one may still prove it. The same sum serves rows within a record and records within a
+connection, so that it makes no difference where the rows were cut into chunks.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from jmxgen.analysis.lifecycle.log import NEVER
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     Ints = NDArray[np.int64]
+    Bools = NDArray[np.bool_]
+
+SUMMED: Final = (
+    "first_frame",
+    "last_frame",
+    "loose_frame",
+    "alive",
+    "idle",
+    "loose_idle",
+    "silence",
+    "loose_silence",
+)
 
 
-def survived(
-    segment: NDArray[np.intp],
-    first: NDArray[np.intp],
-    start: Ints,
-    end: Ints,
-    first_frame: Ints,
-    last_frame: Ints,
-    alive: Ints,
-    own: dict[str, Ints] | None = None,
-) -> dict[str, Ints]:
-    """Sum up the gaps between rows (or records) of each segment.
+def survived(part: Mapping[str, Ints], segment: NDArray[np.intp], first: NDArray[np.intp]) -> dict[str, Ints]:
+    """Sum up the parts (rows, or records) of each segment.
 
     Args:
-        segment: for each row the number of its segment, from 0, without a jump.
-        first: for each segment its first row.
-        start: for each row its start, ms.
-        end: its end.
-        first_frame: its first frame, NEVER where none passed.
-        last_frame: its last frame.
-        alive: its last sign of life, NEVER where it gave none.
-        own: where the rows are records: their own `idle`, `silence` (survived), `loose_idle`, `loose_silence` and
-            `loose_frame` (not yet).
+        part: `start` and `end` of each part in ms, NEVER where unknown, and its own values of `SUMMED`, as
+            `jmxgen.analysis.lifecycle.log.RECORD` describes them.
+        segment: for each part the number of its segment, from 0, without a jump.
+        first: for each segment its first part.
 
     Returns:
-        For each segment: first_frame, last_frame, alive, and the rest of `own`'s names.
+        The values of `SUMMED` for each segment.
     """
-    size = len(segment)
-    place = np.arange(size)
+    place = np.arange(len(segment))
     begin = first[segment]
-    has_life, has_frame = alive != NEVER, last_frame != NEVER
-    last_sign = np.maximum.reduceat(np.where(has_life, place, -1), first)[segment]
-    before = place <= last_sign
+    alive, first_frame = part["alive"], part["first_frame"]
+    last_sign = np.maximum.reduceat(np.where(alive != NEVER, place, -1), first)[segment]
+    before, inside = place <= last_sign, place < last_sign
 
-    frames = last_frame if own is None else np.maximum(last_frame, own["loose_frame"])
-    framed = frames != NEVER
-    earlier = np.empty(size, np.int64)
-    earlier[0] = -1
-    earlier[1:] = np.maximum.accumulate(np.where(framed, place, -1))[:-1]
-    known = earlier >= begin
-    touched = np.where(has_frame, first_frame, alive)
-    if own is not None:
-        touched = np.where(has_frame | has_life, touched, own["loose_frame"])
-    idle = np.where(known & (touched != NEVER), touched - frames[np.maximum(earlier, 0)], 0)
-    silence = np.zeros(size, np.int64)
-    silence[1:] = np.where(
-        (place[1:] > begin[1:]) & (start[1:] != NEVER) & (end[:-1] != NEVER), start[1:] - end[:-1], 0
-    )
-    if own is None:
-        inner = np.where(has_frame, last_frame - first_frame, 0)
-        kept_idle, kept_silence = np.maximum(idle, inner), silence
-        loose_idle, loose_silence = kept_idle, kept_silence
-        between = place > last_sign
-        loose_frame = np.where(between, last_frame, NEVER)
-    else:
-        kept_idle, kept_silence = np.maximum(idle, own["idle"]), np.maximum(silence, own["silence"])
-        inside = place < last_sign
-        kept_idle = np.maximum(kept_idle, np.where(inside, own["loose_idle"], 0))
-        kept_silence = np.maximum(kept_silence, np.where(inside, own["loose_silence"], 0))
-        between = place >= last_sign
-        outside = place > last_sign
-        loose_idle = np.maximum(own["loose_idle"], np.where(outside, np.maximum(idle, own["idle"]), 0))
-        loose_silence = np.maximum(
-            own["loose_silence"], np.where(outside, np.maximum(silence, own["silence"]), 0)
-        )
-        loose_frame = np.where(between, own["loose_frame"], NEVER)
-        loose_frame = np.where(outside, np.maximum(loose_frame, last_frame), loose_frame)
-        last_frame = np.where(inside, frames, last_frame)
+    frames = np.maximum(part["last_frame"], part["loose_frame"])
+    earlier = _before(np.maximum.accumulate(np.where(frames != NEVER, place, -1)))
+    late = (alive != NEVER) & ((first_frame == NEVER) | (first_frame > alive))
+    touched = np.where(late, alive, first_frame)
+    known = (earlier >= begin) & (touched != NEVER)
+    idle = np.where(known, touched - frames[np.maximum(earlier, 0)], 0)
+    start, ended = part["start"], _before(part["end"])
+    known = (place > begin) & (start != NEVER) & (ended != NEVER)
+    silence = np.where(known, start - ended, 0)
 
-    def most(values: Ints, mask: NDArray[np.bool_], floor: int) -> Ints:
-        return np.maximum.reduceat(np.where(mask, values, floor), first)
+    def longest(gap: Ints, kept: Ints, loose: Ints) -> tuple[Ints, Ints]:
+        proved = np.maximum(np.where(before, np.maximum(gap, kept), 0), np.where(inside, loose, 0))
+        rest = np.maximum(np.where(before, 0, gap), np.where(inside, 0, loose))
+        return np.maximum.reduceat(proved, first), np.maximum.reduceat(rest, first)
 
-    earliest = -most(-first_frame, first_frame != NEVER, NEVER)
+    kept_idle, loose_idle = longest(idle, part["idle"], part["loose_idle"])
+    kept_silence, loose_silence = longest(silence, part["silence"], part["loose_silence"])
+    last_frame = np.where(inside, frames, np.where(before, part["last_frame"], NEVER))
+    loose_frame = np.where(inside, NEVER, part["loose_frame"])
+    earliest = np.minimum.reduceat(np.where(first_frame == NEVER, -NEVER, first_frame), first)
     return {
         "first_frame": np.where(earliest == -NEVER, NEVER, earliest),
-        "last_frame": most(last_frame, before, NEVER),
+        "last_frame": np.maximum.reduceat(last_frame, first),
         "loose_frame": np.maximum.reduceat(loose_frame, first),
         "alive": np.maximum.reduceat(alive, first),
-        "idle": most(kept_idle, before, 0),
-        "loose_idle": most(loose_idle, between, 0),
-        "silence": most(kept_silence, before, 0),
-        "loose_silence": most(loose_silence, between, 0),
+        "idle": kept_idle,
+        "loose_idle": loose_idle,
+        "silence": kept_silence,
+        "loose_silence": loose_silence,
     }
+
+
+def _before(values: Ints) -> Ints:
+    """Return for each place the value at the place before it."""
+    shifted = np.full(len(values), NEVER, np.int64)
+    shifted[1:] = values[:-1]
+    return shifted
