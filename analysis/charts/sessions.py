@@ -88,10 +88,10 @@ def _title(analysis: Analysis) -> str:
     start = analysis.results.start_ms
     first, last = (noticed.min() - start) / 1000, (noticed.max() - start) / 1000
     if len(noticed) == 1:
-        return f"The one closure was noticed after {words.number(first)} s"
+        return f"The one closure was noticed after {words.short(first)}"
     return (
-        f"{len(noticed):,} closures, the first noticed after {words.number(first)} s, "
-        f"the last after {words.number(last)} s"
+        f"{len(noticed):,} closures, the first noticed after {words.short(first)}, "
+        f"the last after {words.short(last)}"
     )
 
 

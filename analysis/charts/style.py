@@ -108,7 +108,7 @@ def panels(
     """
     from matplotlib.figure import Figure
 
-    title_lines = textwrap.wrap(one_line(title or ""), _TITLE_CHARACTERS, max_lines=3, placeholder=" …")
+    title_lines = _balanced(one_line(title or ""), _TITLE_CHARACTERS)
     subtitle_lines = [
         part
         for line in (ran(analysis) if title else ())
@@ -250,6 +250,16 @@ def nothing(analysis: Analysis, kind: str) -> Figure:
 def bin_seconds(length: float, *, most: int = 240) -> int:
     """Return a round bin width in seconds that cuts `length` seconds into at most `most` bins."""
     return next((w for w in (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1800) if length / w <= most), 3600)
+
+
+def _balanced(text: str, width: int) -> list[str]:
+    """Wrap a title to at most three lines; of two, no word stands alone on the last."""
+    lines = textwrap.wrap(text, width, max_lines=3, placeholder=" …")
+    narrower = lines
+    while len(narrower) == len(lines) == 2:
+        lines, width = narrower, width - 1
+        narrower = textwrap.wrap(text, width, max_lines=3, placeholder=" …")
+    return lines
 
 
 def _round_seconds(span: float) -> float:

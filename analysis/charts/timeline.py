@@ -68,7 +68,7 @@ def describe(analysis: Analysis) -> str:
     first = _onset_s(analysis)
     if math.isfinite(first):
         at = words.count(words.onset(analysis)[1], "connection")
-        told += f" The first closure comes after {words.number(first)} s with {at} open."
+        told += f" The first closure comes after {words.short(first)} with {at} open."
     return told
 
 
@@ -161,7 +161,7 @@ def _mark_onset(ax: Axes, analysis: Analysis, end: float, top: float) -> None:
     first = (at_ms - analysis.results.start_ms) / 1000
     if not math.isfinite(first):
         return
-    text = f"first closure at {words.number(first)} s,\n{words.count(number, 'connection')} open"
+    text = f"first closure at {words.short(first)},\n{words.count(number, 'connection')} open"
     left, y = _free_place(analysis, first, end, top)
     style.note(
         ax,
@@ -215,11 +215,10 @@ def _closures(
         linewidth=3,
     )
     ax.plot(noticed, height, style.MARKS[phase], color=style.COLOURS[phase], markersize=6, clip_on=False)
+    since = "last seen alive" if phase == "data" else "the attempt"
     style.count_axis(ax, float(height.max(initial=1)) + 0.4, ticks=2)
     ax.set_yticks([])
-    _heading(
-        ax, phase, f"{style.PHASE_WORDS[phase]} closures", f"{total:,}; bars from last seen alive to noticed"
-    )
+    _heading(ax, phase, f"{style.PHASE_WORDS[phase]} closures", f"{total:,}; bars from {since} to noticed")
 
 
 def _stack(times: NDArray[np.float64], width: float) -> NDArray[np.float64]:

@@ -87,12 +87,17 @@ def percent(share: float) -> str:
     return f"{value:.0f} %" if float(f"{value:.1f}").is_integer() else f"{value:.1f} %"
 
 
+def short(seconds: float) -> str:
+    """Return "4 ms", "12.3 s", "1,200 s": for what stands beside an axis in seconds."""
+    return f"{number(seconds)} s" if not 0 < seconds < 0.95 else f"{number(seconds * 1000, 0)} ms"
+
+
 def duration(seconds: float) -> str:
     """Return "26 s", "3 min 20 s", "2 h 5 min"."""
     if not math.isfinite(seconds):
         return "?"
     if seconds < 60:
-        return f"{number(seconds)} s"
+        return short(seconds)
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
         return f"{minutes} min {rest} s" if rest else f"{minutes} min"

@@ -88,7 +88,7 @@ def test_numbers_read_as_people_write_them(value: float, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "shown"),
-    [(0.5, "0.5 s"), (59.96, "60 s"), (61, "1 min 1 s"), (120, "2 min"), (7260, "2 h 1 min")],
+    [(0.5, "500 ms"), (0, "0 s"), (59.96, "60 s"), (61, "1 min 1 s"), (120, "2 min"), (7260, "2 h 1 min")],
 )
 def test_durations_read_as_people_say_them(seconds: float, shown: str) -> None:
     assert words.duration(seconds) == shown
