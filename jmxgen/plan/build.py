@@ -62,6 +62,8 @@ def _setup(scenario: Scenario, groups: tuple[Element, ...], file: Callable[[str]
 
 def _settings(scenario: Scenario, file: Callable[[str], str]) -> Iterator[tuple[str, str]]:
     proxy, tls = scenario.target.proxy, scenario.target.tls
+    if scenario.load.arrivals:
+        yield "arrivals", "true"
     if proxy:
         yield "proxy_host", proxy.host
         yield "proxy_port", str(proxy.port)

@@ -154,7 +154,7 @@ def _arrivals(
 def longest_call_ms(scenario: Scenario) -> int:
     """Return how long a caller can take: every attempt used up, every answer as late as is allowed."""
     target, reconnect = scenario.target, scenario.reconnect
-    backoff = sum(min(reconnect.cap.ms, reconnect.base.ms * 2**n) for n in range(reconnect.max_attempts - 1))
+    backoff = sum(min(reconnect.cap.ms, reconnect.base.ms << n) for n in range(reconnect.max_attempts - 1))
     attempts = reconnect.max_attempts * (target.connect_timeout.ms + target.read_timeout.ms)
     steps = _longest(scenario.call, target.read_timeout.ms)
     return backoff + attempts + reconnect.first_wait.ms + steps + target.read_timeout.ms
@@ -165,7 +165,7 @@ def _longest(steps: Sequence[Any], read_timeout: int) -> int:
 
 
 def _longest_step(step: Any, read_timeout: int) -> int:
-    longest: int = 0
+    longest = 0
     match step.kind:
         case "listen":
             longest = step.listen.ms
@@ -181,7 +181,7 @@ def _longest_step(step: Any, read_timeout: int) -> int:
         case "if":
             branches = (step.condition.then, step.condition.otherwise)
             longest = max(_longest(branch, read_timeout) for branch in branches)
-    return longest
+    return int(longest)
 
 
 # ------ In words

@@ -1,10 +1,11 @@
 // Runs once, before the callers: sets what JMeter takes from Java's system properties, and marks the start.
 // It leaves no row.
 //
-// Parameters, one key=value a line: proxy_host, proxy_port, proxy_user, proxy_password_property, keystore,
+// Parameters, one key=value a line: arrivals, proxy_host, proxy_port, proxy_user, proxy_password_property, keystore,
 // keystore_type, keystore_password_property. The last but the properties' names are no secrets; those are in props.
 import eu.luminis.jmeter.wssampler.WebsocketSampler
 import org.apache.jmeter.JMeter
+import org.apache.jmeter.threads.JMeterContextService
 import org.apache.jmeter.util.JMeterUtils
 
 SampleResult.setIgnore()
@@ -28,4 +29,13 @@ if (options.keystore) {
         System.setProperty('javax.net.ssl.keyStorePassword', props.get(options.keystore_password_property) ?: '')
     }
 }
-props.put('jmxgen.start', System.currentTimeMillis())
+long now = System.currentTimeMillis()
+props.put('jmxgen.start', now)
+if (options.arrivals) {
+    // The schedule of arrivals counts from the test's start. Those that were due meanwhile would come all at once.
+    try {
+        JMeterContextService.testStart.set(now)
+    } catch (MissingPropertyException ignored) {
+        log.warn('the first arrivals come together: this JMeter does not let the schedule begin after the set-up')
+    }
+}
