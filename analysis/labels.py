@@ -1,4 +1,4 @@
-"""Exact percentiles of each label, from counts of each whole millisecond: chunks and files add up to the same."""
+"""Exact percentiles of each label, from counts of whole milliseconds: chunks and files add up."""
 
 from __future__ import annotations
 

@@ -122,8 +122,8 @@ class Seconds:
             stalls: the times of the stalls, ms.
 
         Returns:
-            SECOND_COLUMNS with an index from 0; start and end in ms (NaN where no row has a time); and the number of
-            samples whose time is so far from the others' that it must be wrong.
+            SECOND_COLUMNS with an index from 0; start and end in ms (NaN where no row has a time); and the
+            number of samples whose time is so far from the others' that it must be wrong.
         """
         every = self._sum()
         if every.empty:
@@ -155,7 +155,7 @@ def _sane(second: Ints, samples: Ints) -> NDArray[np.bool_]:
     order = np.argsort(second)
     running = np.cumsum(samples[order])
     middle = second[order][np.searchsorted(running, running[-1] / 2)]
-    return np.abs(second - middle) <= LONGEST // 2
+    return np.asarray(np.abs(second - middle) <= LONGEST // 2)
 
 
 def _count(times: Ints, base: int, size: int) -> Ints:

@@ -1,4 +1,4 @@
-"""What is counted of the rows while they pass: mergeable, so that files can be read apart and put together."""
+"""What is counted of the rows while they pass: mergeable, so that files can be read apart."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
+import pandas as pd
 
 from jmxgen.analysis import lifecycle
 from jmxgen.analysis.activity import Activity
@@ -20,11 +21,12 @@ from jmxgen.analysis.seconds import Seconds
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    import pandas as pd
+    from numpy.typing import NDArray
 
     from jmxgen.analysis.jtl import Chunk
 
-# A remote engine's rows carry its address before the thread group's name (JMeterThread.java, distributedPrefix).
+# A remote engine's rows carry its address before the thread group's name (JMeterThread.java,
+# distributedPrefix).
 ENGINE: Final = re.compile(r"^(.+?:\d+)-")
 _WANTED: Final = ("threadName", "bytes", "sentBytes", "Connect", "allThreads")
 
@@ -69,9 +71,7 @@ class Tally:
             lifecycle.records(frame, rows, self.log)
         self._time(frame, rows, ~success, file)
 
-    def _time(
-        self, frame: pd.DataFrame, rows: Rows, failed: np.ndarray[tuple[int], np.dtype[np.bool_]], file: str
-    ) -> None:
+    def _time(self, frame: pd.DataFrame, rows: Rows, failed: NDArray[np.bool_], file: str) -> None:
         timed = rows.start != NEVER
         threads = frame["allThreads"].to_numpy(np.int32)
         self._note_last(rows, threads, timed)
@@ -93,8 +93,8 @@ class Tally:
     def _note_last(
         self,
         rows: Rows,
-        threads: np.ndarray[tuple[int], np.dtype[np.int32]],
-        timed: np.ndarray[tuple[int], np.dtype[np.bool_]],
+        threads: NDArray[np.int32],
+        timed: NDArray[np.bool_],
     ) -> None:
         many = int(rows.thread.max()) + 1
         last = np.full(many, -1, np.int64)
@@ -104,7 +104,7 @@ class Tally:
             row = last[number]
             self.log.last_row[number] = (int(rows.end[row]), int(threads[row]))
 
-    def _engine_codes(self, frame: pd.DataFrame, file: str) -> np.ndarray[tuple[int], np.dtype[np.int32]]:
+    def _engine_codes(self, frame: pd.DataFrame, file: str) -> NDArray[np.int32]:
         names = frame["threadName"].cat
         found = [ENGINE.match(name) for name in names.categories]
         numbers = np.array(
@@ -154,5 +154,5 @@ def _absent(column: pd.Series[int]) -> bool:
 
 
 def _code(frame: pd.DataFrame, text: str) -> int:
-    place = frame["responseCode"].cat.categories.get_indexer([text])
+    place = frame["responseCode"].cat.categories.get_indexer(pd.Index([text]))
     return int(place[0]) if place[0] >= 0 else -2

@@ -1,9 +1,9 @@
-"""Writes JMeter results of any size: callers that open a WebSocket, talk, wait and close, and now and then lose it.
+"""Writes JMeter results of any size: callers that open a WebSocket, talk, wait, close, and sometimes lose it.
 
     python benchmarks/make_jtl.py ROWS FILE [--callers N] [--seed N]
 
-The texts, sizes and the order of columns are those that the Luminis samplers 1.3.1 leave in JMeter 5.6.3's CSV.
-About 4 rows in 1000 have a message over several lines.
+The texts, sizes and the order of columns are those that the Luminis samplers 1.3.1 leave in JMeter 5.6.3's
+CSV. About 4 rows in 1000 have a message over several lines.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def caller(number: int, callers: int, pick: random.Random) -> Iterator[tuple[int
     now = START_MS + number * 50
     counts = f"{callers},{callers}"
 
-    def row(
+    def row(  # noqa: PLR0917
         label: str, elapsed: int, told: str, kind: str, good: str, sizes: str, connect: int = 0
     ) -> tuple[int, str]:
         return (

@@ -1,8 +1,8 @@
 """What each WebSocket plugin writes into its rows, and what that means: one module a plugin.
 
 A dialect is a module of this package with a constant `NAME` and a function
-``judge(code, message, success) -> Judgement | None``, which is called once for each distinct triple of a file.
-None means "no row of mine". Nothing else has to be registered.
+``judge(code, message, success) -> Judgement | None``, which is called once for each distinct triple of a
+file. None means "no row of mine". Nothing else has to be registered.
 """
 
 from __future__ import annotations
@@ -14,13 +14,13 @@ from typing import Protocol, cast
 
 from jmxgen.analysis.dialects.event import IGNORED, Event, Judgement, Opens, is_transaction
 
-__all__ = ["Event", "Judgement", "Opens", "judge", "names"]
+__all__ = ["Event", "Judgement", "Opens", "is_transaction", "judge", "names"]
 
 
 class _Dialect(Protocol):
     NAME: str
 
-    def judge(self, code: str, message: str, success: bool) -> Judgement | None: ...
+    def judge(self, code: str, message: str, success: bool, /) -> Judgement | None: ...
 
 
 @functools.cache

@@ -1,8 +1,8 @@
-"""The rows of the Luminis (Peter Doornbosch) samplers, 1.2 to 1.3.1, and of jmeter-java-dsl, which wraps them.
+"""The rows of the Luminis (Peter Doornbosch) samplers, 1.2 to 1.3.1, and of jmeter-java-dsl, a wrapper.
 
 The texts after "WebSocket I/O error: " are those of the Java runtime and the operating system: Java up to 12
-appends " (Read failed)" and its like, Windows translates some. So the code is matched first, and an unknown text is
-an I/O error whose phase the thread's history tells.
+appends " (Read failed)" and its like, Windows translates some. So the code is matched first, and an unknown
+text is an I/O error whose phase the thread's history tells.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NAME: Final = "luminis"
 
 _IO_ERROR: Final = "websocket i/o error"
 _STATUS: Final = re.compile(
-    r"(?:Got unexpected status|Http Upgrade failed with status code|Connecting proxy failed with status code) (\d{3})"
+    r"(?:Got unexpected status|(?:Http Upgrade|Connecting proxy) failed with status code) (\d{3})"
 )
 _CLOSE_FRAME: Final = re.compile(
     r"Received: Close frame with status code (\d+|null) and close reason '(.*)'", re.DOTALL
@@ -45,7 +45,7 @@ _LOST: Final = re.compile(
 _TIMED_OUT: Final = re.compile(r"Read timed out")
 
 
-def judge(code: str, message: str, success: bool) -> Judgement | None:
+def judge(code: str, message: str, _success: bool) -> Judgement | None:
     """Judge a row; None where no sampler of this plugin wrote it."""
     if code == "101" and message.startswith("Switching Protocols"):
         return Judgement(Event.USED, Opens.YES, dialect=NAME)

@@ -1,4 +1,4 @@
-"""The rows of Maciej Zaleski's sampler (Jetty): one row may open, talk and close, and tells it over many lines.
+"""The rows of Maciej Zaleski's sampler (Jetty): one row may open, talk and close, and tells it line by line.
 
 A handshake that failed may come as code 200 and success: only the message knows. Why it failed is lost: the
 sampler waits for its connection timeout and drops the HTTP status.
@@ -26,15 +26,23 @@ def judge(_code: str, message: str, success: bool) -> Judgement | None:
         reason = "no connection within the sampler's connection timeout"
         return Judgement(Event.REFUSED, kind="timeout", reason=reason, dialect=NAME)
     opens = Opens.YES if "has been opened" in message else Opens.NO
-    ended = _UNEXPECTED.search(message)
-    if ended:
-        return _ended(opens, int(ended[1]), ended[2].strip())
+    return _end(opens, message) or _use(opens, message, success)
+
+
+def _end(opens: Opens, message: str) -> Judgement | None:
+    unexpected = _UNEXPECTED.search(message)
+    if unexpected:
+        return _unexpected_end(opens, int(unexpected[1]), unexpected[2].strip())
     if "RemoteEndpoint unavailable" in message:
         return Judgement(Event.LOST, opens, lost_kind="abnormal", code=1006, reason="Read EOF", dialect=NAME)
     if "closed by the client" in message:
         return Judgement(Event.CLOSED, opens, code=1000, dialect=NAME)
     if "successfully closed by the server" in message:
         return _server_close(opens, 1000, "")
+    return None
+
+
+def _use(opens: Opens, message: str, success: bool) -> Judgement:
     if "this.session" in message or (not success and "Unexpected error: null" in message):
         return Judgement(Event.NO_CONNECTION, dialect=NAME)
     if not success and opens is Opens.NO:
@@ -43,7 +51,7 @@ def judge(_code: str, message: str, success: bool) -> Judgement | None:
     return Judgement(Event.USED if count and count[1] != "0" else Event.IDLE, opens, dialect=NAME)
 
 
-def _ended(opens: Opens, code: int, reason: str) -> Judgement:
+def _unexpected_end(opens: Opens, code: int, reason: str) -> Judgement:
     if reason == "Idle Timeout":  # Jetty's client gave up by itself
         return Judgement(Event.CLOSED, opens, code=code, reason=reason, dialect=NAME)
     if code == 1006:

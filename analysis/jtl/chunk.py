@@ -19,17 +19,19 @@ TEXT_COLUMNS: Final = tuple(name for name, kind in ROW_COLUMNS.items() if kind =
 NUMBER_COLUMNS: Final = tuple(
     name for name, kind in ROW_COLUMNS.items() if kind.startswith("int") and name != "depth"
 )
+LATENCY: Final = "Latency"  # no WebSocket sampler sets it
+OWN_NUMBER: Final = "ws_conn"  # of OWN_COLUMNS, the one that the result is checked against
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Chunk:
     """Rows in the order of the file.
 
-    `part` counts the recordings that were put one after the other into the file: the same thread name in two parts
-    is two threads.
+    `part` counts the recordings that were put one after the other into the file: the same thread name in
+    two parts is two threads.
     """
 
-    rows: pd.DataFrame  # ROW_COLUMNS, then the file's sample_variables
+    rows: pd.DataFrame  # ROW_COLUMNS, and where the file has them OWN_NUMBER (text) and LATENCY
     part: int = 0
     zone_assumed: bool = False
 
@@ -43,7 +45,7 @@ def complete(frame: pd.DataFrame, extra: Sequence[str] = ()) -> pd.DataFrame:
             column = frame[name]
             columns[name] = column if str(column.dtype) == kind else column.astype(kind)  # type: ignore[call-overload]
         elif kind == "category":
-            columns[name] = pd.Categorical.from_codes(np.zeros(size, np.int8), [""])
+            columns[name] = pd.Categorical.from_codes(np.zeros(size, np.int8), pd.Index([""]))
         elif kind == "bool":
             columns[name] = np.ones(size, bool)
         else:
@@ -64,12 +66,12 @@ def from_texts(
     stamps, assumed = _stamps(frame["timeStamp"], zone)
     bad = stamps == times.BAD
     numbers = {"timeStamp": stamps}
-    for name in NUMBER_COLUMNS[1:]:
+    for name in (*NUMBER_COLUMNS[1:], LATENCY):
         if name in frame:
             column = pd.to_numeric(frame[name], errors="coerce")
             if name == "elapsed":
                 bad |= column.isna().to_numpy()
-            limit = np.iinfo(ROW_COLUMNS[name]).max
+            limit = np.iinfo(ROW_COLUMNS.get(name, "int64")).max
             numbers[name] = column.fillna(-1).clip(-1, min(limit, 2**53)).to_numpy("int64")
     if "success" in frame:
         lowered = frame["success"].astype(str).str.strip().str.lower()
@@ -81,7 +83,7 @@ def from_texts(
     if bad.any():
         skipped["no time, duration or success that can be read"] += int(bad.sum())
         frame = frame[~bad]
-    for name in (*TEXT_COLUMNS, *extra):
+    for name in (*TEXT_COLUMNS, OWN_NUMBER):
         if name in frame:
             frame[name] = frame[name].fillna("").astype("category")
     return complete(frame.reset_index(drop=True), extra), assumed

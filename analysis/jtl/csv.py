@@ -1,7 +1,8 @@
 """JMeter's CSV results as chunks of typed rows.
 
-Each block of whole rows is read by pandas with its types given. A block in which any value has another form (a torn
-line, a header in the middle, a stray quote) is read again as text, row by row: what can't be read is counted.
+Each block of whole rows is read by pandas with its types given. A block in which any value has another form
+(a torn line, a header in the middle, a stray quote) is read again as text, row by row: what can't be read
+is counted.
 """
 
 from __future__ import annotations
@@ -14,9 +15,17 @@ import pandas as pd
 
 from jmxgen.analysis.jtl import layout as layouts
 from jmxgen.analysis.jtl import times
-from jmxgen.analysis.jtl.chunk import NUMBER_COLUMNS, TEXT_COLUMNS, Chunk, complete, from_texts
+from jmxgen.analysis.jtl.chunk import (
+    LATENCY,
+    NUMBER_COLUMNS,
+    OWN_NUMBER,
+    TEXT_COLUMNS,
+    Chunk,
+    complete,
+    from_texts,
+)
 from jmxgen.analysis.jtl.source import Source, blocks
-from jmxgen.analysis.model import OWN_COLUMNS, ROW_COLUMNS
+from jmxgen.analysis.model import ROW_COLUMNS
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -26,7 +35,7 @@ _BYTES_A_ROW: Final = (
     50  # half of a usual row: a block is read by its bytes, and is rather too short than too long
 )
 _HEADER_AGAIN: Final = "the header again"
-_EXTRA: Final = ("Latency", *OWN_COLUMNS)
+_AGAIN_MS: Final = 1000  # a part that begins so long before the end of the one before it is another recording
 
 
 def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC") -> Iterator[Chunk]:
@@ -57,22 +66,18 @@ class _Reader:
         self._header_due = layout.has_header
         self._part = 0
         self._latest = times.BAD  # the latest time so far
-        self._extra = tuple(name for name in layout.columns if name in OWN_COLUMNS)
+        self._header_came_again = False
+        # Latency tells other samplers' rows where the URL can't.
+        extra = (OWN_NUMBER,) if "URL" in layout.columns else (OWN_NUMBER, LATENCY)
+        self._extra = tuple(name for name in extra if name in layout.columns)
+        types = {
+            **dict.fromkeys((*NUMBER_COLUMNS, LATENCY), "int64"),
+            **dict.fromkeys((*TEXT_COLUMNS, OWN_NUMBER), "category"),
+            "success": "bool",
+        }
         wanted = {*ROW_COLUMNS, *self._extra}
-        if "URL" not in layout.columns:
-            wanted.add("Latency")  # tells other samplers' rows where the URL can't
-        self._wanted = [name for name in layout.columns if name in wanted]
-        if "Latency" in self._wanted:
-            self._extra = (*self._extra, "Latency")
-        self._types = self._column_types()
-        self._text_columns = [name for name, kind in self._types.items() if kind == "category"]
-
-    def _column_types(self) -> dict[str, str]:
-        types = {name: "int64" for name in NUMBER_COLUMNS if name in self._wanted}
-        types |= {name: "category" for name in (*TEXT_COLUMNS, *self._extra) if name in self._wanted}
-        if "success" in self._wanted:
-            types["success"] = "bool"
-        return types
+        self._types = {name: types[name] for name in layout.columns if name in wanted}
+        self._texts = [name for name, kind in self._types.items() if kind == "category"]
 
     def read(self, block: bytes) -> Iterator[Chunk]:
         if self._header_due:
@@ -92,12 +97,11 @@ class _Reader:
         if not block.endswith(b"\n"):  # a last line without its end: only the slow way sees if it is whole
             raise ValueError
         frame = self._parsed(block, self._types)
-        for name in self._text_columns:
+        for name in self._texts:
             column = frame[name].cat
-            if (
-                column.categories.dtype.kind in "iufb"
-            ):  # pandas takes texts that all look like numbers for numbers
-                frame[name] = self._texts_again(block, name, column)
+            # pandas takes texts that all look like numbers or booleans for such
+            if column.categories.dtype.kind in "iufb":
+                frame[name] = self._as_texts(block, name, column)
         return frame
 
     def _parsed(self, block: bytes, types: dict[str, str]) -> pd.DataFrame:
@@ -107,7 +111,7 @@ class _Reader:
             header=None,
             names=list(self._layout.columns),
             usecols=list(types),
-            dtype=types,  # type: ignore[arg-type]
+            dtype=types,
             engine="c",
             na_filter=False,
             index_col=False,
@@ -116,14 +120,10 @@ class _Reader:
             low_memory=True,
         )
 
-    def _texts_again(self, block: bytes, name: str, column: Any) -> pd.Series[str]:
+    def _as_texts(self, block: bytes, name: str, column: Any) -> pd.Series[Any]:
         numbers = column.categories
-        if (
-            name == "responseCode"
-            and numbers.dtype.kind == "i"
-            and numbers.min() >= 100
-            and numbers.max() <= 9999
-        ):
+        status = name == "responseCode" and numbers.dtype.kind == "i" and 100 <= numbers.min() <= 9999
+        if status or name == OWN_NUMBER:
             return column.rename_categories(numbers.astype(str))  # type: ignore[no-any-return]
         return self._parsed(block, {name: "str"})[name].astype("category")
 
@@ -134,22 +134,19 @@ class _Reader:
 
     def _slow(self, block: bytes) -> Iterator[Chunk]:
         text = block.decode("utf-8", errors="replace")
-        columns: dict[str, list[str]] = {name: [] for name in self._wanted}
-        places = [(columns[name], self._layout.columns.index(name)) for name in self._wanted]
+        columns: dict[str, list[str]] = {name: [] for name in self._types}
+        places = [(column, self._layout.columns.index(name)) for name, column in columns.items()]
         for row in self._whole_rows(text):
             if row[0].strip() == self._layout.columns[0] and row[-1].strip() == self._layout.columns[-1]:
                 self._skipped[_HEADER_AGAIN] += 1
-                yield from self._texts(columns)
+                yield from self._collected(columns)
                 for column in columns.values():
                     column.clear()
-                self._header_due = False
-                self._pending_part = True
+                self._header_came_again = True
                 continue
             for column, place in places:
                 column.append(row[place])
-        yield from self._texts(columns)
-
-    _pending_part = False
+        yield from self._collected(columns)
 
     def _whole_rows(self, text: str) -> Iterator[list[str]]:
         width = len(self._layout.columns)
@@ -168,17 +165,17 @@ class _Reader:
             elif row and any(field.strip() for field in row):
                 self._skipped["too few columns" if len(row) < width else "too many columns"] += 1
 
-    def _texts(self, columns: dict[str, list[str]]) -> Iterator[Chunk]:
+    def _collected(self, columns: dict[str, list[str]]) -> Iterator[Chunk]:
         if not columns["timeStamp"]:
             return
         frame, assumed = from_texts(columns, extra=self._extra, zone=self._zone, skipped=self._skipped)
         if not len(frame):
             return
-        if self._pending_part:
-            # After a header in the middle: files put one after the other, or only a stray line? Time tells.
-            self._pending_part = False
+        if self._header_came_again:
+            # Files put one after the other, or only a stray line? Time tells.
+            self._header_came_again = False
             timed = frame["timeStamp"][frame["timeStamp"] > 0]
-            if len(timed) and int(timed.iloc[0]) < self._latest - 1000:
+            if len(timed) and int(timed.iloc[0]) < self._latest - _AGAIN_MS:
                 self._part += 1
         yield self._chunk(frame, assumed=assumed)
 

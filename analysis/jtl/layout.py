@@ -41,8 +41,8 @@ KNOWN: Final = frozenset(
 )
 _DELIMITERS: Final = (",", "\t", ";", "|")
 _FIRST: Final = ("timeStamp", "elapsed", "label", "responseCode", "responseMessage", "threadName")
-# What follows `success` in a file without a header, by number of columns: the defaults of JMeter 5, 3.1 to 4, 3.0,
-# 2.13 and of Taurus' settings. A file of another width keeps the columns up to `success`.
+# What follows `success` in a file without a header, by number of columns: the defaults of JMeter 5, 3.1 to
+# 4, 3.0, 2.13 and of Taurus' settings. A file of another width keeps the columns up to `success`.
 _AFTER_SUCCESS: Final = {
     9: (
         "failureMessage",

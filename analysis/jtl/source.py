@@ -1,4 +1,4 @@
-"""A results file as bytes: opened, unpacked, its kind told by its first bytes, cut into blocks of whole rows."""
+"""A results file as bytes: opened, unpacked, and cut into blocks of whole rows."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 class Source:
-    """An open results file. `read` gives its (unpacked) bytes in order; `position` counts bytes of the file."""
+    """An open results file: `read` gives its unpacked bytes in order."""
 
     def __init__(self, path: Path, raw: IO[bytes], stream: IO[bytes]) -> None:
         self.path = path
@@ -105,8 +105,9 @@ def size(path: Path) -> int:
 def blocks(read: Callable[[int], bytes], block_bytes: int, skipped: Counter[str]) -> Iterator[bytes]:
     """Cut the bytes of a CSV file into blocks that end where a row ends, never inside quotes.
 
-    Whether a line end is inside quotes is told by the number of quotes before it, for a quote within quotes is
-    written twice. A quote that is never closed is given up after `LONGEST_ROW` bytes: its line is skipped.
+    Whether a line end is inside quotes is told by the number of quotes before it, for a quote within quotes
+    is written twice. A quote that is never closed is given up after `LONGEST_ROW` bytes: its line is
+    skipped.
     """
     rest = b""
     while True:
@@ -142,7 +143,7 @@ def _without_first_line(data: bytes, skipped: Counter[str]) -> bytes:
 
 
 def _tail(rest: bytes, skipped: Counter[str]) -> Iterator[bytes]:
-    """Yield what follows the last whole row: a last line without its end, or what stands before an open quote."""
+    """Yield what follows the last whole row: a line without its end, or the rows around an open quote."""
     while rest and rest.count(b'"') % 2:
         rest = _without_first_line(rest, skipped)
         cut = _last_row_end(rest)

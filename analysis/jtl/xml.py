@@ -1,7 +1,7 @@
 """JMeter's XML results as chunks of typed rows.
 
-The file is pushed through expat, which builds no tree: memory is flat. A document type is refused, so that no entity
-is ever defined or fetched. What stands before the place where a file breaks off is kept.
+The file is pushed through expat, which builds no tree: memory is flat. A document type is refused, so that
+no entity is ever defined or fetched. What stands before the place where a file breaks off is kept.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
 from jmxgen.analysis.dialects.event import is_transaction
-from jmxgen.analysis.jtl.chunk import Chunk, from_texts
-from jmxgen.analysis.model import OWN_COLUMNS
+from jmxgen.analysis.jtl.chunk import LATENCY, OWN_NUMBER, Chunk, from_texts
 from jmxgen.errors import Place, ResultError, one_line
 
 if TYPE_CHECKING:
@@ -38,7 +37,8 @@ _ATTRIBUTES: Final = {
     "sby": "sentBytes",
     "na": "allThreads",
     "ct": "Connect",
-    "lt": "Latency",
+    "lt": LATENCY,
+    OWN_NUMBER: OWN_NUMBER,  # an attribute of its own name, as all sample_variables
 }
 _ENCODING: Final = re.compile(r"""<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']""")
 
@@ -89,7 +89,7 @@ class _Samples:
         self._reset()
 
     def _reset(self) -> None:
-        self._columns = {name: [] for name in (*_ATTRIBUTES.values(), "URL", *OWN_COLUMNS, "depth")}
+        self._columns = {name: [] for name in (*_ATTRIBUTES.values(), "URL", "depth")}
 
     @property
     def count(self) -> int:
@@ -131,8 +131,6 @@ class _Samples:
         for short, name in _ATTRIBUTES.items():
             columns[name].append(found.get(short, ""))
         columns["URL"].append("http" if tag == "httpSample" else "")
-        for name in OWN_COLUMNS:
-            columns[name].append(found.get(name, ""))
         columns["depth"].append(str(depth))
         self._depth.append(depth if is_transaction(found.get("rm", "")) else depth + 1)
 
@@ -142,12 +140,7 @@ class _Samples:
 
     def chunk(self, skipped: Counter[str], zone: str) -> Chunk:
         """Return the rows collected, and start anew."""
-        columns, depth = self._columns, self._columns.pop("depth")
-        extra = tuple(name for name in OWN_COLUMNS if any(columns[name]))
-        for name in OWN_COLUMNS:
-            if name not in extra:
-                del columns[name]
-        columns["depth"] = depth
-        frame, assumed = from_texts(columns, extra=(*extra, "Latency"), zone=zone, skipped=skipped)
+        extra = (OWN_NUMBER, LATENCY)
+        frame, assumed = from_texts(self._columns, extra=extra, zone=zone, skipped=skipped)
         self._reset()
         return Chunk(frame, 0, assumed)

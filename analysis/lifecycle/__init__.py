@@ -1,9 +1,9 @@
 """From rows to connections.
 
-Two steps, so that a file can be read in chunks and files in parallel. `records` turns a chunk into records: each row
-that tells something about a connection's state, and one record for each run of rows that merely used it. `tell`
-looks at all records of a thread at once and rebuilds its connections: it needs to know from the whole run which
-labels open and which close.
+Two steps, so that a file can be read in chunks and files in parallel. `records` turns a chunk into records:
+each row that tells something about a connection's state, and one record for each run of rows that merely
+used it. `tell` looks at all records of a thread at once and rebuilds its connections: it needs to know from
+the whole run which labels open and which close.
 """
 
 from jmxgen.analysis.lifecycle.log import Log

@@ -32,7 +32,7 @@ _ENGINE: Final = re.compile(r"^(.+?:\d+)-")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Names:
-    """What all threads of a log share: the names in the table, as categories, and which threads have finished."""
+    """What all threads of a log share: the names in the table, and which threads have finished."""
 
     files: pd.Index[str]
     threads: pd.Index[str]
@@ -164,10 +164,10 @@ class _Table:
         place = np.maximum(self.end, 0)
         records = self.records
         begun = np.maximum(records["start"][place], records["opened"][place])
-        return known & lost & (records["end"][place] - begun >= WATCHING_MS)
+        return np.asarray(known & lost & (records["end"][place] - begun >= WATCHING_MS))
 
     def _life(self) -> dict[str, Ints]:
-        """Sum up each connection's records up to its end: with an answered close, without what found it lost."""
+        """Sum up each connection's records up to its end, an answered close among them."""
         records, lives = self.records, self.lives
         talks = np.isin(records["event"], (Event.CLOSED, Event.CLOSE_UNANSWERED))
         until = np.where(self.end >= 0, self.end, len(records))
@@ -260,8 +260,8 @@ def _float(values: Ints) -> NDArray[np.float64]:
 def _finished(log: Log) -> NDArray[np.bool_]:
     """Tell which threads had ended before their file did.
 
-    JMeter counts its living threads in each row (allThreads): as many threads as the last row counts, those heard
-    of last, may still live; the others have ended. Without the count, silence must do.
+    JMeter counts its living threads in each row (allThreads): as many threads as the last row counts, those
+    heard of last, may still live; the others have ended. Without the count, silence must do.
     """
     finished = np.zeros(len(log.threads), bool)
     groups: dict[tuple[str, int, str], list[tuple[int, int, int]]] = {}
@@ -279,4 +279,4 @@ def _finished(log: Log) -> NDArray[np.bool_]:
 
 def _empty() -> pd.DataFrame:
     frame = pd.DataFrame({name: pd.Series(dtype=object) for name in CONNECTION_COLUMNS})
-    return frame.astype({name: kind for name, kind in CONNECTION_COLUMNS.items()})
+    return frame.astype(dict(CONNECTION_COLUMNS))

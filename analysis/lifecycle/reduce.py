@@ -9,6 +9,7 @@ import numpy as np
 
 from jmxgen.analysis import dialects
 from jmxgen.analysis.dialects import Event, Judgement, Opens
+from jmxgen.analysis.jtl.chunk import LATENCY, OWN_NUMBER
 from jmxgen.analysis.lifecycle.log import NEVER, RECORD, Fact, Flag, Log
 from jmxgen.analysis.lifecycle.survival import survived
 
@@ -83,16 +84,16 @@ class Judge:
             self.number(names[place // 2 // many], texts[place // 2 % many], bool(place % 2))
             for place in places.tolist()
         ]
-        return np.array(numbers or [0], np.int32)[inverse]
+        return np.asarray(np.array(numbers or [0], np.int32)[inverse])
 
 
 def understand(frame: pd.DataFrame, log: Log, judge: Judge, file: str, part: int) -> Rows:
     """Tell what each row of a chunk means, taken by itself."""
     numbers = judge.rows(frame)
-    of_event = np.array([j.event for j in log.judgements] or [0], np.int8)
-    weak = np.array([j.event is Event.USED and not j.dialect for j in log.judgements] or [False])
+    of_event = np.array([int(j.event) for j in log.judgements] or [0], np.int8)
+    weak = np.array([j.event is Event.USED and not j.dialect for j in log.judgements] or [False], np.bool_)
     messages = frame["responseMessage"].cat
-    transaction = np.array([dialects.is_transaction(text) for text in messages.categories], bool)
+    transaction = np.array([dialects.is_transaction(text) for text in messages.categories], np.bool_)
     event = of_event[numbers]
     event[_of_other_samplers(frame, weak[numbers])] = Event.IGNORED
     stamp = frame["timeStamp"].to_numpy(np.int64)
@@ -107,7 +108,7 @@ def understand(frame: pd.DataFrame, log: Log, judge: Judge, file: str, part: int
         end=np.where(timed, stamp + elapsed, NEVER),
         transaction=transaction[messages.codes.to_numpy()]
         if len(transaction)
-        else np.zeros(len(frame), bool),
+        else np.zeros(len(frame), np.bool_),
     )
 
 
@@ -116,7 +117,7 @@ def _codes(column: pd.Series[str], numbers: NDArray[np.int32]) -> NDArray[np.int
 
 
 def _of_other_samplers(frame: pd.DataFrame, weak: Bools) -> Bools:
-    """Tell which rows no WebSocket sampler wrote: with an address, in a sample, or a plain OK without any frame."""
+    """Tell which rows no WebSocket sampler wrote: with an address, within a sample, or OK without a frame."""
     urls = frame["URL"].cat
     foreign = ~np.isin(urls.categories.to_numpy(object), ("", "null"))
     other = frame["depth"].to_numpy() > 0
@@ -124,10 +125,8 @@ def _of_other_samplers(frame: pd.DataFrame, weak: Bools) -> Bools:
         other |= foreign[urls.codes.to_numpy()]
     received, sent = frame["bytes"].to_numpy(), frame["sentBytes"].to_numpy()
     other |= weak & (((received == 0) & (sent <= 0)) | (frame["Connect"].to_numpy() > 0))
-    if "Latency" in frame:
-        waits = frame["Latency"].cat
-        late = ~np.isin(waits.categories.to_numpy(object), ("", "0"))
-        other |= weak & late[waits.codes.to_numpy()]
+    if LATENCY in frame:
+        other |= weak & (frame[LATENCY].to_numpy() > 0)
     return other
 
 
@@ -171,7 +170,7 @@ class _Rows:
         opens = np.array([j.opens for j in log.judgements], np.int8)[judgement]
         connect, received, failed = column("Connect"), column("bytes"), ~column("success").astype(bool)
         by_size = (opens == Opens.BY_SIZE) & ((connect > 0) | (received >= SMALLEST_101))
-        own = frame["ws_conn"].cat if "ws_conn" in frame else None
+        own = frame[OWN_NUMBER].cat if OWN_NUMBER in frame else None
         numbers = (
             np.array([int(t) if t.isdecimal() and len(t) < 9 else -1 for t in own.categories])
             if own
@@ -238,9 +237,9 @@ def _records(seen: _Rows) -> Records:
 def _signs(seen: _Rows, opened_at: Ints) -> dict[str, Ints]:
     """Tell the frames and signs of life of each row.
 
-    A request goes out at its row's start (where the row opens: after the handshake), an answer ends its row. What is
-    written proves nothing: the first write after the end of a connection succeeds, and each after an unread close
-    frame. A read that waits in vain shows that the connection is there.
+    A request goes out at its row's start (where the row opens: after the handshake), an answer ends its
+    row. What is written proves nothing: the first write after the end of a connection succeeds, and each
+    after an unread close frame. A read that waits in vain shows that the connection is there.
     """
     event, start, end = seen.event, seen.start, seen.end
     sent = seen.sent > 0

@@ -1,8 +1,9 @@
 """Records to connections: the whole run at once, without a loop over rows.
 
-In each thread's records, a record either sets the state of the thread's connection (none, live, dead) or, as a reset
-that occurs in both phases, turns a live connection into a dead one and leaves the rest as it is. So the state before
-any record follows from the last record that set it and from whether such a reset came since.
+In each thread's records, a record either sets the state of the thread's connection (none, live, dead) or,
+as a reset that occurs in both phases, turns a live connection into a dead one and leaves the rest as it is.
+So the state before any record follows from the last record that set it and from whether such a reset came
+since.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ HABIT: Final = 20  # so many closes that failed, and none that was answered, are
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Lives:
-    """All records with what they mean in their threads' histories. One value a record, by thread and in order."""
+    """What records mean in their threads' histories: one value a record, by thread and in order."""
 
     log: Log
     records: Records  # times filled in
@@ -107,7 +108,7 @@ class _Story:
         self._look_ahead()
 
     def _has(self, fact: Fact) -> Bools:
-        return (self.fact & fact) > 0
+        return np.asarray((self.fact & fact) > 0)
 
     def _is(self, *events: Event) -> Bools:
         return np.isin(self.event, events)
@@ -132,9 +133,8 @@ class _Story:
         self.event[closes & ~own_words[self.records["judgement"]]] = Event.SERVER_CLOSE
 
     def _of_judgement(self, name: str) -> Ints:
-        return np.array([getattr(j, name) for j in self.log.judgements] or [0], np.int64)[
-            self.records["judgement"]
-        ]
+        values = np.array([getattr(j, name) for j in self.log.judgements] or [0], np.int64)
+        return np.asarray(values[self.records["judgement"]])
 
     def tell(self) -> Lives:
         opener = self._has(Fact.OPENS) & ~self._has(Fact.USES) & ~self._has(Fact.CLOSES)
@@ -195,7 +195,7 @@ class _Story:
 
     def _aftermath(self, begins: Bools, lost: Bools, here: Bools, polite: Bools) -> Bools:
         again = self._is(Event.NO_CONNECTION) | ((self.event != Event.USED) & ~here & self.failing)
-        return again & ~begins & ~lost & ~self._is(Event.MISCONFIGURED) & ~(polite & here)
+        return np.asarray(again & ~begins & ~lost & ~self._is(Event.MISCONFIGURED) & ~(polite & here))
 
     def _states(self, sets: NDArray[np.int8], killer: Bools) -> NDArray[np.int8]:
         size = len(sets)

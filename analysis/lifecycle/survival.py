@@ -1,8 +1,8 @@
 """The longest gaps that a connection lived through: without a frame, and without a sampler at work.
 
-A gap counts as survived when a sign of life came after it; what came after the last sign of life is kept apart as
-"loose", for a later one may still prove it. The same sum serves rows within a record and records within a
-connection, so that it makes no difference where the rows were cut into chunks.
+A gap counts as survived when a sign of life came after it; what came after the last sign of life is kept
+apart as "loose", for a later one may still prove it. The same sum serves rows within a record and records
+within a connection, so that it makes no difference where the rows were cut into chunks.
 """
 
 from __future__ import annotations
