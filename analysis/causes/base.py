@@ -21,14 +21,14 @@ import pandas as pd
 
 from jmxgen.analysis import measures
 from jmxgen.analysis.causes.steps import find_step
-from jmxgen.analysis.metrics import find_plateau
+from jmxgen.analysis.metrics.plateau import find_plateau
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.mass_disconnect import Moment
     from jmxgen.analysis.causes.steps import Step
-    from jmxgen.analysis.metrics import Plateau
+    from jmxgen.analysis.metrics.plateau import Plateau
     from jmxgen.analysis.model import Counts, Hypothesis, Results
 
 EARLY_MS = 1000.0  # a connection lost so soon after its open was never really granted

@@ -1,4 +1,4 @@
-"""Active Conversations from outside (`--metrics`): read, put on the run's clock, searched for a plateau."""
+"""Where Active Conversations stand still while connections still rise."""
 
 from __future__ import annotations
 
