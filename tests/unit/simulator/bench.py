@@ -63,6 +63,7 @@ class Bench:
         self.served = served
         self.simulator = served.simulator
         self.seen: dict[str, Seen] = {}
+        self.told = 0  # how many calls know how their handshake went
         self._numbers = itertools.count(1)
 
     @property
@@ -75,8 +76,11 @@ class Bench:
         self.seen[key] = await self._call(key, **how)
         return self.seen[key]
 
-    async def calls(self, number: int, **how: Any) -> list[Seen]:
-        """Make several calls at once."""
+    async def calls(self, number: int, *, together: bool = False, **how: Any) -> list[Seen]:
+        """Make several calls at once; `together`: nobody leaves before all know whether they got in."""
+        if together:
+            all_told = self.told + number
+            how["stay"] = lambda: self.told >= all_told
         return await asyncio.gather(*(self.call(**how) for _ in range(number)))
 
     async def raw_client(self, path: str) -> ClientConnection:
@@ -102,10 +106,11 @@ class Bench:
         headers: dict[str, str] | None = None,
         says: tuple[str, ...] = ('{"type":"open"}',),
         pause: float = 0.0,  # seconds before each message but the first
-        hold: float = 0.0,  # seconds to stay, unless the server ends it before
+        stay: Callable[[], bool] | None = None,  # what to wait for after the answers
+        hold: float = 0.0,  # seconds to stay then, unless the server ends it before
         leave: str = "close",  # close | vanish
         patience: float = PATIENCE,  # with the handshake
-        deaf: float = 0.0,  # seconds without reading, after the answers
+        deaf: bool = False,  # after the answers, reads nothing until the server has ended the connection
         **options: Any,
     ) -> Seen:
         made: list[Watched] = []
@@ -134,7 +139,11 @@ class Bench:
             return Seen("handshake", made[0].how, by="server")
         except TimeoutError:
             return Seen("handshake", "timeout")
-        return await self._converse(line, made[0], says=says, pause=pause, hold=hold, leave=leave, deaf=deaf)
+        finally:
+            self.told += 1
+        return await self._converse(
+            line, made[0], says=says, pause=pause, stay=stay, hold=hold, leave=leave, deaf=deaf
+        )
 
     async def _converse(
         self,
@@ -143,9 +152,10 @@ class Bench:
         *,
         says: tuple[str, ...],
         pause: float,
+        stay: Callable[[], bool] | None,
         hold: float,
         leave: str,
-        deaf: float,
+        deaf: bool,
     ) -> Seen:
         answers: list[str] = []
         with contextlib.suppress(ConnectionClosed, TimeoutError):
@@ -155,8 +165,10 @@ class Bench:
                 answers.append(str(await asyncio.wait_for(line.recv(), hold or PATIENCE)))
             if deaf:
                 line.transport.pause_reading()
-                await asyncio.sleep(deaf)
+                await self.until(lambda: not self.simulator.open_connections())
                 line.transport.resume_reading()
+            if stay:
+                await self.until(stay)
             if hold:
                 await asyncio.wait_for(line.wait_closed(), hold)
         if leave == "vanish" and line.protocol.close_rcvd is None and not watched.how:

@@ -11,7 +11,7 @@ def test_five_hundred_callers_are_held_at_once_and_none_is_lost() -> None:
 
     async def script(bench: Bench) -> None:
         nonlocal most
-        calls = asyncio.create_task(bench.calls(500, hold=3, patience=60))
+        calls = asyncio.create_task(bench.calls(500, hold=0.3, together=True, patience=60))
         while not calls.done():
             most = max(most, len(bench.simulator.open_connections()))
             await asyncio.sleep(0.1)

@@ -21,7 +21,7 @@ def test_faults_come_and_go_at_their_times_after_the_first_request() -> None:
         await bench.call()
 
     changes = (
-        timeline.Change(at=0.6, clear=("cap",)),
+        timeline.Change(at=1.3, clear=("cap",)),
         timeline.Change(at=0.3, set=(parse("cap:limit=0"),)),
     )
 

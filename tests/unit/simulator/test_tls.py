@@ -15,7 +15,7 @@ def test_a_call_over_tls_is_a_call(tmp_path: Path) -> None:
     trust = ssl.create_default_context(cafile=cert)
 
     async def script(bench: Bench) -> None:
-        await bench.calls(2, hold=0.2, ssl=trust)
+        await bench.calls(2, together=True, ssl=trust)
 
     found = trial(script, "cap:limit=1,form=reset", tls=tls.context(cert, key))
 

@@ -6,7 +6,7 @@ from tests.unit.simulator.bench import Bench, trial
 
 
 async def five_at_once(bench: Bench) -> None:
-    await bench.calls(5, hold=0.3)
+    await bench.calls(5, hold=0.1, together=True)
 
 
 @pytest.mark.parametrize(

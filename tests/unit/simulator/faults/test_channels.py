@@ -31,7 +31,7 @@ def test_one_channel_too_many_evicts_the_one_used_longest_ago() -> None:
 def test_each_token_has_its_own_channels() -> None:
     async def script(bench: Bench) -> None:
         tokens = [{"Authorization": f"Bearer {name}"} for name in ("a", "a", "b", "b")]
-        await asyncio.gather(*(bench.call(headers=token, hold=0.3) for token in tokens))
+        await asyncio.gather(*(bench.call(headers=token, stay=lambda: bench.told == 4) for token in tokens))
 
     found = trial(script, "channels:limit=2")
 

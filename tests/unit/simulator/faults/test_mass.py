@@ -37,7 +37,7 @@ def test_the_time_counts_from_the_first_request() -> None:
 
 def test_a_share_is_spared() -> None:
     async def script(bench: Bench) -> None:
-        await bench.calls(40, hold=1.5)
+        await bench.calls(40, hold=0.5, together=True)
 
     ends = trial(script, "mass:open=40,share=50%").ends()
 

@@ -11,7 +11,7 @@ from tests.unit.simulator.bench import Bench, trial
 )
 def test_a_client_that_does_not_read_is_given_up(form: str, kind: str, code: int) -> None:
     async def script(bench: Bench) -> None:
-        await bench.call(deaf=1.0, hold=10)
+        await bench.call(deaf=True, hold=10)
 
     row = trial(script, f"pings:interval=200ms,timeout=200ms,form={form}").rows[0]
 
@@ -22,7 +22,7 @@ def test_a_client_that_does_not_read_is_given_up(form: str, kind: str, code: int
 
 def test_a_client_that_answers_lives_on() -> None:
     async def script(bench: Bench) -> None:
-        await bench.call(hold=1.5)
+        await bench.call(hold=0.6)
 
     row = trial(script, "pings:interval=100ms,timeout=5s").rows[0]
 

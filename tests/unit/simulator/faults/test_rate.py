@@ -24,8 +24,8 @@ def test_a_stalling_limit_admits_all_in_their_turn() -> None:
     found = trial(ten_at_once, "rate:limit=20/s,burst=1,form=stall")
 
     assert found.ends() == ["closed"] * 10
-    opened = sorted(row.opened_at for row in found.rows if row.opened_at)
-    assert opened[-1] - opened[0] > 9 * 1000 / 20 * 0.9
+    took = max(row.opened_at or 0 for row in found.rows) - min(row.attempted_at for row in found.rows)
+    assert took > 9 * 1000 / 20 * 0.95
 
 
 def test_a_caller_that_does_not_wait_its_turn_has_timed_out() -> None:
@@ -44,10 +44,10 @@ def test_a_caller_that_does_not_wait_its_turn_has_timed_out() -> None:
 def test_tokens_come_back_with_time() -> None:
     async def script(bench: Bench) -> None:
         await bench.calls(3)
-        await asyncio.sleep(0.5)
+        await asyncio.sleep(1.3)
         await bench.calls(3)
 
-    ends = trial(script, "rate:limit=4/s,burst=2").ends()
+    ends = trial(script, "rate:limit=1/s,burst=2").ends()
 
     assert ends.count("closed") >= 3
     assert ends[:3].count("closed") == 2

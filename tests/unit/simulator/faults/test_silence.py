@@ -5,7 +5,7 @@ from tests.unit.simulator.bench import Bench, trial
 
 def test_messages_get_no_answer_and_the_connection_lives() -> None:
     async def script(bench: Bench) -> None:
-        await bench.call(says=("a", "b", "c"), hold=0.2)
+        await bench.call(says=("a", "b", "c"), hold=1)
 
     found = trial(script, "silence:after=1")
 
@@ -16,7 +16,7 @@ def test_messages_get_no_answer_and_the_connection_lives() -> None:
 
 def test_a_share_of_the_messages_is_passed_over() -> None:
     async def script(bench: Bench) -> None:
-        await bench.calls(40, says=("a",), hold=0.2)
+        await bench.calls(40, says=("a",), hold=1)
 
     answered = sum(len(seen.answers) for seen in trial(script, "silence:share=50%").seen)
 

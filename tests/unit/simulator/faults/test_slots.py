@@ -12,7 +12,7 @@ def test_a_caller_who_vanished_keeps_the_slot_until_the_time_is_up() -> None:
         await bench.until(lambda: not bench.simulator.active_conversations())
         await bench.call()
 
-    found = trial(script, "slots:limit=1,hold=500ms")
+    found = trial(script, "slots:limit=1,hold=1500ms")
 
     assert found.ends() == ["leaked", "handshake", "closed"]
     assert found.causes() == {"leaked-sessions"}
@@ -28,7 +28,7 @@ def test_a_caller_who_says_goodbye_frees_the_slot() -> None:
 
 def test_slots_that_are_all_in_use_are_a_cap() -> None:
     async def script(bench: Bench) -> None:
-        await bench.calls(3, hold=0.3)
+        await bench.calls(3, together=True)
 
     assert trial(script, "slots:limit=2").causes() == {"concurrency-cap"}
 
