@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 ClosurePhase = Literal["handshake", "data", "both"]
 
+NO_CODE: Final = 1005
 PER_SECOND_COLUMNS: Final = (
     "open",
     "attempts",
@@ -74,9 +75,10 @@ def count(connections: pd.DataFrame) -> Counts:
 
 
 def _codes(lost: pd.DataFrame) -> dict[str, int]:
+    """Count close codes; without a code in the frame it is 1005, without a frame 1006 (RFC 6455, 7.1.5)."""
     codes = lost["code"].astype(int)
-    abnormal = (codes == 0) & (lost["kind"].astype(str) == "abnormal")
-    return _tally(codes.where(~abnormal, ABNORMAL_CODE))
+    absent = np.where(lost["kind"].astype(str) == "server_close", NO_CODE, ABNORMAL_CODE)
+    return _tally(codes.where(codes > 0, absent))
 
 
 def _ratio(part: int, whole: int) -> float:
