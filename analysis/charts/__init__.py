@@ -19,8 +19,8 @@ class _Picture(Protocol):
     def shows(self, analysis: Analysis) -> bool:
         """Say whether there is something to show."""
 
-    def figure(self, analysis: Analysis, *, heading: bool) -> Figure:
-        """Draw it, with or without a title above."""
+    def figure(self, analysis: Analysis, form: style.Form) -> Figure:
+        """Draw it."""
 
     def describe(self, analysis: Analysis) -> str:
         """Say in a sentence or two what can be seen, for those who can't see it."""
@@ -50,6 +50,7 @@ def draw(
     format: Format,  # noqa: A002 (the word of `plot -o`)
     *,
     heading: bool = True,
+    narrow: bool = False,
 ) -> bytes:
     """Draw one picture of a run.
 
@@ -58,6 +59,7 @@ def draw(
         kind: one of KINDS.
         format: one of FORMATS. SVG text stays text.
         heading: whether to write the finding above it. A page that has its own words doesn't need it.
+        narrow: for a phone: half as wide, with text as large.
 
     Returns:
         The file's content: the same bytes for the same analysis, without a date. Where the run has nothing
@@ -67,7 +69,7 @@ def draw(
     with style.applied():
         if not picture.shows(analysis):
             return style.save(style.nothing(analysis, kind), format)
-        return style.save(picture.figure(analysis, heading=heading), format)
+        return style.save(picture.figure(analysis, style.Form(heading=heading, narrow=narrow)), format)
 
 
 def describe(analysis: Analysis, kind: Kind) -> str:

@@ -32,13 +32,11 @@ def shows(analysis: Analysis) -> bool:
     return analysis.counts.data > 0
 
 
-def figure(analysis: Analysis, *, heading: bool) -> Figure:
+def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the lost and, below each, what lived through as much."""
     connections = analysis.results.connections
     ages, idles = measures.ages(connections), measures.idles(connections)
-    drawn, axes = style.panels(
-        analysis, _title(analysis) if heading else None, [1.4, 0.7, 1.4, 0.7], gap=(0.42, 1.05, 0.42)
-    )
+    drawn, axes = style.panels(analysis, form, _title(analysis), [1.4, 0.7, 1.4, 0.7], gap=(0.42, 1.05, 0.42))
     lived, survived = ages.loc[~ages["closure"], "low"], idles["survived"]
     _pair(
         axes[0], axes[1], ages[ages["closure"]].to_numpy(np.float64), lived.to_numpy(np.float64),
@@ -95,7 +93,7 @@ def _pair(
         above,
         f"● {said[0]}",
         colour=style.DATA,
-        more=f"a bin is {width:g} s; line: noticed; pale: where the end can lie",
+        more=f"line: noticed in each {width:g} s; pale: possible",
     )
     style.heading(below, said[1], colour=style.MUTED)
 

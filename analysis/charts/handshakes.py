@@ -24,10 +24,10 @@ def shows(analysis: Analysis) -> bool:
     return analysis.counts.handshake > 0 and len(analysis.results.seconds) > 0
 
 
-def figure(analysis: Analysis, *, heading: bool) -> Figure:
+def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw one mark for each pair of asked and admitted, its size by how many seconds had it."""
     seconds = measures.per_second(analysis.results)
-    drawn, (ax,) = style.panels(analysis, _title(analysis, seconds) if heading else None, [3.6])
+    drawn, (ax,) = style.panels(analysis, form, _title(analysis, seconds), [3.6])
     used = seconds[seconds["attempts"] + seconds["admitted"] > 0]
     pairs = used.groupby(["attempts", "admitted"]).size().reset_index(name="times")
     most = float(used["attempts"].max())
@@ -60,7 +60,7 @@ def figure(analysis: Analysis, *, heading: bool) -> Figure:
     style.heading(
         ax,
         "handshakes admitted in the same second",
-        more="▲ some refused   ● all admitted   larger: more such seconds",
+        more="▲ some refused  ● none  larger: more seconds",
     )
     return drawn
 

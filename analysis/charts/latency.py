@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from jmxgen.analysis.model import Analysis
 
 _LABELS: Final = 12
-_LABEL_CHARACTERS: Final = 26
 # Percentile -> its mark, size and fill.
 _POINTS: Final = {
     "p50": ("o", 6, "full"),
@@ -35,17 +34,19 @@ def shows(analysis: Analysis) -> bool:
     return len(analysis.results.labels) > 0 and bool((analysis.results.labels["samples"] > 0).any())
 
 
-def figure(analysis: Analysis, *, heading: bool) -> Figure:
+def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the mean answer time over the run, and percentiles by label."""
     labels = _largest(analysis)
     seconds = measures.per_second(analysis.results)
     answered = seconds["answer_ms_mean"].notna()
     by_label = 0.34 * len(labels) + 0.25
     heights = [1.5, by_label] if answered.any() else [by_label]
-    drawn, axes = style.panels(analysis, _title(analysis) if heading else None, heights, left=2.3, gap=0.95)
+    drawn, axes = style.panels(
+        analysis, form, _title(analysis), heights, left=1.35 if form.narrow else 2.3, gap=0.95
+    )
     if answered.any():
         _over_time(axes[0], seconds)
-    _by_label(axes[-1], labels)
+    _by_label(axes[-1], labels, characters=13 if form.narrow else 26)
     return drawn
 
 
@@ -62,7 +63,7 @@ def _largest(analysis: Analysis) -> pd.DataFrame:
 def _title(analysis: Analysis) -> str:
     top = _largest(analysis).iloc[0]
     label = one_line(str(top["label"]))
-    return f"“{_short(label)}”: half within {_ms(top['p50'])}, 99 % within {_ms(top['p99'])}"
+    return f"“{_short(label, 26)}”: half within {_ms(top['p50'])}, 99 % within {_ms(top['p99'])}"
 
 
 def _over_time(ax: Axes, seconds: pd.DataFrame) -> None:
@@ -77,10 +78,10 @@ def _over_time(ax: Axes, seconds: pd.DataFrame) -> None:
     style.count_axis(ax, float(np.nanmax(mean)), ticks=3, whole=False)
     ax.yaxis.set_major_formatter(lambda value, _: _ms(value))
     style.seconds_axis(ax, len(seconds))
-    style.heading(ax, "mean answer time", more="of good samples that took part in an exchange of frames")
+    style.heading(ax, "mean answer time", more="of good exchanges of frames")
 
 
-def _by_label(ax: Axes, labels: pd.DataFrame) -> None:
+def _by_label(ax: Axes, labels: pd.DataFrame, *, characters: int) -> None:
     rows = labels.to_dict("records")
     for y, row in enumerate(rows):
         ax.hlines(y, _at_least(row["p50"]), _at_least(row["max"]), color=style.FAINT, linewidth=5)
@@ -92,7 +93,7 @@ def _by_label(ax: Axes, labels: pd.DataFrame) -> None:
         ax.text(
             -0.02,
             y,
-            _short(one_line(str(row["label"]))),
+            _short(one_line(str(row["label"])), characters),
             ha="right",
             va="center",
             transform=ax.get_yaxis_transform(),
@@ -122,5 +123,5 @@ def _ms(value: float) -> str:
     return f"{words.number(value)} ms" if value < 10_000 else words.duration(value / 1000)
 
 
-def _short(text: str) -> str:
-    return text if len(text) <= _LABEL_CHARACTERS else f"{text[: _LABEL_CHARACTERS - 1]}…"
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from jmxgen.analysis.model import Analysis
 
 _EACH: Final = 12
-_THREAD_CHARACTERS: Final = 18
-_REASON_CHARACTERS: Final = 24
 
 
 def shows(analysis: Analysis) -> bool:
@@ -28,22 +26,22 @@ def shows(analysis: Analysis) -> bool:
     return analysis.counts.handshake + analysis.counts.data > 0
 
 
-def figure(analysis: Analysis, *, heading: bool) -> Figure:
+def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the first and the last lost connections below each other."""
     first, last = chosen(analysis)
     rows: list[dict[str, Any]] = [*_records(first), *_records(last)]
     gap = 1 if len(last) else 0
     start = analysis.results.start_ms
     height = 0.24 * (len(rows) + gap) + 0.2
-    title = _title(analysis) if heading else None
-    drawn, (ax,) = style.panels(analysis, title, [height], left=1.75, right=2.15)
+    left, right = (1.3, 1.35) if form.narrow else (1.75, 2.15)
+    drawn, (ax,) = style.panels(analysis, form, _title(analysis), [height], left=left, right=right)
     ends = [(row["noticed_at"] - start) / 1000 for row in rows]
     begins = [(row["attempted_at"] - start) / 1000 for row in rows if math.isfinite(row["attempted_at"])]
-    left, right = min(begins, default=0.0), max(ends)
-    pad = max((right - left) * 0.02, 0.05)
-    style.seconds_axis(ax, right + pad, start=max(0.0, left - pad))
+    begin, end = min(begins, default=0.0), max(ends)
+    pad = max((end - begin) * 0.02, 0.05)
+    style.seconds_axis(ax, end + pad, start=max(0.0, begin - pad))
     for n, row in enumerate(rows):
-        _line(ax, n + (gap if n >= len(first) else 0), row, start)
+        _line(ax, n + (gap if n >= len(first) else 0), row, start, narrow=form.narrow)
     if gap:
         _between(ax, analysis, len(first), len(rows))
     ax.set_ylim(len(rows) + gap - 0.4, -0.6)
@@ -95,7 +93,7 @@ def _title(analysis: Analysis) -> str:
     )
 
 
-def _line(ax: Axes, y: int, row: dict[str, Any], start: float) -> None:
+def _line(ax: Axes, y: int, row: dict[str, Any], start: float, *, narrow: bool) -> None:
     phase = str(row["end"])
     colour = style.COLOURS[phase]
     noticed = (row["noticed_at"] - start) / 1000
@@ -114,14 +112,14 @@ def _line(ax: Axes, y: int, row: dict[str, Any], start: float) -> None:
     ax.hlines(y, after, noticed, color=colour, alpha=0.35, linewidth=5)
     ax.plot(noticed, y, style.MARKS[phase], color=colour, markersize=6.5, clip_on=False)
     across = ax.get_yaxis_transform()
-    thread = _short(one_line(str(row["thread"])), _THREAD_CHARACTERS)
+    thread = _short(one_line(str(row["thread"])), 11 if narrow else 18)
     ax.text(
         -0.015, y, f"{thread} #{row['connection']}", ha="right", va="center", fontsize=9, transform=across
     )
     ax.text(
         1.02,
         y,
-        _short(what_ended(row), _REASON_CHARACTERS),
+        _cut(what_ended(row), 15 if narrow else 24),
         va="center",
         fontsize=9,
         color=colour,
@@ -134,6 +132,10 @@ def _between(ax: Axes, analysis: Analysis, y: int, shown: int) -> None:
     across = ax.get_yaxis_transform()
     text = f"… {more:,} more …" if more else "…"
     ax.text(-0.015, y, text, ha="right", va="center", fontsize=9, color=style.MUTED, transform=across)
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _short(text: str, most: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import io
 import math
 import textwrap
@@ -38,10 +39,9 @@ GLYPHS: Final = {"handshake": "▲", "data": "●", "stall": "■"}
 COLOURS: Final = {"handshake": HANDSHAKE, "data": DATA, "stall": STALL}
 PHASE_WORDS: Final = {"handshake": "handshake", "data": "data-phase"}
 
-_WIDTH: Final = 9.0  # inches
 _DPI: Final = 150
-_TITLE_CHARACTERS: Final = 66
-_SUBTITLE_CHARACTERS: Final = 106
+_LINE: Final = 0.19  # inches from line to line of plain text
+_CHARACTER: Final = 0.086  # inches, about, of a character of plain text
 _RC: Final[dict[str, Any]] = {
     "font.family": ["sans-serif"],
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same picture everywhere
@@ -73,6 +73,19 @@ _RC: Final[dict[str, Any]] = {
 }
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Form:
+    """How a picture is laid out."""
+
+    heading: bool = True  # whether the finding stands above it
+    narrow: bool = False  # for a phone
+
+    @property
+    def width(self) -> float:
+        """Inches."""
+        return 4.6 if self.narrow else 9.0
+
+
 @contextlib.contextmanager
 def applied() -> Iterator[None]:
     """Draw in this style inside the block, and leave matplotlib's settings as they were."""
@@ -87,7 +100,8 @@ def applied() -> Iterator[None]:
 
 def panels(
     analysis: Analysis,
-    title: str | None,
+    form: Form,
+    title: str,
     heights: Sequence[float],
     *,
     share_x: bool = False,
@@ -99,7 +113,8 @@ def panels(
 
     Args:
         analysis: for the lines below the title.
-        title: the finding, in a sentence; None for no heading at all.
+        form: how wide, and whether with a heading.
+        title: the finding, in a sentence.
         heights: inches of each panel.
         share_x: one x axis for all: only the lowest panel writes its ticks.
         left: inches left of the panels, for their tick labels.
@@ -108,36 +123,42 @@ def panels(
     """
     from matplotlib.figure import Figure
 
-    title_lines = _balanced(one_line(title or ""), _TITLE_CHARACTERS)
-    subtitle_lines = [
-        part
-        for line in (ran(analysis) if title else ())
-        for part in textwrap.wrap(one_line(line), _SUBTITLE_CHARACTERS)
-    ]
-    head = 0.3 + ((0.34 + 0.27 * len(title_lines) + 0.19 * len(subtitle_lines)) if title else 0)
-    foot = 0.62
+    # Where a panel's heading does not fit on one line, its remark goes below: see `heading`.
+    below = _LINE if form.narrow else 0.0
     gaps = [gap] * (len(heights) - 1) if isinstance(gap, (int, float)) else list(gap)
-    height = head + sum(heights) + sum(gaps) + foot
-    figure = Figure(figsize=(_WIDTH, height), dpi=_DPI)
+    gaps = [space + below for space in gaps]
+    lines = _heading_lines(analysis, form, title) if form.heading else []
+    head = 0.3 + below + (0.34 + sum(size for _, size, _ in lines) if lines else 0)
+    height = head + sum(heights) + sum(gaps) + 0.62
+    figure = Figure(figsize=(form.width, height), dpi=_DPI)
     y = height - 0.16
-    for line in title_lines:
-        figure.text(0.22 / _WIDTH, y / height, line, fontsize=15, fontweight="bold", va="top")
-        y -= 0.27
-    y -= 0.06
-    for line in subtitle_lines:
-        figure.text(0.22 / _WIDTH, y / height, line, fontsize=10.5, color=MUTED, va="top")
-        y -= 0.19
+    for text, size, options in lines:
+        figure.text(0.22 / form.width, y / height, text, va="top", **options)
+        y -= size
     axes: list[Axes] = []
     top = height - head
     for panel, space in zip(heights, [*gaps, 0.0], strict=True):
         top -= panel
-        box = (left / _WIDTH, top / height, (_WIDTH - left - right) / _WIDTH, panel / height)
+        box = (left / form.width, top / height, 1 - (left + right) / form.width, panel / height)
         axes.append(figure.add_axes(box, sharex=axes[0] if share_x and axes else None))
         top -= space
     if share_x:
         for above in axes[:-1]:
             above.tick_params(labelbottom=False)
     return figure, axes
+
+
+def _heading_lines(analysis: Analysis, form: Form, title: str) -> list[tuple[str, float, dict[str, Any]]]:
+    """Return (text, inches down to the next line, options) of each line of the heading."""
+    across = form.width - 0.4
+    bold = {"fontsize": 15, "fontweight": "bold"}
+    titles = _balanced(one_line(title), int(across / 0.13))
+    lines = [(line, 0.27, bold) for line in titles]
+    lines[-1:] = [(line, 0.33, bold) for line, _, _ in lines[-1:]]
+    plain = {"fontsize": 10.5, "color": MUTED}
+    for line in ran(analysis):
+        lines += [(part, _LINE, plain) for part in textwrap.wrap(one_line(line), int(across / 0.081))]
+    return lines
 
 
 def ran(analysis: Analysis) -> list[str]:
@@ -153,17 +174,25 @@ def ran(analysis: Analysis) -> list[str]:
 
 
 def heading(ax: Axes, text: str, *, colour: str = INK, more: str = "") -> None:
-    """Write a panel's heading at its upper left: what it shows, and beside it a remark."""
-    from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea
+    """Write a panel's heading at its upper left: what it shows, and a remark beside it, below if need be."""
+    from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
 
     parts: list[Artist] = [TextArea(text, textprops={"color": colour, "fontweight": "bold"})]
+    fits = (len(text) * 1.15 + len(more)) * _CHARACTER < inches_across(ax) + 0.3
     if more:
         parts.append(TextArea(more, textprops={"color": MUTED}))
     box = AnchoredOffsetbox(
-        "lower left", child=HPacker(children=parts, pad=0, sep=6), pad=0, borderpad=0, frameon=False,
-        bbox_to_anchor=(0, 1.0), bbox_transform=ax.transAxes,
+        "lower left",
+        child=HPacker(children=parts, pad=0, sep=6) if fits else VPacker(children=parts, pad=0, sep=3),
+        pad=0, borderpad=0, frameon=False, bbox_to_anchor=(0, 1.0), bbox_transform=ax.transAxes,
     )  # fmt: skip
     ax.add_artist(box)
+
+
+def inches_across(ax: Axes) -> float:
+    """Return how wide a panel is, in inches."""
+    figure = ax.get_figure(root=True)
+    return float(figure.get_size_inches()[0] * ax.get_position().width) if figure else 0.0
 
 
 def count_axis(ax: Axes, top: float, *, ticks: int = 4, whole: bool = True) -> None:
@@ -186,7 +215,7 @@ def seconds_axis(
 
     span = max(end - start, 0.001)
     ax.set_xlim(start - span * 0.01, end + span * 0.01)
-    ax.xaxis.set_major_locator(MultipleLocator(_round_seconds(span)))
+    ax.xaxis.set_major_locator(MultipleLocator(_round_seconds(span, _most_ticks(ax))))
     ax.xaxis.set_major_formatter(FuncFormatter(_tick))
     ax.set_xlabel(label)
 
@@ -196,7 +225,7 @@ def number_axis(ax: Axes, end: float, label: str) -> None:
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
     ax.set_xlim(0, max(end, 1))
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=9, steps=[1, 2, 2.5, 5, 10], integer=True))
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=_most_ticks(ax), steps=[1, 2, 2.5, 5, 10], integer=True))
     ax.xaxis.set_major_formatter(FuncFormatter(_tick))
     ax.set_xlabel(label)
 
@@ -241,7 +270,7 @@ def save(figure: Figure, kind: str) -> bytes:
 
 def nothing(analysis: Analysis, kind: str) -> Figure:
     """Return a picture that says that there is nothing to draw."""
-    figure, (ax,) = panels(analysis, analysis.verdict.finding, [1.2])
+    figure, (ax,) = panels(analysis, Form(), analysis.verdict.finding, [1.2])
     ax.axis("off")
     ax.text(0, 0.7, f"This run has nothing to show as {kind}.", color=MUTED, transform=ax.transAxes)
     return figure
@@ -262,9 +291,13 @@ def _balanced(text: str, width: int) -> list[str]:
     return lines
 
 
-def _round_seconds(span: float) -> float:
+def _most_ticks(ax: Axes) -> int:
+    return max(2, min(9, int(inches_across(ax) / 0.7)))
+
+
+def _round_seconds(span: float, most: int) -> float:
     choices = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600, 900, 1200, 1800, 3600, 7200)
-    return next((c for c in choices if span / c <= 9), 3600 * math.ceil(span / 3600 / 8))
+    return next((c for c in choices if span / c <= most), 3600 * math.ceil(span / 3600 / most))
 
 
 def _tick(value: float, _position: int | None = None) -> str:

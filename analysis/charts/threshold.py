@@ -26,13 +26,11 @@ def shows(analysis: Analysis) -> bool:
     return analysis.counts.handshake + analysis.counts.data > 0
 
 
-def figure(analysis: Analysis, *, heading: bool) -> Figure:
+def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the rate of each phase that has closures, and how many attempts each point rests on."""
     phases = _phases(analysis)
     tables = {phase: _rates(analysis, phase) for phase in phases}
-    drawn, axes = style.panels(
-        analysis, _title(analysis) if heading else None, [*(2.3 for _ in phases), 0.9], share_x=True
-    )
+    drawn, axes = style.panels(analysis, form, _title(analysis), [*(2.3 for _ in phases), 0.9], share_x=True)
     end = max(float(table["high"].max()) for table in tables.values())
     for ax, (phase, table) in zip(axes, tables.items(), strict=False):
         _points(ax, phase, table)

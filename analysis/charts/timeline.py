@@ -31,7 +31,7 @@ def shows(analysis: Analysis) -> bool:
     return len(analysis.results.connections) > 0 and math.isfinite(analysis.results.start_ms)
 
 
-def figure(analysis: Analysis, *, heading: bool) -> Figure:
+def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the panels that have something in them."""
     seconds = measures.per_second(analysis.results)
     every: list[tuple[str, float, Callable[[Axes], None]]] = [
@@ -43,9 +43,7 @@ def figure(analysis: Analysis, *, heading: bool) -> Figure:
         ("aftermath", 0.7, lambda ax: _aftermath(ax, seconds["aftermath"])),
     ]
     wanted = [(height, paint) for column, height, paint in every if column == "open" or seconds[column].any()]
-    drawn, axes = style.panels(
-        analysis, analysis.verdict.finding if heading else None, [h for h, _ in wanted], share_x=True
-    )
+    drawn, axes = style.panels(analysis, form, analysis.verdict.finding, [h for h, _ in wanted], share_x=True)
     for ax, (_, paint) in zip(axes, wanted, strict=True):
         paint(ax)
     first = _onset_s(analysis)
@@ -162,7 +160,7 @@ def _mark_onset(ax: Axes, analysis: Analysis, end: float, top: float) -> None:
     if not math.isfinite(first):
         return
     text = f"first closure at {words.short(first)},\n{words.count(number, 'connection')} open"
-    left, y = _free_place(analysis, first, end, top)
+    left, y = _free_place(analysis, first, end, top, style.inches_across(ax))
     style.note(
         ax,
         first,
@@ -175,12 +173,14 @@ def _mark_onset(ax: Axes, analysis: Analysis, end: float, top: float) -> None:
     )
 
 
-def _free_place(analysis: Analysis, first: float, end: float, top: float) -> tuple[bool, float]:
+def _free_place(
+    analysis: Analysis, first: float, end: float, top: float, across: float
+) -> tuple[bool, float]:
     """Return the side of the onset, and the height, where a remark crosses the open line least."""
     steps = measures.open_connections(analysis.results.connections)
     at = (steps["at_ms"].to_numpy() - analysis.results.start_ms) / 1000
     levels = np.array([0, *steps["open"]])
-    width, height = 0.24 * end, 0.2 * top  # of the remark, roughly
+    width, height = 2.0 / across * end, 0.2 * top  # of the remark, roughly: it is 2 inches long
 
     def crossed(left: bool, y: float) -> int:
         begin = first if left else first - width

@@ -109,19 +109,14 @@ def _charts(analysis: Analysis) -> Iterator[dict[str, Any]]:
 
     for kind in charts.kinds(analysis):
         described = charts.describe(analysis, kind)
-        picture = svg.inline(
-            charts.draw(analysis, kind, "svg", heading=False),
-            key=kind,
-            title=_HEADINGS[kind],
-            description=described,
-        )
-        # Made by lxml from matplotlib's elements: text in it is escaped.
-        yield {
-            "kind": kind,
-            "heading": _HEADINGS[kind],
-            "described": described,
-            "svg": markupsafe.Markup(picture),  # noqa: S704
-        }
+        pictures = {}
+        for name, narrow in (("wide", False), ("narrow", True)):
+            drawn = charts.draw(analysis, kind, "svg", heading=False, narrow=narrow)
+            key = f"{kind}-{name}"
+            picture = svg.inline(drawn, key=key, title=_HEADINGS[kind], description=described)
+            # Made by lxml from matplotlib's elements: text in it is escaped.
+            pictures[name] = markupsafe.Markup(picture)  # noqa: S704
+        yield {"kind": kind, "heading": _HEADINGS[kind], "described": described, **pictures}
 
 
 def _labels(analysis: Analysis) -> list[dict[str, Any]]:
