@@ -80,7 +80,7 @@ class Listen(_Step):
 
 
 class Pause(_Step):
-    """Waits without reading: think time. Pings that arrive meanwhile wait too."""
+    """Waits: think time. It reads and answers pings as `listen` does, unless a later step awaits what may come."""
 
     kind = "pause"
     pause: Span = Field(
