@@ -28,21 +28,22 @@ _INTRO: Final = """\
 <!-- Written by python -m jmxgen.scenario.reference from the models' own descriptions: change those. -->
 # The scenario file
 
-A scenario is one YAML file: who calls, whom, how, and what counts as passed. `jmxgen init` writes one to start
-from, `jmxgen init --schema` prints the JSON schema for an editor, `jmxgen generate` makes a JMeter plan of it.
-All that is wrong with a file is told at once, each fault with its line and column; an unknown key is a fault.
+A scenario is one YAML file: who calls, whom, how, and what counts as passed. `jmxgen init` writes one to
+start from, `jmxgen init --schema` prints the JSON schema for an editor, `jmxgen generate` makes a JMeter
+plan of it. All that is wrong with a file is told at once, each fault with its line and column; an unknown
+key is a fault.
 
-- **Durations** are `500ms`, `5s`, `1m30s`, `2h`; **ranges** `1s..3s`, drawn evenly each time; **rates** `20/s`,
-  `10/min`, `600/h`.
-- **Texts** may hold JMeter's variables and functions: `${caller}`, `${__UUID}`, `${__P(name,default)}`. They are
-  filled in; all else, backslashes too, is sent as written. `generate --no-functions` refuses functions, for
-  scenarios from strangers.
-- **YAML** is that of version 1.2: `yes` and `on` are texts, `08` is a number. Tags and merge keys (`<<`) are
-  not read, aliases are. A file has at most 256 kB, 40 levels and 20,000 values.
-- **Secrets** are never in a plan: headers and such write `${__P(name)}`, and `secrets` tells where the value
-  comes from when the plan runs.
-- The variables `${ws_id}` (unique for each attempt to connect), `${ws_conn}`, `${ws_attempt}` and `${ws_call}`
-  are the plan's own and may be used; names with `ws_` can't be set.
+- **Durations** are `500ms`, `5s`, `1m30s`, `2h`; **ranges** `1s..3s`, drawn evenly each time; **rates**
+  `20/s`, `10/min`, `600/h`.
+- **Texts** may hold JMeter's variables and functions: `${caller}`, `${__UUID}`, `${__P(name,default)}`.
+  They are filled in; all else, backslashes too, is sent as written. `generate --no-functions` refuses
+  functions, for scenarios from strangers.
+- **YAML** is that of version 1.2: `yes` and `on` are texts, `08` is a number. Tags and merge keys (`<<`)
+  are not read, aliases are. A file has at most 256 kB, 40 levels and 20,000 values.
+- **Secrets** are never in a plan: headers and such write `${__P(name)}`, and `secrets` tells where the
+  value comes from when the plan runs.
+- The variables `${ws_id}` (unique for each attempt to connect), `${ws_conn}`, `${ws_attempt}` and
+  `${ws_call}` are the plan's own and may be used; names with `ws_` can't be set.
 - `--set load.callers=2000` says a key instead of the file; list entries count from 0: `call.0.listen=3s`.
 """
 
@@ -62,8 +63,8 @@ def render() -> str:
     steps = "".join(_step(step) for step in STEPS)
     shared = "".join(_section(f"### {title}", model) for title, model in _SHARED.items())
     return (
-        f"{_INTRO}\n{parts}## Steps\n\nEach step is a mapping with one key that names its kind, and a `label` "
-        f"for its samples where the step's own words won't do.\n\n{steps}{shared}".rstrip()
+        f"{_INTRO}\n{parts}## Steps\n\nEach step is a mapping with one key that names its kind, and "
+        f"a `label` for its samples where the step's own words won't do.\n\n{steps}{shared}".rstrip()
         + "\n"
     )
 

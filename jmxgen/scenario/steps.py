@@ -80,7 +80,7 @@ class Listen(_Step):
 
 
 class Pause(_Step):
-    """Waits: think time. It reads and answers pings as `listen` does, unless a later step awaits what may come."""
+    """Waits: think time. Reads and answers pings as `listen` does, unless a later step awaits what may come."""
 
     kind = "pause"
     pause: Span = Field(
