@@ -34,6 +34,15 @@ class Prepared:
     scenario: Path | None
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Team:
+    """The engines to run on, none for this machine alone, and how to talk to them."""
+
+    engines: tuple[str, ...] = ()
+    key: Path | None = None
+    insecure: bool = False
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("target", metavar="SCENARIO|PLAN.jmx", type=click.Path(path_type=Path, dir_okay=False))
 @click.option(
@@ -58,7 +67,23 @@ class Prepared:
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="The property file of PLAN.jmx.  [default: PLAN.properties beside it]",
 )
-@click.option("--remote", metavar="HOST:PORT,…", help="Run on these engines (see jmxgen engine).")
+@click.option(
+    "--no-functions",
+    is_flag=True,
+    help="For a scenario from a stranger: refuse JMeter functions, secrets, and files outside its folder.",
+)
+@click.option(
+    "--remote",
+    metavar="HOST:PORT,…",
+    help="Run on these engines (see jmxgen engine), the callers shared between them.",
+)
+@click.option(
+    "--key",
+    type=click.Path(path_type=Path, file_okay=False),
+    envvar="JMXGEN_ENGINE_KEY",
+    help="The folder with the key that the engines share.  [default: in the user's cache folder]",
+)
+@click.option("--insecure", is_flag=True, help="Talk to the engines without TLS.")
 @click.pass_obj
 def command(
     obj: dict[str, bool] | None,
@@ -68,7 +93,10 @@ def command(
     given: tuple[str, ...],
     overrides: tuple[str, ...],
     property_file: Path | None,
+    no_functions: bool,
     remote: str | None,
+    key: Path | None,
+    insecure: bool,
 ) -> int:
     """Run a scenario or plan in a real JMeter.
 
@@ -84,9 +112,21 @@ def command(
     out = console(quiet=bool(obj and obj["quiet"]))
     jmeter = home.find()
     place = free_folder(folder, target.stem)
-    ready = prepare(target, place, given=given, overrides=overrides, property_file=property_file)
-    warn_of_shortages(ready.callers, out)
-    outcome = measure(ready, place, jmeter, remote=_engines(remote), out=out)
+    engines = tuple(name.strip() for name in (remote or "").split(",") if name.strip())
+    properties = parse_properties(given, os.environ)
+    if target.suffix.lower() == ".jmx":
+        if overrides or no_functions:
+            raise UsageError("--set and --no-functions go with a scenario", hint="change a plan with -J")
+        ready = from_plan(target, place, properties, property_file)
+    else:
+        if property_file:
+            raise UsageError("--properties goes with a PLAN.jmx", hint="a scenario makes its own; see -J")
+        ready = from_scenario(target, place, properties, overrides, functions=not no_functions)
+    if engines:
+        ready = for_engines(ready, place, engines)
+    else:
+        warn_of_shortages(ready.callers, out)
+    outcome = measure(ready, place, jmeter, team=Team(engines, key, insecure), out=out)
     return STOPPED if outcome.stopped_by == "user" else 0
 
 
@@ -109,31 +149,6 @@ def free_folder(wanted: Path | None, name: str) -> Path:
     return place
 
 
-def prepare(
-    target: Path,
-    folder: Path,
-    *,
-    given: Iterable[str] = (),
-    overrides: Sequence[str] = (),
-    property_file: Path | None = None,
-) -> Prepared:
-    """Make a scenario a plan in `folder`, or copy a plan's files there.
-
-    Raises:
-        JmxgenError: the scenario or plan can't be read, or an option does not fit.
-    """
-    properties = parse_properties(given, os.environ)
-    if target.suffix.lower() != ".jmx":
-        if property_file:
-            raise UsageError(
-                "--properties goes with a PLAN.jmx", hint="a scenario makes its own; see also -J"
-            )
-        return _from_scenario(target, folder, properties, overrides)
-    if overrides:
-        raise UsageError("--set goes with a scenario", hint="a plan's properties are changed with -J")
-    return _from_plan(target, folder, properties, property_file)
-
-
 def parse_properties(given: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
     """Read `-J` options: NAME=VALUE, or NAME for an environment variable of that name.
 
@@ -153,9 +168,19 @@ def parse_properties(given: Iterable[str], environment: Mapping[str, str]) -> di
     return found
 
 
-def _from_scenario(
-    path: Path, folder: Path, properties: Mapping[str, str], overrides: Sequence[str]
+def from_scenario(
+    path: Path,
+    folder: Path,
+    properties: Mapping[str, str],
+    overrides: Sequence[str] = (),
+    *,
+    functions: bool = True,
 ) -> Prepared:
+    """Make a scenario a plan in `folder`.
+
+    Raises:
+        ScenarioError: it can't be read, or a secret of it has no value.
+    """
     from jmxgen.cli.output import write_whole
     from jmxgen.jmx.properties import render_properties
     from jmxgen.jmx.render import render
@@ -163,7 +188,7 @@ def _from_scenario(
     from jmxgen.scenario import secrets
     from jmxgen.scenario.load import load
 
-    scenario = load(path, overrides=overrides)
+    scenario = load(path, overrides=overrides, functions=functions)
     asked = {name: secret for name, secret in scenario.secrets.items() if name not in properties}
     values = secrets.resolve(asked, folder=path.parent, environment=os.environ)
     plan = build(scenario, folder=path.parent.resolve().as_posix())
@@ -181,9 +206,14 @@ def _from_scenario(
     )
 
 
-def _from_plan(
+def from_plan(
     path: Path, folder: Path, properties: Mapping[str, str], property_file: Path | None
 ) -> Prepared:
+    """Copy a plan and its properties to `folder`, for the record.
+
+    Raises:
+        PlanError: the plan can't be read.
+    """
     from jmxgen.cli.output import write_whole
     from jmxgen.jmeter.callers import most_callers
     from jmxgen.jmeter.properties import parse
@@ -207,6 +237,28 @@ def _from_plan(
     )
 
 
+def for_engines(ready: Prepared, folder: Path, engines: Sequence[str]) -> Prepared:
+    """Change the plan in `folder` so that the engines share its callers.
+
+    Raises:
+        PlanError: its callers can't be shared.
+    """
+    from jmxgen.cli.output import write_whole
+    from jmxgen.jmeter import engines as remote
+    from jmxgen.jmeter.properties import parse
+    from jmxgen.jmeter.share import share
+    from jmxgen.jmx import tree
+
+    known = dict(ready.properties)
+    if ready.property_file:
+        known = {**parse(ready.property_file.read_text(encoding="latin-1")), **known}
+    names = [engine.name for engine in remote.parse(engines)]
+    shared = share(tree.read(ready.plan), names, known)
+    plan = folder / "plan.jmx"
+    write_whole(plan, shared.plan)
+    return dataclasses.replace(ready, plan=plan, properties={**shared.properties, **ready.properties})
+
+
 def warn_of_shortages(callers: int | None, out: Console) -> None:
     """Say what this machine will run short of with so many callers."""
     from jmxgen.jmeter import preflight
@@ -215,7 +267,7 @@ def warn_of_shortages(callers: int | None, out: Console) -> None:
         out.print(f"jmxgen: warning: {shortage.what} ({shortage.hint})", markup=False)
 
 
-def measure(ready: Prepared, folder: Path, jmeter: Home, *, remote: Sequence[str], out: Console) -> Outcome:
+def measure(ready: Prepared, folder: Path, jmeter: Home, *, team: Team, out: Console) -> Outcome:
     """Run, analyse what there is, and print the verdict; a failed run's error comes after it.
 
     Raises:
@@ -232,7 +284,9 @@ def measure(ready: Prepared, folder: Path, jmeter: Home, *, remote: Sequence[str
                 home=jmeter,
                 properties=ready.properties,
                 property_file=ready.property_file,
-                remote=remote,
+                remote=team.engines,
+                key=team.key,
+                insecure=team.insecure,
                 callers=ready.callers,
             )
     except RunFailedError as error:
@@ -254,7 +308,3 @@ def tell(outcome: Outcome, ready: Prepared, folder: Path, out: Console) -> None:
     written = write_all(analysis, folder, inputs=[outcome.jtl])
     click.echo(verdict_text(analysis))
     out.print(f"report: {written['report.html']}", markup=False)
-
-
-def _engines(remote: str | None) -> tuple[str, ...]:
-    return tuple(name.strip() for name in (remote or "").split(",") if name.strip())

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import re
+import signal
 import socket
+import threading
 import time
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     import subprocess
+    from collections.abc import Iterator
     from pathlib import Path
 
 # JMeter listens for these words on a UDP port of loopback (bin/shutdown.sh and bin/stoptest.sh send them).
@@ -21,6 +24,7 @@ LADDER: Final[tuple[tuple[float, Means], ...]] = (
     (45, "SIGTERM"),
     (55, "SIGKILL"),
 )
+HURRY: Final = 3  # times as fast up the ladder
 _PORT = re.compile(rb"message on port (\d+)")
 
 
@@ -33,20 +37,21 @@ class Control:
         self._asked_at = 0.0
         self._taken = 0  # steps of LADDER
 
-    def advance(self, interrupts: int, asked: str) -> None:
+    def advance(self, interrupts: int, asked: str, *, hurry: bool = False) -> None:
         """Do what is due; called at each poll.
 
         Args:
             interrupts: how often the user pressed Ctrl-C: once stops gently, twice ends the process, thrice
                 kills it.
             asked: why the run shall stop, or "".
+            hurry: whether it can't end by itself, so that waiting long is in vain.
         """
         if not self.reason and (interrupts or asked):
             self.reason = "user" if interrupts else asked
             self._asked_at = time.monotonic()
         if not self.reason:
             return
-        waited = time.monotonic() - self._asked_at
+        waited = (time.monotonic() - self._asked_at) * (HURRY if hurry else 1)
         by_time = sum(waited >= after for after, _ in LADDER)
         by_hand = min(interrupts + 1, len(LADDER)) if interrupts > 1 else 0
         due = max(by_time, by_hand)
@@ -67,3 +72,21 @@ class Control:
         """Return the port that JMeter says it listens on; None before it does."""
         found = _PORT.search(self._output.read_bytes()[:65536])
         return int(found[1]) if found else None
+
+
+@contextlib.contextmanager
+def interrupts() -> Iterator[list[int]]:
+    """Collect SIGINT and SIGTERM instead of dying of them; only a main thread gets any."""
+    received: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield received
+        return
+    before = {
+        number: signal.signal(number, lambda number, _frame: received.append(number))
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield received
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -6,20 +6,18 @@ import contextlib
 import dataclasses
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import tempfile
-import threading
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import Fault, JMeterError, Place
+from jmxgen.jmeter import engine_key, engines, sizing, trouble
 from jmxgen.jmeter import properties as java_properties
-from jmxgen.jmeter import sizing, trouble
-from jmxgen.jmeter.control import Control
+from jmxgen.jmeter.control import Control, interrupts
 from jmxgen.jmeter.folder import Files, claim, has_samples, tail
+from jmxgen.jmeter.private import private_folder, write_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -78,6 +76,8 @@ def run(
     callers: int | None = None,
     on_poll: OnPoll | None = None,
     arguments: Sequence[str] = (),
+    key: Path | None = None,
+    insecure: bool = False,
 ) -> Outcome:
     """Run `plan` to its end in JMeter and return what it left in `folder`.
 
@@ -94,6 +94,8 @@ def run(
         callers: how many callers the plan has at most, for the size of the Java machine.
         on_poll: called about twice a second; the reason it returns, if any, stops the run as Ctrl-C does.
         arguments: more arguments of JMeter's own.
+        key: the folder with the key that the engines share; default: see `engine_key.keys`.
+        insecure: talk to the engines without TLS.
 
     Raises:
         RunFailedError: JMeter failed; what was measured until then is kept.
@@ -101,19 +103,41 @@ def run(
     """
     files = claim(folder)
     started = time.monotonic()
-    with _property_files(properties or {}, property_file) as paths:
+    team = engines.parse(remote)
+    with (
+        _property_files(
+            properties or {}, property_file, _engine_settings(team, home, key, insecure)
+        ) as paths,
+        engines.Watch(team).watching() as watch,
+    ):
         command = [
-            *(str(home.java), *_java_arguments(callers)),
+            *(str(home.java), *_java_arguments(callers), *_remote_java_arguments(team)),
             *("-jar", str(home.jar), "-n", "-t", str(plan.absolute())),
             *("-l", str(files.jtl), "-j", str(files.log)),
-            *_property_arguments(paths, remote),
+            *paths.arguments(team),
             *arguments,
         ]
         with files.output.open("wb") as output:
-            status, stopped_by = _watch(command, output.fileno(), files, on_poll)
+            status, stopped_by = _watch(command, output.fileno(), files, on_poll, watch)
     outcome = Outcome(files.jtl, files.log, time.monotonic() - started, stopped_by)
-    _raise_trouble(files, outcome, status)
+    _raise_trouble(files, outcome, status, watch.lost)
     return outcome
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _PropertyFiles:
+    """The property files of a run; `own` is for this JMeter alone, the others are for engines too."""
+
+    own: Path
+    shared: tuple[Path, ...]
+
+    def arguments(self, team: Sequence[engines.Engine]) -> list[str]:
+        """Return the arguments that name the files and engines."""
+        given = [part for path in (self.own, *self.shared) for part in ("-q", str(path))]
+        if team:
+            given += [part for path in self.shared for part in ("-G", str(path))]
+            given += ["-R", ",".join(engine.name for engine in team), *engines.QUIET]
+        return given
 
 
 def _java_arguments(callers: int | None) -> list[str]:
@@ -122,24 +146,33 @@ def _java_arguments(callers: int | None) -> list[str]:
     return sizing.java_arguments(callers, available_mb=available_memory_mb(), environment=os.environ)
 
 
+def _remote_java_arguments(team: Sequence[engines.Engine]) -> list[str]:
+    return [f"-Djava.rmi.server.hostname={engines.own_address(team)}", *engines.TIMEOUTS] if team else []
+
+
+def _engine_settings(
+    team: Sequence[engines.Engine], home: Home, key: Path | None, insecure: bool
+) -> dict[str, str]:
+    if not team:
+        return {}
+    engines.check(team)
+    return engine_key.INSECURE if insecure else engine_key.key_properties(engine_key.keys(home, key))
+
+
 @contextlib.contextmanager
-def _property_files(properties: Mapping[str, str], given: Path | None) -> Iterator[list[Path]]:
-    """Yield the property files to pass: the plan's, and a private one that is deleted in the end."""
+def _property_files(
+    properties: Mapping[str, str], given: Path | None, settings: Mapping[str, str]
+) -> Iterator[_PropertyFiles]:
+    """Yield the property files to pass; those written here only the user can read, and they are deleted."""
     own = {"jmeter.save.saveservice.autoflush": "true"}  # what was measured is kept, whatever happens
     own |= {"jmeterengine.nongui.port": str(_free_udp_port()), "jmeterengine.nongui.maxport": "65535"}
-    with tempfile.TemporaryDirectory(prefix="jmxgen-") as private:  # mode 0700
-        path = Path(private) / "run.properties"
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(java_properties.render({**own, **properties}))
-        yield [*((given.absolute(),) if given else ()), path]
-
-
-def _property_arguments(paths: Sequence[Path], remote: Sequence[str]) -> list[str]:
-    arguments = [part for path in paths for part in ("-q", str(path))]
-    if remote:
-        arguments += [part for path in paths for part in ("-G", str(path))]
-        arguments += ["-R", ",".join(remote)]
-    return arguments
+    with private_folder() as private:
+        written = []
+        for name, content in (("own", {**own, **settings}), ("run", properties)):
+            path = private / f"{name}.properties"
+            write_private(path, java_properties.render(content))
+            written.append(path)
+        yield _PropertyFiles(written[0], (*((given.absolute(),) if given else ()), written[1]))
 
 
 def _free_udp_port() -> int:
@@ -149,7 +182,9 @@ def _free_udp_port() -> int:
         return port
 
 
-def _watch(command: Sequence[str], output: int, files: Files, on_poll: OnPoll | None) -> tuple[int, str]:
+def _watch(
+    command: Sequence[str], output: int, files: Files, on_poll: OnPoll | None, watch: engines.Watch
+) -> tuple[int, str]:
     """Start JMeter, wait for its end, and stop it when asked; return its exit status and why it stopped."""
     try:
         child = subprocess.Popen(
@@ -160,13 +195,14 @@ def _watch(command: Sequence[str], output: int, files: Files, on_poll: OnPoll | 
     control = Control(child, files.output)
     started = time.monotonic()
     try:
-        with _interrupts() as interrupts:
+        with interrupts() as received:
             while True:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     return child.wait(POLL_S), control.reason
                 status = Status(time.monotonic() - started, files.jtl, files.log, control.reason)
                 asked = on_poll(status) if on_poll else None
-                control.advance(len(interrupts), asked or _full_disk(files.folder))
+                asked = asked or _full_disk(files.folder) or (watch.lost and "lost engine")
+                control.advance(len(received), asked, hurry=bool(watch.lost))
     finally:
         if child.poll() is None:  # on_poll failed: leave no JMeter behind
             child.kill()
@@ -177,29 +213,13 @@ def _full_disk(folder: Path) -> str:
     return "full disk" if shutil.disk_usage(folder).free < FULL_DISK_BYTES else ""
 
 
-@contextlib.contextmanager
-def _interrupts() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying of them; only a main thread gets any."""
-    received: list[int] = []
-    if threading.current_thread() is not threading.main_thread():
-        yield received
-        return
-    before = {
-        number: signal.signal(number, lambda number, _frame: received.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
-    try:
-        yield received
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _raise_trouble(files: Files, outcome: Outcome, status: int) -> None:
+def _raise_trouble(files: Files, outcome: Outcome, status: int, lost: str) -> None:
     """Raise what went wrong, with the log's path; delete the output of a run that went well."""
     results = has_samples(files.jtl)
     if outcome.stopped_by == "full disk":
         fault: Fault | None = Fault("the run was stopped: its disk is full", hint="free some space")
+    elif lost:
+        fault = Fault(f"the run was stopped: the engine {lost} answers no more", hint="see its log")
     else:
         stopped = bool(outcome.stopped_by)
         log, output = tail(files.log), tail(files.output)

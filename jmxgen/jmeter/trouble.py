@@ -63,6 +63,11 @@ _SIGNS: Final[Sequence[_Sign]] = (
         r"Error in NonGUIDriver (?:[\w.]+: )?(\S[^\n]*)",
         "JMeter can't run the plan: {0}",
     ),
+    _Sign(
+        r"The following remote engines have not started:\[([^\]\n]+)\]",
+        "these engines did not start the plan: {0}",
+        "an engine runs one plan at a time: see its log",
+    ),
     _Sign(r"An error occurred: (\S[^\n]*)", "JMeter failed: {0}"),
 )
 
