@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 Ending = tuple[str, str, int, int]
 
 _THREAD_NUMBER: Final = re.compile(r"(\d+-\d+)$")
+_WS_ID_NUMBER: Final = re.compile(r"(\d+-\d+)-\d+$")  # of a plan's own ${ws_id}: …-GROUP-THREAD-ATTEMPT
 # Neither side can be sure of these: the client's file ends, or the server is stopped, before the close.
 _UNFINISHED: Final = {"open", "leaked"}
 
@@ -42,7 +43,7 @@ class Agreement:
 def agreement(connections: pd.DataFrame, truth: Iterable[TruthRow]) -> Agreement:
     """Join connections and truth by caller and order, and compare their ends.
 
-    A caller is known by its path's query `caller=…` or, without one, by its key up to the last `/`. JMeter's
+    A caller is known by the query `caller=…` of its path or else by its key, the plan's `${ws_id}`. JMeter's
     thread `callers 1-17` is the caller `1-17` or `17`. Within a caller both sides are in the order of time.
 
     Args:
@@ -81,7 +82,8 @@ def _caller(row: TruthRow) -> str:
     query = parse_qs(urlsplit(row.path or "").query)
     if "caller" in query:
         return query["caller"][0]
-    return (row.key or "").rpartition("/")[0]
+    number = _WS_ID_NUMBER.search(row.key or "")
+    return number[1] if number else ""
 
 
 def _by_thread(connections: pd.DataFrame, callers: Iterable[str]) -> dict[str, list[Ending]]:

@@ -1,0 +1,147 @@
+"""`jmxgen demo`: the whole way against a faulty server on loopback; the server's own log is the judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from jmxgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jmxgen.analysis.model import Analysis
+    from jmxgen.cli.agreement import Agreement
+    from jmxgen.jmeter.home import Home
+
+# The server's faults: the cap, and now and then a reset, so that both phases are tried.
+FAULTS: Final = ("cap:limit={cap}", "random:hazard=0.15/m")
+CLOSE_ENOUGH: Final = 0.05  # of the cap: what the demo promises of the estimate
+
+SCENARIO: Final = """\
+name: demo
+target:
+  url: {url}
+  headers: {{X-Connection-Id: "${{ws_id}}"}}   # joins the results with the server's log
+load:
+  callers: {callers}
+  ramp_up: 15s
+  hold: 5s
+reconnect: {{max_attempts: 4, base: 1s, cap: 8s, jitter: full}}
+call:
+  - request: {{send: '{{"type":"open"}}', contains: opened, within: 5s}}
+  - listen: 3s                                  # a Gather Input: nobody presses a key
+  - request: {{send: '{{"type":"dtmf","digit":"1"}}', contains: ok, within: 5s}}
+  - listen: 6s
+  - disconnect: {{code: 1000}}
+"""
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), required=False)
+@click.option(
+    "--callers", type=click.IntRange(20, 2000), default=200, show_default=True, help="How many call."
+)
+@click.option(
+    "--cap",
+    type=click.IntRange(10, 2000),
+    default=120,
+    show_default=True,
+    help="How many connections the server admits at once.",
+)
+@click.pass_obj
+def command(obj: dict[str, bool] | None, folder: Path | None, callers: int, cap: int) -> int:
+    """Run the whole way against a faulty server, from scenario to verdict.
+
+    Starts the simulator with a cap on concurrent connections, generates a plan with more callers than the
+    cap, runs it in a real JMeter (installed when missing), analyses the results, draws the failure timeline,
+    and checks what the analysis says against what the server logged.
+
+    FOLDER (default: jmxgen-demo, or the next free jmxgen-demo-N) receives the scenario, plan, JTL, JSON,
+    pictures and HTML report.
+    """
+    from jmxgen.cli.jmeter import install_shown
+    from jmxgen.cli.output import console
+
+    quiet = bool(obj and obj["quiet"])
+    out = console(quiet=quiet)
+    place = _free(folder)
+    home = install_shown(quiet=quiet)
+    analysis, agreed = _measure(place, home, callers=callers, cap=cap, out=out, quiet=quiet)
+    return _tell(analysis, agreed, cap=cap, folder=place)
+
+
+def _free(folder: Path | None) -> Path:
+    """Return the folder to use, which must not hold anything yet."""
+    if folder is not None:
+        if folder.exists() and any(folder.iterdir()):
+            raise UsageError(f"{folder} is not empty", hint="name another folder")
+        return folder
+    names = ("jmxgen-demo", *(f"jmxgen-demo-{n}" for n in range(2, 1000)))
+    return next(Path(name) for name in names if not Path(name).exists())
+
+
+def _measure(
+    folder: Path, home: Home, *, callers: int, cap: int, out: Console, quiet: bool
+) -> tuple[Analysis, Agreement]:
+    """Serve, generate, run, analyse, compare; everything lands in `folder`."""
+    from jmxgen.cli.agreement import agreement
+    from jmxgen.cli.analysis import analyse, write_all
+    from jmxgen.cli.output import write_whole
+    from jmxgen.jmeter.run import run
+    from jmxgen.jmx.properties import render_properties
+    from jmxgen.jmx.render import render
+    from jmxgen.plan.build import build
+    from jmxgen.scenario.load import load
+    from jmxgen.simulator import truth
+    from jmxgen.simulator.process import simulation
+
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "truth.jsonl"
+    faults = [fault.format(cap=cap) for fault in FAULTS]
+    with simulation(
+        faults=faults, truth=log, metrics=folder / "server.csv", options=["--seed", "1"]
+    ) as server:
+        out.print(f"A server on {server.url} admits {cap} connections at once; {callers} callers come.")
+        write_whole(folder / "scenario.yaml", SCENARIO.format(url=server.url, callers=callers))
+        plan = build(load(folder / "scenario.yaml"))
+        write_whole(folder / "plan.jmx", render(plan))
+        write_whole(folder / "plan.properties", render_properties(plan))
+        with out.status("JMeter runs the plan, about 35 s …"):
+            outcome = run(
+                folder / "plan.jmx",
+                folder,
+                home=home,
+                property_file=folder / "plan.properties",
+                callers=callers,
+            )
+    analysis = analyse([outcome.jtl], quiet=quiet)
+    write_all(analysis, folder)
+    return analysis, agreement(analysis.results.connections, truth.read(log))
+
+
+def _tell(analysis: Analysis, agreed: Agreement, *, cap: int, folder: Path) -> int:
+    """Print the verdict and whether it is right; return the exit status."""
+    from jmxgen.cli.analysis import verdict_text
+
+    click.echo(verdict_text(analysis))
+    limit = analysis.verdict.evidence.get("limit")
+    found = isinstance(limit, int | float) and abs(limit - cap) <= CLOSE_ENOUGH * cap
+    click.echo("\nChecked against the server's own log:")
+    rows = (
+        ("connections at once", limit if limit is not None else "none found", cap),
+        ("attempts", *agreed.attempted),
+        ("handshake closures", *agreed.handshake),
+        ("data closures", *agreed.data),
+    )
+    for name, said, logged in rows:
+        click.echo(f"  {name:<22} analysis {said:>6}   server {logged:>6}")
+    click.echo(f"  {agreed.equal} of {agreed.attempted[1]} connections have the same end on both sides")
+    for line in agreed.differences[:5]:
+        click.echo(f"  differs: {line}")
+    click.echo(
+        f"\nAll of it is in {folder}{'/' if folder.name else ''}: open report.html, or timeline.png first."
+    )
+    return 0 if found and agreed.complete else 1
