@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+import warnings
 from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_serializer, model_validator
@@ -141,7 +142,8 @@ def check_pattern(pattern: str | None) -> None:
     if pattern is None or "${" in pattern or "(?" in pattern or "\\" in pattern:
         return
     try:
-        re.compile(pattern)
+        with warnings.catch_warnings(action="ignore"):  # of what may change in Python's own dialect
+            re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
         raise wrong(f"this is no regular expression: {error}", key="regex") from None
 

@@ -80,7 +80,7 @@ class Listen(_Step):
 
 
 class Pause(_Step):
-    """Waits: think time. Reads and answers pings as `listen` does, unless a later step awaits what may come."""
+    """Think time. Reads and answers pings as `listen` does, unless a later step wants what may come."""
 
     kind = "pause"
     pause: Span = Field(
