@@ -6,17 +6,16 @@ under every sample that can be the last one with an answer when the caller comes
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.errors import ScenarioError
 from jmxgen.plan.model import Assertion, Element, JsonExtractor, RegexExtractor
+from jmxgen.plan.texts import literal_regex, verbatim, verbatim_regex
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NOTHING: Final = "__nothing__"
-_VARIABLE: Final = re.compile(r"(\$\{[^{}]*\})")
 
 
 class Answers:
@@ -76,31 +75,20 @@ def when_not(number: int) -> str:
     return f"${{ws_else_{number}}}"
 
 
-def escaped(text: str) -> str:
-    """Return a regex for the text itself, for ORO and Java alike; `${…}` is escaped as it runs."""
-    parts = _VARIABLE.split(text)
-    return "".join(
-        f"${{__escapeOroRegexpChars({part},)}}"
-        if _VARIABLE.fullmatch(part)
-        else re.sub(r"([^\w\s])", r"\\\1", part)
-        for part in parts
-    )
-
-
 def _set(source: Any) -> list[Element]:
-    name, default = source.variable, _NOTHING if source.default is None else source.default
+    name, default = source.variable, _NOTHING if source.default is None else verbatim(source.default)
     extractor: Element
     if source.regex is not None:
         extractor = RegexExtractor(
             name=f"{name} is taken",
             variable=name,
-            regex=source.regex,
+            regex=verbatim_regex(source.regex),
             template=f"${source.group}$",
             default=default,
         )
     else:
         extractor = JsonExtractor(
-            name=f"{name} is taken", variable=name, path=source.json_path, default=default
+            name=f"{name} is taken", variable=name, path=verbatim(source.json_path), default=default
         )
     if source.default is not None:
         return [extractor]
@@ -125,14 +113,14 @@ def _choice(choice: Any, number: int) -> list[Element]:
             JsonExtractor(
                 name=f"if {number} looks at {choice.json_path}",
                 variable=source,
-                path=choice.json_path,
+                path=verbatim(choice.json_path),
                 default=_NOTHING,
             )
         )
-        regex = f"^{escaped(choice.equals)}$" if choice.equals is not None else f"^{_NOTHING}$"
+        regex = f"^{literal_regex(choice.equals)}$" if choice.equals is not None else f"^{_NOTHING}$"
         hit = hit if choice.equals is not None else ("false", "true")
     else:
-        regex = choice.regex if choice.regex is not None else escaped(choice.contains)
+        regex = verbatim_regex(choice.regex) if choice.regex is not None else literal_regex(choice.contains)
     yes, no = hit
     wanted = [("ws_if", yes, no)] + ([("ws_else", no, yes)] if choice.otherwise else [])
     elements += [

@@ -21,6 +21,7 @@ from jmxgen.plan.model import (
     Script,
 )
 from jmxgen.plan.steps import Setting, build_steps
+from jmxgen.plan.texts import verbatim
 from jmxgen.plan.waits import Waiting
 
 if TYPE_CHECKING:
@@ -144,7 +145,7 @@ def _pace(knobs: Knobs) -> tuple[Element, ...]:
 
 def _opener(scenario: Scenario, knobs: Knobs) -> Open:
     target = scenario.target
-    headers = tuple(target.headers.items())
+    headers = tuple((name, verbatim(value)) for name, value in target.headers.items())
     if target.subprotocols:
         headers = (*headers, ("Sec-WebSocket-Protocol", ", ".join(target.subprotocols)))
     under: list[Element] = []
@@ -152,13 +153,19 @@ def _opener(scenario: Scenario, knobs: Knobs) -> Open:
         # Here alone: in the scope of several WebSocket samplers the plugin merges it anew at each sample.
         under.append(Headers(name="headers of the upgrade request", headers=headers))
     if target.cookies:
-        under.append(Cookies(name="cookies", cookies=tuple(target.cookies.items()), host=knobs["host"]))
+        under.append(
+            Cookies(
+                name="cookies",
+                cookies=tuple((name, verbatim(value)) for name, value in target.cookies.items()),
+                host=knobs["host"],
+            )
+        )
     return Open(
         name=OPEN,
         tls=target.address.tls,
         server=knobs["host"],
         port=knobs["port"],
-        path=target.address.path,
+        path=verbatim(target.address.path),
         connect_timeout=knobs["connect_timeout"],
         read_timeout=knobs["read_timeout"],
         children=tuple(under),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from jmxgen.errors import ScenarioError
 from jmxgen.plan.model import BinaryFilter, Element, JsonAssertion, PingFilter, TextFilter
+from jmxgen.plan.texts import verbatim, verbatim_regex
 
 if TYPE_CHECKING:
     from jmxgen.scenario.frames import Awaited
@@ -56,7 +57,9 @@ def skip_others(awaited: Awaited, *, reply: bool) -> tuple[Element, ...]:
     if awaited.json_path is not None:
         filters.append(
             JsonAssertion(
-                name=f"{awaited.json_path} is as expected", path=awaited.json_path, value=awaited.equals
+                name=f"{awaited.json_path} is as expected",
+                path=verbatim(awaited.json_path),
+                value=None if awaited.equals is None else verbatim(awaited.equals),
             )
         )
     return tuple(filters)
@@ -65,8 +68,8 @@ def skip_others(awaited: Awaited, *, reply: bool) -> tuple[Element, ...]:
 def _text_filters(awaited: Awaited) -> list[Element]:
     name = "other text frames are passed over"
     if awaited.contains is not None:
-        return [TextFilter(name=name, comparison="NotContains", value=awaited.contains)]
-    regex = awaited.regex if awaited.regex is not None else _json_regex(awaited)
+        return [TextFilter(name=name, comparison="NotContains", value=verbatim(awaited.contains))]
+    regex = verbatim_regex(awaited.regex) if awaited.regex is not None else _json_regex(awaited)
     return [TextFilter(name=name, comparison="NotContainsRegex", value=regex)] if regex is not None else []
 
 

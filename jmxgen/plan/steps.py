@@ -20,6 +20,7 @@ from jmxgen.plan.model import (
     Script,
     Write,
 )
+from jmxgen.plan.texts import verbatim
 from jmxgen.plan.waits import Waiting, ping, plain_pause
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def _data(payload: Payload, setting: Setting) -> Data:
         return Data(file=setting.file(payload.file), binary=payload.is_binary)
     if payload.is_binary:
         return Data(content=payload.hex_digits, binary=True)
-    return Data(content=payload.text or "")
+    return Data(content=verbatim(payload.text or ""))
 
 
 def _timeout(awaited: Any, setting: Setting) -> str:
@@ -153,7 +154,7 @@ def _ping(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ..
 def _set(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ...]) -> Built:
     if step.set.value is None:  # taken where the answer comes
         return (), waiting
-    parameters = f"{step.set.variable}={step.set.value}"
+    parameters = f"{step.set.variable}={verbatim(step.set.value)}"
     return (Script(name=setting.label(step), script="set", parameters=parameters),), waiting
 
 
@@ -162,13 +163,21 @@ def _http(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ..
     accepted = Assertion(
         name="the status is accepted", subject="code", texts=tuple(str(status) for status in call.status)
     )
-    headers = (Headers(name="headers", headers=tuple(call.headers.items())),) if call.headers else ()
+    headers = (
+        (
+            Headers(
+                name="headers", headers=tuple((key, verbatim(value)) for key, value in call.headers.items())
+            ),
+        )
+        if call.headers
+        else ()
+    )
     sampler = HttpRequest(
         name=setting.label(step),
         comment=setting.comment,
         method=call.method,
-        url=call.url,
-        body=call.body,
+        url=verbatim(call.url),
+        body=None if call.body is None else verbatim(call.body),
         connect_timeout=str(call.connect_timeout.ms),
         response_timeout=str(call.within.ms),
         children=(*headers, *setting.answers.extractors(step), accepted),

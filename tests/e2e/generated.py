@@ -1,0 +1,137 @@
+"""Many scenarios in one JMeter run, each against a server of its own with the faults it is about."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jmxgen.jmeter.home import find
+from jmxgen.jmeter.run import Outcome, run
+from jmxgen.jmx.properties import render_properties
+from jmxgen.jmx.render import render
+from jmxgen.plan.build import build
+from jmxgen.plan.model import Element, Plan, Script, SetupThreadGroup
+from jmxgen.scenario.load import loads
+from jmxgen.simulator.process import simulation
+
+Row = Mapping[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen:
+    """What became of one scenario: JMeter's rows in each thread's order, and the server's truth."""
+
+    rows: tuple[Row, ...]
+    truth: tuple[dict[str, Any], ...]
+
+    def labelled(self, label: str, *, success: bool | None = None) -> list[Row]:
+        return [
+            row for row in self.rows if row["label"] == label and success in (None, row["success"] == "true")
+        ]
+
+    def by_thread(self) -> dict[str, list[Row]]:
+        threads: dict[str, list[Row]] = {}
+        for row in self.rows:
+            threads.setdefault(row["threadName"], []).append(row)
+        return threads
+
+    def ends(self) -> dict[str, int]:
+        return {end: sum(t["end"] == end for t in self.truth) for end in {t["end"] for t in self.truth}}
+
+
+@dataclasses.dataclass(frozen=True)
+class Case:
+    """A scenario: its YAML without name and target, and which server it calls."""
+
+    text: str
+    server: str = "plain"
+    path: str = "/ivr"
+    headers: str = ""
+
+
+def scenario_text(name: str, case: Case, url: str) -> str:
+    mark = "&" if "?" in url else "?"
+    return (
+        f"name: {name}\n"
+        f"target:\n  url: {url}{mark}case={name}\n"
+        f'  headers: {{X-Connection-Id: "${{ws_id}}"{case.headers}}}\n'
+        f"{case.text}"
+    )
+
+
+def merged(plans: Mapping[str, Plan]) -> Plan:
+    """Return one plan with the groups of all, each named after its scenario, and one set-up for all."""
+    scripts: dict[str, Script] = {}
+    last: Script | None = None
+    groups: list[Element] = []
+    for name, plan in plans.items():
+        for child in plan.tree.children:
+            if isinstance(child, SetupThreadGroup):
+                *compiled, settings = (e for e in child.children if isinstance(e, Script))
+                scripts |= {script.script: script for script in compiled}
+                last = settings if last is None or "arrivals" in settings.parameters else last
+            else:
+                groups.append(dataclasses.replace(child, name=f"{name} {len(groups)}"))
+    assert last is not None
+    setup = SetupThreadGroup(name="set up", children=(*scripts.values(), last))
+    some = next(iter(plans.values()))
+    tree = dataclasses.replace(some.tree, name="all", children=(setup, *groups))
+    return dataclasses.replace(some, tree=tree)
+
+
+@contextlib.contextmanager
+def servers(faults: Mapping[str, Sequence[str]], folder: Path) -> Iterator[dict[str, str]]:
+    """Run a simulator for each entry and yield their addresses; their truth is in folder/NAME.truth."""
+    with contextlib.ExitStack() as stack:
+        yield {
+            name: stack.enter_context(simulation(faults=some, truth=folder / f"{name}.truth")).url.partition(
+                "/ivr"
+            )[0]
+            for name, some in faults.items()
+        }
+
+
+def write_plan(plan: Plan, folder: Path) -> tuple[Path, Path]:
+    jmx, properties = folder / "plan.jmx", folder / "plan.properties"
+    jmx.write_bytes(render(plan))
+    properties.write_text(render_properties(plan), encoding="ascii")
+    return jmx, properties
+
+
+def run_cases(
+    cases: Mapping[str, Case], faults: Mapping[str, Sequence[str]], folder: Path
+) -> dict[str, Seen]:
+    """Run all cases in one JMeter and return what became of each."""
+    with servers(faults, folder) as urls:
+        plans = {
+            name: build(
+                loads(scenario_text(name, case, urls[case.server] + case.path), path=folder / f"{name}.yaml"),
+                folder=folder.as_posix(),
+            )
+            for name, case in cases.items()
+        }
+        jmx, properties = write_plan(merged(plans), folder)
+        outcome = run(jmx, folder / "run", home=find(), property_file=properties)
+    rows = read_rows(outcome)
+    truth = [t for name in faults for t in read_truth(folder / f"{name}.truth")]
+    return {
+        name: Seen(
+            tuple(row for row in rows if row["threadName"].split(" ")[0] == name),
+            tuple(t for t in truth if f"case={name}" in t["path"].replace("?", "&").split("&")),
+        )
+        for name in cases
+    }
+
+
+def read_rows(outcome: Outcome) -> list[Row]:
+    with outcome.jtl.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def read_truth(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]

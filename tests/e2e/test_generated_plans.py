@@ -1,0 +1,368 @@
+"""What generated plans do in a real JMeter, by the results and by the server's own truth."""
+
+from __future__ import annotations
+
+import http.server
+import importlib.util
+import itertools
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from scipy import stats
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# The folders of tests are no packages: the helper beside this module is loaded by its path.
+_spec = importlib.util.spec_from_file_location("generated", Path(__file__).with_name("generated.py"))
+assert _spec
+assert _spec.loader
+generated: Any = importlib.util.module_from_spec(_spec)
+sys.modules["generated"] = generated
+_spec.loader.exec_module(generated)
+Case = generated.Case
+
+pytestmark = pytest.mark.jmeter
+
+TALK = """
+call:
+  - send: '{"type":"open"}'
+  - expect: {contains: opened, within: 20s}
+"""
+GATHER = (
+    TALK
+    + """
+  - repeat:
+      times: 3
+      steps: [{request: {send: '{"type":"dtmf","digit":"1"}', contains: '"ok"', within: 20s}}]
+  - listen: 300ms
+"""
+)
+QUICK = "reconnect: {max_attempts: 40, base: 200ms, cap: 2s, first_wait: 500ms}\n"
+REFUSED = """
+load: {callers: 25, ramp_up: 3s}
+reconnect: {max_attempts: 6, base: 100ms, cap: 800ms, jitter: JITTER, give_up_on: []}
+"""
+
+FAULTS = {
+    "plain": (),
+    "rough": ("rate:limit=4/s,burst=2", "random:probability=3%"),
+    "closed": ("auth:key=right",),
+    "paced": ("rate:limit=20/s",),
+    "pinging": ("pings:interval=2s,timeout=3s",),
+    "idling": ("idle:limit=6s",),
+    "silent": ("silence:after=1",),
+    "dropping": ("drop:message=3",),
+    "leaving": ("close:code=1013",),
+}
+
+CASES = {  # name: what becomes one thread group of the one run
+    "rough": Case("load: {callers: 20, ramp_up: 2s, calls: 2}\n" + QUICK + GATHER, "rough"),
+    **{
+        jitter: Case(REFUSED.replace("JITTER", jitter) + TALK, "closed")
+        for jitter in ("full", "equal", "decorrelated", "none")
+    },
+    "unwelcome": Case("load: {callers: 3, ramp_up: 0s}\n" + TALK, "closed"),
+    "paced": Case(
+        "load: {callers: 60, ramp_up: 0s, calls: 2, handshake_rate: 20/s}\n" + QUICK + TALK, "paced"
+    ),
+    "pinged": Case(
+        "load: {callers: 4, ramp_up: 0s}\n" + TALK + "  - listen: 8s\n  - pause: 2s..3s\n", "pinging"
+    ),
+    "unheard": Case(
+        "load: {callers: 2, ramp_up: 0s}\nkeep_alive: {reply_to_pings: false}\n"
+        "reconnect: {after_loss: stop}\n" + TALK + "  - listen: 9s\n",
+        "pinging",
+    ),
+    "pinging": Case(
+        "load: {callers: 3, ramp_up: 0s}\nkeep_alive: {ping_every: 2s}\n" + TALK + "  - listen: 9s\n",
+        "idling",
+    ),
+    "stalled": Case(
+        "load: {callers: 3, ramp_up: 0s, calls: 2}\nreconnect: {base: 100ms, cap: 100ms}\n"
+        + TALK
+        + "  - request: {send: hello, within: 1s}\n",
+        "silent",
+    ),
+    "resumed": Case(
+        "load: {callers: 3, ramp_up: 0s}\nreconnect: {after_loss: continue, first_wait: 100ms}\n"
+        + GATHER.replace("  - repeat", "  - send: note\n  - repeat").replace("times: 3", "times: 1"),
+        "dropping",
+    ),
+    "left": Case(
+        "load: {callers: 3, ramp_up: 0s}\n"
+        "reconnect: {max_attempts: 2, base: 100ms, cap: 100ms, first_wait: 100ms}\n"
+        + TALK
+        + "  - listen: 5s\n",
+        "leaving",
+    ),
+    "stopped": Case(
+        "load: {callers: 3, ramp_up: 0s}\nreconnect: {after_loss: stop}\n" + TALK,
+        "leaving",
+    ),
+    "reused": Case("load: {callers: 3, ramp_up: 0s, calls: 5, calls_per_connection: 2}\n" + GATHER),
+    "held": Case("load: {callers: 3, ramp_up: 1s, hold: 4s}\n" + GATHER),
+    "staged": Case(
+        "load: {stages: [{callers: 6, over: 2s, hold: 2s}, {callers: 2, over: 1s, hold: 4s}]}\n"
+        + TALK
+        + "  - listen: 250ms\n"
+    ),
+    "arriving": Case("load: {arrivals: {rate: 5/s, for: 4s, spacing: even, drain: 30s}}\n" + QUICK + GATHER),
+}
+
+
+@pytest.fixture(scope="module")
+def token_server() -> Iterator[str]:
+    class Tokens(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            assert body == b'{"for": "calls"}'
+            self.send_response(201)
+            self.send_header("Set-Cookie", "node=seven; Path=/")
+            self.end_headers()
+            self.wfile.write(b'{"token": {"value": "t-42"}, "expires": 3}')
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tokens)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/token"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory, token_server: str) -> dict[str, Any]:
+    folder = tmp_path_factory.mktemp("generated")
+    (folder / "callers.csv").write_text("caller,digit\nann,1\nbob,2\ncy,3\ndee,4\n")
+    (folder / "hello.txt").write_text("hello from a file")
+    cases = {**CASES, "steps": Case(STEPS.replace("TOKENS", token_server), path="/ivr?caller=${caller}")}
+    found: dict[str, Any] = generated.run_cases(cases, FAULTS, folder)
+    return found
+
+
+STEPS = """
+load: {callers: 2, ramp_up: 0s, calls: 2}
+data: [{csv: callers.csv}]
+call:
+  - http: {url: TOKENS, method: POST, body: '{"for": "calls"}', status: [201]}
+  - set: {variable: token, json: $.token.value}
+  - set: {variable: greeting, value: 'a, b\\c $1 ${caller}'}
+  - send: '{"type":"open"}'
+  - expect: {json: $.type, equals: opened, within: 20s}
+  - set: {variable: number, regex: '"conversation": ?(\\d+)'}
+  - request: {send: '{"echo":"${token}|${greeting}"}', contains: 't-42|a, b\\c $1 ${caller}', within: 20s}
+  - send: unrelated
+  - request: {send: {hex: 00ff41}, frame: binary, within: 20s}
+  - request: {send: {file: hello.txt}, regex: '^hello from .* file$', within: 20s}
+  - request: {send: '{"type":"dtmf","digit":"${digit}"}', json: $.type, equals: ok, within: 20s}
+  - if:
+      json: $.digit
+      equals: "2"
+      then: [{request: {send: the second, contains: the second}, label: for two}]
+      else: [{send: another, label: for others}]
+  - if: {contains: 'no (such] $ thing', then: [{send: never, label: never}]}
+  - if: {regex: '"?d', then: [{ping: }]}
+  - pause: 50ms
+  - disconnect: {code: 4001}
+"""
+
+
+def test_each_caller_finishes_its_calls_though_handshakes_are_refused_and_connections_reset(
+    seen: dict[str, Any],
+) -> None:
+    rough = seen["rough"]
+
+    refused = rough.labelled("open", success=False)
+    assert len(refused) >= len(rough.labelled("open")) // 4
+    assert sum(t["end"] == "data" for t in rough.truth) > 0
+    calls = Counter(row["threadName"] for row in rough.labelled("close", success=True))
+    assert Counter(calls.values()) == {2: 20}
+
+
+def test_no_aftermath_rows_arise(seen: dict[str, Any]) -> None:
+    for name, case in seen.items():
+        messages = [row["responseMessage"] for row in case.rows if row["success"] == "false"]
+        assert not [m for m in messages if "no connection" in m or "Broken pipe" in m], name
+        for rows in case.by_thread().values():
+            for failed, following in itertools.pairwise(rows):
+                if failed["success"] == "false":
+                    assert following["label"] in ("open", "close"), (name, failed, following)
+
+
+def test_a_connection_ends_with_the_clients_close_frame_unless_the_server_ended_it(
+    seen: dict[str, Any],
+) -> None:
+    for name, case in seen.items():
+        bad = [t for t in case.truth if t["opened_at"] and t["by"] == "client" and not t["close_frame"]]
+        assert not bad, name
+        assert "leaked" not in case.ends(), name
+
+
+def test_truth_and_results_join_on_the_connections_id(seen: dict[str, Any]) -> None:
+    for name, case in seen.items():
+        keys = [t["key"] for t in case.truth]
+        assert len(set(keys)) == len(keys), name
+        assert sorted(keys) == sorted(row["ws_id"] for row in case.labelled("open")), name
+
+
+@pytest.mark.parametrize("jitter", ["full", "equal", "decorrelated", "none"])
+def test_waits_follow_the_jitter(seen: dict[str, Any], jitter: str) -> None:
+    # failure-domain: full U(0, v), equal v/2 + U(0, v/2), decorrelated min(cap, U(base, 3 * last)), none v
+    base, cap = 100.0, 800.0
+    uniform: list[float] = []
+    for rows in seen[jitter].by_thread().values():
+        waits = [float(row["ws_wait_ms"]) for row in rows]
+        assert [row["ws_attempt"] for row in rows] == ["1", "2", "3", "4", "5", "6"]
+        assert waits[0] == 0
+        last = base
+        for n, wait in enumerate(waits[1:]):
+            v = min(cap, base * 2**n)
+            match jitter:
+                case "full":
+                    uniform.append(wait / v)
+                case "equal":
+                    uniform.append(2 * wait / v - 1)
+                case "none":
+                    assert wait == v
+                case "decorrelated" if 3 * last <= cap:  # beyond, the cap cuts the distribution
+                    uniform.append((wait - base) / (3 * last - base))
+                case "decorrelated":
+                    assert base <= wait <= cap
+            last = wait
+    if uniform:
+        assert len(uniform) > 100
+        assert stats.kstest(uniform, "uniform").pvalue > 1e-4
+
+
+def test_the_server_sees_the_waits_that_the_results_tell(seen: dict[str, Any]) -> None:
+    for jitter in ("full", "equal", "decorrelated", "none"):
+        attempted = {t["key"]: t["attempted_at"] for t in seen[jitter].truth}
+        for rows in seen[jitter].by_thread().values():
+            for before, row in itertools.pairwise(rows):
+                gap = attempted[row["ws_id"]] - attempted[before["ws_id"]]
+                assert gap >= float(row["ws_wait_ms"]) - 5
+
+
+def test_a_status_that_no_retry_mends_ends_the_caller(seen: dict[str, Any]) -> None:
+    assert [row["responseCode"] for row in seen["unwelcome"].rows] == ["401"] * 3
+
+
+def test_openings_keep_to_the_handshake_rate(seen: dict[str, Any]) -> None:
+    paced = seen["paced"]
+
+    times = sorted(t["attempted_at"] for t in paced.truth)
+    assert len(times) == 120
+    assert not paced.labelled("open", success=False)
+    # Slots stand 5 % apart wider than the rate. On a busy machine a late opening may come with the next ones.
+    busiest = max(sum(t <= other < t + 1000 for other in times) for t in times)
+    assert busiest <= 20 + 4
+    assert times[-1] - times[0] >= 119 / 20 * 1000
+
+
+def test_a_wait_survives_pings_that_must_be_answered(seen: dict[str, Any]) -> None:
+    assert seen["pinged"].ends() == {"closed": 4}
+    assert len(seen["pinged"].labelled("close", success=True)) == 4
+    assert seen["unheard"].ends() == {"data": 2}
+
+
+def test_own_pings_keep_an_idle_connection(seen: dict[str, Any]) -> None:
+    assert seen["pinging"].ends() == {"closed": 3}
+    assert len(seen["pinging"].labelled("ping", success=True)) == 3 * 4
+
+
+def test_a_stall_fails_the_call_and_closes_the_connection_politely(seen: dict[str, Any]) -> None:
+    stalled = seen["stalled"]
+
+    assert stalled.ends() == {"closed": 6}
+    for rows in stalled.by_thread().values():
+        call = ["open", "send open", "expect opened", "request", "close"]
+        assert [row["label"] for row in rows] == call * 2
+        assert [row["ws_call"] for row in rows] == ["1"] * 5 + ["2"] * 5
+        assert [row["success"] for row in rows] == ["true", "true", "true", "false", "true"] * 2
+
+
+def test_after_a_loss_a_call_continues_at_its_step(seen: dict[str, Any]) -> None:
+    for rows in seen["resumed"].by_thread().values():
+        told = [(row["label"], row["success"]) for row in rows]
+        assert told == [
+            ("open", "true"),
+            ("send open", "true"),
+            ("expect opened", "true"),
+            ("send", "true"),
+            ("request dtmf", "false"),
+            ("open", "true"),
+            ("request dtmf", "true"),
+            ("listen", "true"),
+            ("close", "true"),
+        ]
+        assert {row["ws_call"] for row in rows} == {"1"}
+        assert rows[5]["ws_close_code"] == "1006"
+
+
+def test_a_server_that_always_closes_is_not_called_for_ever(seen: dict[str, Any]) -> None:
+    for rows in seen["left"].by_thread().values():
+        opened = [row for row in rows if row["label"] == "open"]
+        assert [row["ws_close_code"] for row in opened] == ["", "1013"]
+        assert [row["ws_attempt"] for row in opened] == ["1", "2"]
+    assert len(seen["stopped"].labelled("open")) == 3
+
+
+def test_calls_share_a_connection(seen: dict[str, Any]) -> None:
+    for rows in seen["reused"].by_thread().values():
+        calls: dict[str, set[str]] = {}
+        for row in rows:
+            calls.setdefault(row["ws_conn"], set()).add(row["ws_call"])
+        assert list(calls.values()) == [{"1", "2"}, {"3", "4"}, {"5"}]
+        assert [row["label"] for row in rows].count("close") == 3
+
+
+def test_callers_call_until_the_hold_is_over_and_finish_their_call(seen: dict[str, Any]) -> None:
+    for rows in seen["held"].by_thread().values():
+        assert rows[-1]["label"] == "close"
+    assert max(int(row["ws_call"]) for row in seen["held"].rows) >= 2
+    times = [int(row["timeStamp"]) for row in seen["held"].rows]
+    assert max(times) - min(times) >= 3000
+
+
+def test_stages_go_up_and_down_and_those_that_came_last_go_first(seen: dict[str, Any]) -> None:
+    threads = seen["staged"].by_thread()
+    goes = {thread: int(rows[-1]["timeStamp"]) for thread, rows in threads.items()}
+    comes = {thread: int(rows[0]["timeStamp"]) for thread, rows in threads.items()}
+
+    assert len(threads) == 6
+    stay = sorted(goes, key=lambda thread: goes[thread])[-2:]
+    assert set(stay) == set(sorted(comes, key=lambda thread: comes[thread])[:2])
+    assert max(goes.values()) - min(goes.values()) >= 2000
+    assert all(rows[-1]["label"] == "close" for rows in threads.values())
+
+
+def test_arrivals_come_at_their_rate_and_make_one_call_each(seen: dict[str, Any]) -> None:
+    arriving = seen["arriving"]
+
+    first = [int(rows[0]["timeStamp"]) for rows in arriving.by_thread().values()]
+    assert len(first) == 20
+    assert len(arriving.labelled("close", success=True)) == 20
+    assert max(first) - min(first) > 1500
+
+
+def test_every_kind_of_step_does_what_it_says(seen: dict[str, Any]) -> None:
+    steps = seen["steps"]
+
+    assert not [row for row in steps.rows if row["success"] == "false"]
+    assert len(steps.labelled("close", success=True)) == 4
+    assert {row["responseCode"] for row in steps.labelled("close")} == {"4001"}
+    assert len(steps.labelled("http POST")) == 4
+    assert len(steps.labelled("for two")) == 1
+    assert len(steps.labelled("for others")) == 3
+    assert not steps.labelled("never")
+    assert len(steps.labelled("ping")) == 4
+    callers = sorted(t["path"].split("caller=")[1].split("&")[0] for t in steps.truth)
+    assert callers == ["ann", "bob", "cy", "dee"]
