@@ -44,19 +44,19 @@ def command(
     """
     import sys
 
+    from jmxgen.cli import scenario as scenarios
     from jmxgen.cli.output import write_whole
     from jmxgen.errors import UsageError
     from jmxgen.jmx.properties import render_properties
     from jmxgen.jmx.render import render
     from jmxgen.plan.build import build
-    from jmxgen.scenario.load import load
 
     to_stdout = output is not None and str(output) == "-"
     path = scenario.with_suffix(".jmx") if output is None else output
     beside = path.with_suffix(".properties")
     if not to_stdout and beside == path:
         raise UsageError(f"{path} is where the plan's properties go", hint="name the plan PLAN.jmx")
-    read = load(scenario, overrides=overrides, functions=not no_functions)
+    read = scenarios.read(scenario, overrides=overrides, functions=not no_functions)
     # Absolute: the plugin looks for files where JMeter was started, not beside the plan. -Jfiles wins.
     plan = build(read, folder=scenario.parent.resolve().as_posix())
     content = render(plan)

@@ -181,14 +181,14 @@ def from_scenario(
     Raises:
         ScenarioError: it can't be read, or a secret of it has no value.
     """
+    from jmxgen.cli import scenario as scenarios
     from jmxgen.cli.output import write_whole
     from jmxgen.jmx.properties import render_properties
     from jmxgen.jmx.render import render
     from jmxgen.plan.build import build
     from jmxgen.scenario import secrets
-    from jmxgen.scenario.load import load
 
-    scenario = load(path, overrides=overrides, functions=functions)
+    scenario = scenarios.read(path, overrides=overrides, functions=functions)
     asked = {name: secret for name, secret in scenario.secrets.items() if name not in properties}
     values = secrets.resolve(asked, folder=path.parent, environment=os.environ)
     plan = build(scenario, folder=path.parent.resolve().as_posix())

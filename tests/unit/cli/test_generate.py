@@ -119,3 +119,18 @@ def test_the_same_scenario_makes_the_same_bytes(scenario: Path, template: str) -
     run(["-q", "generate", "a.yaml", "-o", "2.jmx"])
 
     assert Path("1.jmx").read_bytes() == Path("2.jmx").read_bytes()
+
+
+def test_a_criterion_that_no_analysis_knows_is_told_before_the_run(
+    scenario: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario.write_text(
+        SCENARIO + "criteria: [closures.data.total == 0, closures.dat.total == 0]\n", encoding="utf-8"
+    )
+
+    assert run(["generate", "a.yaml"]) == 2
+    assert run(["generate", "a.yaml", "--set", "criteria=[x <]"]) == 2
+
+    first, second = capsys.readouterr().err.splitlines()
+    assert first.startswith("jmxgen: error: a.yaml:7:38: criteria[1]: ")
+    assert second.startswith("jmxgen: error: --set: criteria[0]: ")

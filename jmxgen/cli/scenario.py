@@ -1,0 +1,43 @@
+"""Reading a scenario for a command: its criteria are checked before a run, not after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from jmxgen.errors import Fault
+    from jmxgen.scenario.model import Scenario
+
+
+def read(path: Path, *, overrides: Sequence[str] = (), functions: bool = True) -> Scenario:
+    """Read a scenario file as `scenario.load.load` does, and its criteria as the analysis will.
+
+    Raises:
+        ScenarioError: with every fault, each with its line and column.
+    """
+    from jmxgen.errors import ScenarioError
+    from jmxgen.scenario.load import load
+
+    scenario = load(path, overrides=overrides, functions=functions)
+    faults = tuple(_faults(path, scenario, overrides))
+    if faults:
+        raise ScenarioError.of(faults)
+    return scenario
+
+
+def _faults(path: Path, scenario: Scenario, overrides: Sequence[str]) -> Iterator[Fault]:
+    from jmxgen.analysis import criteria
+    from jmxgen.errors import Fault, Place, UsageError
+    from jmxgen.scenario import source
+
+    overridden = any(override.startswith("criteria") for override in overrides)
+    for index, expression in enumerate(scenario.criteria):
+        try:
+            criteria.parse(expression)
+        except UsageError as error:
+            way = ("criteria", index)
+            place = Place("--set") if overridden else source.read(path).find(way)[0].place
+            yield Fault(f"criteria[{index}]: {error.faults[0].what}", place, error.faults[0].hint)
