@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from jmxgen.jmx.tree import Node
 
 PLUGIN = "eu.luminis.jmeter.wssampler."
@@ -111,20 +112,22 @@ def pause(node: Node) -> str | None:
     return node.text("ActionProcessor.duration", "0")
 
 
-def longest_delay(timer: Node) -> float | None:
-    """Return the most, in ms, that a timer of JMeter's own delays in practice; None where that is unknown."""
-    constant = integer(timer.text("ConstantTimer.delay", "0").removesuffix(".0"))
+def longest_delay(timer: Node, number: Callable[[str], int | None]) -> float | None:
+    """Return the most, in ms, that a timer of JMeter's own delays in practice; None where that is unknown.
+
+    `number` tells what number a text is.
+    """
+    constant = number(timer.text("ConstantTimer.delay", "0").removesuffix(".0"))
     if constant is None:
         return None
     if timer.kind == "ConstantTimer":
         return constant
-    try:
-        width = float(timer.text("RandomTimer.range", "0"))
-    except ValueError:
+    width = number(timer.text("RandomTimer.range", "0").partition(".")[0])
+    if width is None:
         return None
     # JMeter's Gaussian timer takes the range for a deviation: two of them cover 95 of 100 waits.
-    spread = {"UniformRandomTimer": width, "GaussianRandomTimer": 2 * width}.get(timer.kind, math.inf)
-    return constant + spread if math.isfinite(spread) else None
+    spread = {"UniformRandomTimer": width, "GaussianRandomTimer": 2 * width}.get(timer.kind)
+    return None if spread is None else constant + spread
 
 
 def script(node: Node) -> str | None:

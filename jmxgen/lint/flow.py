@@ -92,9 +92,10 @@ def loop_count(group: Node) -> str:
     if main is None or main.get("elementType") == "OpenModelThreadGroupController":
         return "1"
     values = {child.get("name"): (child.text or "").strip() for child in main}
-    if values.get("LoopController.continue_forever") == "true":
+    # Where the property is missing, LoopController's constructor has set it (seen in a real run).
+    if values.get("LoopController.continue_forever", "true") == "true":
         return "-1"
-    return values.get("LoopController.loops") or ("1" if "LoopController.loops" in values else "-1")
+    return values.get("LoopController.loops", "")
 
 
 class _Walk:

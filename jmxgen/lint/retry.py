@@ -14,13 +14,33 @@ if TYPE_CHECKING:
     from jmxgen.jmx.tree import Node
     from jmxgen.lint.model import Subject
 
-_COUNTS = re.compile(r"[<>]|__counter", re.IGNORECASE)
-_WORD = re.compile(r"[A-Za-z_]\w{2,}")
+_COUNTS = re.compile(r"[<>]|\b(?:lt|gt|le|ge)\b|__counter", re.IGNORECASE)
+_WORD = re.compile(r"[A-Za-z_]\w+")
+# Words of a condition that name no variable.
 _SYNTAX = frozenset(
-    {"vars", "get", "put", "null", "true", "false", "not", "and", "equals", "props", "toInteger"}
-)
-_SYNTAX_FUNCTIONS = frozenset(
-    {"__groovy", "__jexl3", "__jexl2", "__javaScript", "__P", "getObject", "remove"}
+    [
+        "vars",
+        "props",
+        "get",
+        "getObject",
+        "put",
+        "remove",
+        "toInteger",
+        "equals",
+        "null",
+        "true",
+        "false",
+        "not",
+        "and",
+        "or",
+        "eq",
+        "ne",
+        "__groovy",
+        "__jexl3",
+        "__jexl2",
+        "__javaScript",
+        "__P",
+    ]
 )
 _STOPS = frozenset({"0", "2", "3", "5"})  # actions that leave a loop
 
@@ -82,8 +102,10 @@ def bounded(retry: Retry) -> bool:
         group_scripts = (elements.script(node) for node in retry.loop.walk() if node.live)
         return not endless or any(text is not None for text in group_scripts)
     condition = retry.loop.text("WhileController.condition")
-    words = set(_WORD.findall(condition)) - _SYNTAX - _SYNTAX_FUNCTIONS
-    return bool(_COUNTS.search(condition)) or any(word in text for word in words for text in scripts)
+    words = set(_WORD.findall(condition)) - _SYNTAX
+    return bool(_COUNTS.search(condition)) or any(
+        re.search(rf"\b{word}\b", text) for word in words for text in scripts
+    )
 
 
 def waits(subject: Subject, retry: Retry) -> list[tuple[Node, str]]:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING
 
 from jmxgen.lint import elements
-from jmxgen.lint.flow import Flow
+from jmxgen.lint.flow import NOWHERE, Flow
 from jmxgen.lint.model import Hit, Severity, rule
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ POLICY = "websocket.thread.stop.policy"
 _RFC = "RFC 6455, 7.1.5 and 7.4.1: a connection that ends without a close frame is 1006 to its peer"
 
 
+@functools.lru_cache(maxsize=4)
 def stop_policy(subject: Subject) -> str:
     """Return what becomes of sockets at a thread's end: none, tcpclose or wsclose."""
     stated = subject.properties.get(POLICY, "none").strip().lower()
@@ -79,11 +81,14 @@ def close_skipped_after_error(subject: Subject) -> Iterator[Hit]:
     for flow in subject.flows:
         if flow.on_error != "startnextloop":
             continue
-        at_end = flow.failed if stop_policy(subject) != "wsclose" else frozenset()
-        lost = at_end.union(*flow.replaced_on_error.values())
+        if flow.loops:
+            lost, then = NOWHERE.union(*flow.replaced_on_error.values()), "the next loop drops it"
+        else:
+            tidy = stop_policy(subject) == "wsclose"
+            lost, then = NOWHERE if tidy else flow.failed, "the thread ends with it open"
         for opener in flow.openers:
             if opener in lost and not _left(subject, flow, opener):
-                yield Hit(opener, "when a later sampler fails, the next loop starts and this is never closed")
+                yield Hit(opener, f"no Close follows this open when a later sampler fails: {then}")
 
 
 @rule(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from typing import TYPE_CHECKING
 
-from jmxgen.lint import elements
+from jmxgen.lint import elements, values
 from jmxgen.lint.model import Hit, Severity, rule
 
 if TYPE_CHECKING:
@@ -16,10 +17,6 @@ if TYPE_CHECKING:
 
 _GATHER = re.compile(r"gather|collect[\s_-]*(input|digits)|dtmf", re.IGNORECASE)
 _README = "plugin README, Ping/Pong Frame Filter"
-
-
-def _longest(timer: Node) -> float:
-    return elements.longest_delay(timer) or 0
 
 
 @rule(
@@ -36,14 +33,15 @@ def _longest(timer: Node) -> float:
 def wait_without_reading(subject: Subject) -> Iterator[Hit]:
     """With the connection open, a timer or pause waits longer than the server's ping interval."""
     limit = subject.facts.ping_interval * 1000
+    number = functools.partial(values.number, subject)
     said: set[Node] = set()
     for flow in subject.flows:
         for node in flow.visited:
             if not elements.is_sampler(node) or not flow.may_be_open(node):
                 continue
             timers = [one for one in subject.tree.in_scope(node) if elements.is_timer(one)]
-            waits = {timer: _longest(timer) for timer in timers}
-            waits[node] = elements.integer(elements.pause(node) or "") or 0
+            waits = {timer: elements.longest_delay(timer, number) or 0 for timer in timers}
+            waits[node] = number(elements.pause(node) or "") or 0
             worst = max(waits, key=lambda one: waits[one])
             total = sum(waits.values())
             if total > limit and worst not in said:
