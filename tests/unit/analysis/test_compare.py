@@ -1,0 +1,108 @@
+"""What changed between two runs, and what is only noise."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+import pandas as pd
+import pytest
+
+from jmxgen.analysis.compare import Comparison, compare, design_effect, newcombe, percentile_interval
+from jmxgen.analysis.model import Analysis
+from jmxgen.analysis.verdict import judge
+from tests.unit.analysis.synthetic import Cap, Load, RandomDrop, Server, generator, simulate
+
+SMALL = Load(callers=60, ramp_s=6, length_s=25)
+
+
+def judged(server: Server, seed: int, load: Load = SMALL) -> Analysis:
+    return judge(simulate(server, load, seed))
+
+
+def judgements(comparison: Comparison) -> dict[str, str]:
+    return {change.name: change.judgement for change in comparison.changes}
+
+
+def with_labels(analysis: Analysis, **columns: float) -> Analysis:
+    labels = pd.DataFrame([{"label": "open", "samples": 4000, "errors": 0, **columns}])
+    return dataclasses.replace(analysis, results=dataclasses.replace(analysis.results, labels=labels))
+
+
+def test_newcombe_gives_the_interval_of_his_paper() -> None:
+    # Newcombe 1998, table II: 56/70 less 48/80, method 10.
+    low, high = newcombe((48, 80), (56, 70))
+
+    assert low == pytest.approx(0.0524, abs=5e-5)
+    assert high == pytest.approx(0.3339, abs=5e-5)
+
+
+def test_the_same_server_twice_is_no_change() -> None:
+    runs = [judged(RandomDrop(generator(seed), p=0.02), seed) for seed in range(6)]
+
+    found = [compare(one, other) for one, other in itertools.pairwise(runs)]
+
+    assert sum(comparison.regression for comparison in found) == 0
+
+
+def test_more_losses_are_a_regression_and_fewer_are_not() -> None:
+    few, many = (judged(RandomDrop(generator(1), p=p), 1) for p in (0.02, 0.1))
+
+    assert judgements(compare(few, many))["closures.data.rate"] == "worse"
+    assert compare(few, many).regression
+    assert judgements(compare(many, few))["closures.data.rate"] == "better"
+    assert not compare(many, few).regression
+
+
+def test_a_lower_cap_is_worse() -> None:
+    high, low = (judged(Cap(generator(1), limit), 1) for limit in (40, 30))
+    name = 'hypotheses["concurrency-cap"].evidence.limit'
+
+    assert judgements(compare(high, low))[name] == "worse"
+    assert judgements(compare(low, high))[name] == "better"
+    assert judgements(compare(low, judged(Cap(generator(2), 30), 2)))[name] == "same"
+
+
+def test_a_healthy_run_that_falls_ill_is_a_regression() -> None:
+    well, ill = judged(Server(generator(1)), 1), judged(Cap(generator(1), 30), 1)
+
+    assert judgements(compare(well, ill))["verdict.cause"] == "worse"
+    assert judgements(compare(ill, well))["verdict.cause"] == "better"
+
+
+def test_attempts_of_one_caller_count_for_less_than_those_of_many() -> None:
+    hit = pd.Series([True] * 50 + [False] * 50)
+    own = pd.Series(range(100))
+    two = pd.Series([0] * 50 + [1] * 50)
+
+    assert design_effect(hit, own) == pytest.approx(1, abs=0.02)
+    assert design_effect(hit, two) > 50
+
+
+@pytest.mark.parametrize(
+    ("after", "judgement"),
+    [({"p95": 330.0}, "same"), ({"p95": 560.0}, "worse"), ({"p95": 150.0, "p99": 300.0}, "better")],
+)
+def test_a_percentile_changes_when_its_interval_does(after: dict[str, float], judgement: str) -> None:
+    analysis = judged(Server(generator(1)), 1)
+    usual = {"p50": 80.0, "p90": 200.0, "p95": 300.0, "p99": 700.0, "max": 900.0}
+    later = usual | {"p90": min(200.0, after["p95"])} | after
+
+    found = compare(with_labels(analysis, **usual), with_labels(analysis, **later))
+
+    assert judgements(found)['labels["open"].p95'] == judgement
+
+
+def test_a_percentile_of_few_samples_is_less_certain() -> None:
+    row = {"samples": 400, "p50": 80, "p90": 200, "p95": 300, "p99": 700, "max": 900}
+
+    few, many = (percentile_interval(row | {"samples": n}, 95) for n in (400, 40_000))
+
+    assert few[0] < many[0] < 300 < many[1] < few[1]
+
+
+def test_labels_that_only_one_run_has_are_named() -> None:
+    analysis = judged(Server(generator(1)), 1)
+    named = with_labels(analysis, p50=1, p90=1, p95=1, p99=1, max=1)
+
+    assert compare(analysis, named).notes == ("labels only after: open",)
