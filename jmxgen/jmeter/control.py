@@ -7,7 +7,7 @@ import re
 import signal
 import socket
 import threading
-import time
+from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
@@ -48,10 +48,10 @@ class Control:
         """
         if not self.reason and (interrupts or asked):
             self.reason = "user" if interrupts else asked
-            self._asked_at = time.monotonic()
+            self._asked_at = monotonic()
         if not self.reason:
             return
-        waited = (time.monotonic() - self._asked_at) * (HURRY if hurry else 1)
+        waited = (monotonic() - self._asked_at) * (HURRY if hurry else 1)
         by_time = sum(waited >= after for after, _ in LADDER)
         by_hand = min(interrupts + 1, len(LADDER)) if interrupts > 1 else 0
         due = max(by_time, by_hand)

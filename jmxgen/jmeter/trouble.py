@@ -55,9 +55,14 @@ _SIGNS: Final[Sequence[_Sign]] = (
         "choose another with --port, or end what holds it",
     ),
     _Sign(
-        r"Following remote engines could not be configured:\[([^\]\n]+)\]",
-        "no engine answers at {0}",
-        "start it with `jmxgen engine`, and see that host, port and firewall are right",
+        r"(?s)SSLHandshakeException.*?engines could not be configured:\[([^\]\n]+)\]",
+        "the engines at {0} have another key",
+        "copy the key's folder from one machine to the others, or name it with --key",
+    ),
+    _Sign(
+        r"engines could not be configured:\[([^\]\n]+)\]",
+        "JMeter can't use the engines at {0}",
+        "see that `jmxgen engine` runs there, with TLS if this side uses it, and that no firewall is between",
     ),
     _Sign(
         r"Error in NonGUIDriver (?:[\w.]+: )?(\S[^\n]*)",

@@ -1,0 +1,139 @@
+"""Two real engines on loopback: they share the callers, prove who they are, and are missed when they go."""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import dataclasses
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from jmxgen.jmeter.home import Home, find
+from jmxgen.jmeter.run import RunFailedError, Status, run
+
+pytestmark = pytest.mark.jmeter
+PLAN = Path(__file__).parent / "plans" / "tiny.jmx"
+
+
+@dataclasses.dataclass(frozen=True)
+class Team:
+    """Two engines that run, in their folder."""
+
+    folder: Path
+    key: Path
+    processes: tuple[subprocess.Popen[str], ...]
+    names: tuple[str, ...]
+
+    def logs(self) -> str:
+        return "".join(path.read_text(encoding="utf-8") for path in self.folder.glob("*.log"))
+
+
+@pytest.fixture(scope="module")
+def team(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Team]:
+    folder = tmp_path_factory.mktemp("engines")
+    key = folder / "key"
+    command = [sys.executable, "-m", "jmxgen", "engine", "--port", "0", "--key", str(key), "--callers", "50"]
+    with contextlib.ExitStack() as stack:
+        started = [
+            stack.enter_context(subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True))
+            for _ in range(2)
+        ]
+        for process in started:
+            stack.callback(process.send_signal, signal.SIGINT)
+        names = []
+        for process in started:
+            assert process.stdout is not None
+            names.append(process.stdout.readline().removeprefix("engine ").strip())
+        yield Team(folder, key, tuple(started), tuple(names))
+
+
+@pytest.fixture(scope="module")
+def home() -> Home:
+    return find()
+
+
+def _engine_of(process: subprocess.Popen[str]) -> psutil.Process:
+    (java,) = [child for child in psutil.Process(process.pid).children() if "java" in child.name()]
+    return java
+
+
+def test_engines_listen_on_loopback_alone(team: Team) -> None:
+    for process in team.processes:
+        listening = [c for c in _engine_of(process).net_connections("tcp") if c.status == psutil.CONN_LISTEN]
+        assert len(listening) == 2
+        assert {c.laddr.ip.removeprefix("::ffff:") for c in listening} == {"127.0.0.1"}
+
+
+def test_engines_share_the_callers_and_no_secret_stays_with_them(team: Team, tmp_path: Path) -> None:
+    done = subprocess.run(
+        [
+            *(
+                sys.executable,
+                "-m",
+                "jmxgen",
+                "run",
+                str(PLAN),
+                "-o",
+                "out",
+                "--remote",
+                ",".join(team.names),
+            ),
+            *("--key", str(team.key), "-J", "callers=5", "-J", "calls=2", "-J", "token"),
+        ],
+        cwd=tmp_path,
+        env={**os.environ, "token": "open sesame"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    rows = (tmp_path / "out" / "results.jtl").read_text(encoding="utf-8").splitlines()[1:]
+    assert all("token set" in row for row in rows)
+    callers = collections.Counter(re.findall(r"((?:\d+\.){3}\d+:\d+)-callers 1-\d+", "\n".join(sorted(rows))))
+    assert callers == {team.names[0]: 3 * 2, team.names[1]: 2 * 2}
+    left = team.logs() + "".join(
+        path.read_text(encoding="utf-8", errors="replace") for path in (tmp_path / "out").iterdir()
+    )
+    assert "sesame" not in left
+    assert "Starting thread group" in team.logs()
+
+
+def test_who_has_another_key_is_not_let_in(team: Team, home: Home, tmp_path: Path) -> None:
+    with pytest.raises(RunFailedError, match="have another key") as error:
+        run(PLAN, tmp_path / "run", home=home, remote=team.names, key=tmp_path / "another")
+    assert all(name in str(error.value) for name in team.names)
+
+
+def test_an_engine_that_dies_is_named_and_what_the_others_measured_is_kept(
+    team: Team, home: Home, tmp_path: Path
+) -> None:
+    killed: list[int] = []
+
+    def on_poll(status: Status) -> None:
+        if not killed and status.jtl.exists() and status.jtl.read_text(encoding="utf-8").count("\n") > 5:
+            java = _engine_of(team.processes[1])
+            killed.append(java.pid)
+            java.kill()
+
+    with pytest.raises(RunFailedError) as error:
+        run(
+            PLAN,
+            tmp_path,
+            home=home,
+            remote=team.names,
+            key=team.key,
+            properties={"calls": "-1", "pause": "100"},
+            on_poll=on_poll,
+        )
+    assert f"the engine {team.names[1]} answers no more" in str(error.value)
+    assert team.names[0] not in str(error.value)
+    assert error.value.outcome.jtl.read_text(encoding="utf-8").count("\n") > 5
+    assert team.processes[1].wait(60) == 4
