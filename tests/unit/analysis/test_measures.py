@@ -1,0 +1,177 @@
+"""Counts, open connections, rates and intervals."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jmxgen.analysis import measures
+from jmxgen.analysis.model import CONNECTION_COLUMNS
+from tests.unit.analysis.synthetic import Cap, Load, generator, simulate
+
+BLANK: dict[str, Any] = {
+    "file": "a.jtl", "thread": "c 1-1", "connection": 1, "attempted_at": math.nan, "opened_at": math.nan,
+    "last_alive_at": math.nan, "noticed_at": math.nan, "end": "open", "kind": "", "status": 0, "code": 0,
+    "label": "open", "aftermath_rows": 0, "opener": "open", "reason": "", "last_frame_at": math.nan,
+    "end_after": math.nan, "longest_idle": 0.0, "longest_silence": 0.0, "last_silence": 0.0, (
+        "handshake_ms"
+    ): 1.0,
+    "samples": 1, "stalls": 0, "attempt": 1, "wait": math.nan, "threads": 1,
+}  # fmt: skip
+
+
+def frame(*rows: dict[str, Any]) -> pd.DataFrame:
+    table = pd.DataFrame([BLANK | row for row in rows], columns=list(CONNECTION_COLUMNS))
+    return table.astype(dict(CONNECTION_COLUMNS))
+
+
+CLOSED = {"attempted_at": 0, "opened_at": 10, "last_alive_at": 100, "noticed_at": 100, "end": "closed"}
+LOST = {
+    "attempted_at": 20, "opened_at": 30, "last_alive_at": 200, "end_after": 200, "noticed_at": 300, "end": (
+        "data"
+    ),
+    "kind": "abnormal", "last_frame_at": 150, "longest_idle": 40,
+}  # fmt: skip
+REFUSED = {"attempted_at": 40, "noticed_at": 45, "end": "handshake", "kind": "rejected", "status": 429}
+LEAKED = {"attempted_at": 50, "opened_at": 60, "last_alive_at": 80, "end": "leaked"}
+GOODBYE = LOST | {"kind": "server_close", "code": 0}
+
+
+def test_closures_are_counted_by_phase_kind_and_code() -> None:
+    counts = measures.count(frame(CLOSED, LOST, GOODBYE, GOODBYE | {"code": 1011}, REFUSED, LEAKED))
+
+    assert (counts.attempted, counts.opened, counts.closed, counts.leaked) == (6, 5, 1, 1)
+    assert (counts.handshake, counts.handshake_kinds, counts.statuses) == (1, {"rejected": 1}, {"429": 1})
+    assert (counts.data, counts.data_kinds) == (3, {"abnormal": 1, "server_close": 2})
+    assert counts.codes == {"1005": 1, "1006": 1, "1011": 1}
+    assert counts.handshake_rate == pytest.approx(1 / 6)
+    assert counts.data_rate == pytest.approx(3 / 5)
+
+
+def test_nothing_at_all_counts_as_zero() -> None:
+    counts = measures.count(frame())
+
+    assert (counts.attempted, counts.peak_open, counts.handshake_rate, counts.data_rate) == (0, 0, 0.0, 0.0)
+    assert measures.closure_rate_by_concurrency(frame()).empty
+    assert measures.ages(frame()).empty
+    assert measures.idles(frame()).empty
+
+
+def test_a_connection_is_open_from_its_handshake_until_its_end_was_noticed() -> None:
+    steps = measures.open_connections(frame(CLOSED, LOST, REFUSED, LEAKED))
+
+    assert steps.to_dict("list") == {"at_ms": [10, 30, 60, 80, 100, 300], "open": [1, 2, 3, 2, 1, 0]}
+
+
+def test_open_counts_what_was_open_just_before() -> None:
+    connections = frame(CLOSED, LOST, {"attempted_at": 100, "opened_at": 100})
+
+    assert measures.open_at(connections, [9, 10, 11, 30, 100, 101, math.nan]).tolist() == [
+        0,
+        0,
+        1,
+        1,
+        1,
+        2,
+        0,
+    ]
+
+
+def test_ages_and_idle_times_of_the_lost_are_intervals() -> None:
+    connections = frame(LOST, CLOSED)
+
+    ages, idles = measures.ages(connections), measures.idles(connections)
+
+    assert ages.to_dict("records") == [
+        {"low": 170.0, "high": 270.0, "closure": True},
+        {"low": 90.0, "high": math.inf, "closure": False},
+    ]
+    assert idles.iloc[0].to_dict() == {"low": 50.0, "high": 150.0, "survived": 40.0, "closure": True}
+    assert not idles.iloc[1]["closure"]
+
+
+def test_a_second_holds_what_was_asked_admitted_and_lost_in_it() -> None:
+    results = simulate(Cap(generator(1), 30), Load(callers=50, ramp_s=5, length_s=20), 1)
+    frame = results.connections
+
+    table = measures.per_second(results)
+
+    assert tuple(table.columns) == measures.PER_SECOND_COLUMNS
+    assert table["attempts"].sum() == len(frame)
+    assert table["admitted"].sum() == frame["opened_at"].notna().sum()
+    assert table["handshake"].sum() == (frame["end"] == "handshake").sum()
+    assert table["open"].max() <= 30
+
+
+def test_the_rate_by_concurrency_keeps_every_attempt_and_its_interval() -> None:
+    results = simulate(Cap(generator(1), 30), Load(callers=50, ramp_s=5, length_s=20), 1)
+
+    table = measures.closure_rate_by_concurrency(results.connections, phase="handshake", bins=10)
+
+    assert table["attempts"].sum() == len(results.connections)
+    assert table["closures"].sum() == (results.connections["end"] == "handshake").sum()
+    assert len(table) <= 11
+    assert (table["rate_low"] <= table["rate"]).all()
+    assert (table["rate"] <= table["rate_high"]).all()
+
+
+def test_wilson_agrees_with_scipy() -> None:
+    from scipy import stats
+
+    for k, n in [(0, 10), (1, 10), (5, 10), (10, 10), (81, 263)]:
+        expected = stats.binomtest(k, n).proportion_ci(method="wilson")
+        low, high = measures.wilson(k, n, stats.norm.ppf(0.975))
+
+        assert (float(low), float(high)) == pytest.approx((expected.low, expected.high), abs=1e-9)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 10_000))
+def test_wilson_holds_the_proportion(k: int, n: int) -> None:
+    k = min(k, n)
+
+    low, high = (float(bound) for bound in measures.wilson(k, n))
+
+    assert 0 <= low <= (k / n if n else 0) <= high <= 1
+
+
+@given(st.lists(st.tuples(st.integers(0, 500), st.integers(1, 500), st.booleans()), max_size=40))
+def test_open_connections_and_open_at_tell_the_same(lives: list[tuple[int, int, bool]]) -> None:
+    connections = frame(
+        *(
+            {
+                "attempted_at": start,
+                "opened_at": start,
+                "last_alive_at": start + length,
+                "end": "leaked" if lost else "closed",
+            }
+            | ({} if lost else {"noticed_at": start + length})
+            for start, length, lost in lives
+        )
+    )
+
+    steps = measures.open_connections(connections)
+
+    assert (steps["open"] >= 0).all()
+    assert (np.diff(steps["at_ms"]) > 0).all()
+    assert measures.open_at(connections, steps["at_ms"].to_numpy() + 0.5).tolist() == steps["open"].tolist()
+
+
+@given(st.randoms(use_true_random=False), st.integers(-(10**9), 10**9))
+def test_neither_the_order_of_rows_nor_a_shift_in_time_changes_the_counts(random: Any, shift: int) -> None:
+    rows = [CLOSED, LOST, REFUSED, LEAKED, GOODBYE]
+    shuffled = random.sample(rows, len(rows))
+    moved = [
+        {
+            key: value + shift if key.endswith("_at") or key == "end_after" else value
+            for key, value in row.items()
+        }
+        for row in shuffled
+    ]
+
+    assert measures.count(frame(*moved)) == measures.count(frame(*rows))
