@@ -61,6 +61,17 @@ def prometheus(simulator: Simulator) -> str:
     return "\n".join(lines) + "\n"
 
 
+def summary(simulator: Simulator) -> str:
+    """Return in one line what has become of all attempts, the most frequent first."""
+    ended = [
+        (count, " ".join(part for part in (end, kind, f"({cause})" if cause else "") if part))
+        for (end, kind, cause), count in simulator.closures.items()
+    ]
+    still = simulator.attempts - sum(count for count, _ in ended)
+    parts = [f"{count} {what}" for count, what in sorted(ended, reverse=True)]
+    return f"{simulator.attempts} attempts: {', '.join([*parts, f'{still} open'])}"
+
+
 async def serve_prometheus(simulator: Simulator, host: str, port: int) -> asyncio.Server:
     """Serve `prometheus` over HTTP on a port of its own, whatever the path."""
 

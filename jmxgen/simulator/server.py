@@ -75,6 +75,7 @@ async def run(options: Options, say: Callable[[str], None]) -> None:
             if served.metrics_url:
                 say(f"metrics on {served.metrics_url}")
             await stopped.wait()
+            say(metrics.summary(served.simulator))
 
 
 @contextlib.asynccontextmanager

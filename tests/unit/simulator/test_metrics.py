@@ -39,6 +39,25 @@ def test_the_series_and_prometheus_tell_the_state() -> None:
     )
 
 
+def test_the_summary_counts_every_attempt() -> None:
+    said = ""
+
+    async def main() -> None:
+        nonlocal said
+        async with server.serving(server.Options(faults=(parse("cap:limit=2"),)), lambda row: None) as served:
+            bench = Bench(served)
+            held = asyncio.create_task(bench.call(hold=10))
+            await bench.until(lambda: bench.told == 1)
+            await bench.calls(3, together=True)
+            await bench.until(lambda: len(served.simulator.connections) == 1)
+            said = metrics.summary(served.simulator)
+            held.cancel()
+
+    asyncio.run(main())
+
+    assert said == "4 attempts: 2 handshake rejected (concurrency-cap), 1 closed, 1 open"
+
+
 def _get(url: str) -> str:
     with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(url, timeout=10) as answer:
         assert answer.headers["Content-Type"] == "text/plain; version=0.0.4"
