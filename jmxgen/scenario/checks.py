@@ -13,6 +13,11 @@ if TYPE_CHECKING:
 
 _TOKEN: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _SECRET_NAME: Final = re.compile(r"authorization|api-?_?key|secret|token|password|signature", re.IGNORECASE)
+_SECRET_FIELD: Final = re.compile(
+    r"""(?P<name>[A-Za-z_]{0,30}(?:secret|password|api_?key|access_token))"?\s{0,9}[=:]\s{0,9}"?(?!\$\{)[^&"'\s{\[]""",
+    re.IGNORECASE,
+)
+_DECLARE: Final = "declare it under secrets and write ${__P(its_name)}"
 # What the plugin writes itself into the upgrade request (RFC 6455, 4.1), and where else to say it.
 _OWN_HEADERS: Final = {
     "host": "it follows from the url",
@@ -60,6 +65,7 @@ class Address:
             port == "" or (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535)
         ):
             raise wrong(f"{port[:20]!r} is no port", "1 to 65535")
+        check_query(path)
         tls = scheme == "wss"
         return cls(tls, host, port or ("443" if tls else "80"), path if path.startswith("/") else f"/{path}")
 
@@ -94,6 +100,27 @@ def check_http_url(url: str) -> None:
         raise wrong(f"{url[:80]!r} is no HTTP address", "it begins with http:// or https://", "url")
     if "@" in _blanked(rest).partition("/")[0]:
         raise wrong("an address must hold no user or password", "send them as a header, from a secret", "url")
+    check_query(url, "url")
+
+
+def check_query(address: str, key: str | tuple[()] = ()) -> None:
+    """Raise `WrongValueError` for a query parameter whose name says secret and whose value is written out."""
+    for parameter in address.partition("?")[2].split("&"):
+        name, _, value = parameter.partition("=")
+        check_secret(f"the parameter {name[:40]!r}", name, value, key)
+
+
+def check_secret(what: str, name: str, value: str, key: str | tuple[str | int, ...] = ()) -> None:
+    """Raise `WrongValueError` where a name says secret and the value is written out."""
+    if value and "${" not in value and _SECRET_NAME.search(name):
+        raise wrong(f"{what} holds a secret in plain text", _DECLARE, key)
+
+
+def check_body(body: str) -> None:
+    """Raise `WrongValueError`, at the key `body`, for a form or JSON field with a secret written out."""
+    found = _SECRET_FIELD.search(body)
+    if found:
+        raise wrong(f"the field {found['name']!r} holds a secret in plain text", _DECLARE, "body")
 
 
 def check_headers(headers: Mapping[str, str]) -> None:
@@ -121,12 +148,10 @@ def _header_complaints(name: str, value: str) -> Iterable[Complaint]:
         yield Complaint(f"{name!r} is no header name", "RFC 9110, 5.6.2: no blanks, no colon", key)
     if "\n" in value or "\r" in value:
         yield Complaint("a header's value is one line", key=key)
-    if _SECRET_NAME.search(name) and "${" not in value:
-        yield Complaint(
-            f"the header {name!r} holds a secret in plain text",
-            "declare it under secrets and write ${__P(its_name)}",
-            key,
-        )
+    try:
+        check_secret(f"the header {name!r}", name, value, key)
+    except WrongValueError as error:
+        yield from error.complaints
 
 
 def check_tokens(names: Iterable[str], what: str) -> None:

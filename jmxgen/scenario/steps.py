@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, Tag, model_validator
 
 from jmxgen.scenario.amounts import Duration, Span
 from jmxgen.scenario.base import Label, Line, Part, ReadTime, Text, Variable, Whole
-from jmxgen.scenario.checks import check_headers, check_http_url
+from jmxgen.scenario.checks import check_body, check_headers, check_http_url
 from jmxgen.scenario.faults import wrong
 from jmxgen.scenario.frames import Awaited, Exchange, Match, Payload, check_json_path, check_pattern, field_of
 
@@ -221,6 +221,7 @@ class Http(_Step):
         def _check(self) -> Http.Call:
             check_http_url(self.url)
             check_headers(self.headers)
+            check_body(self.body or "")
             return self
 
     kind = "http"

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from jmxgen.scenario.amounts import Duration
 from jmxgen.scenario.base import ConnectTime, Line, Part, ReadTime, Text, Variable, Whole
-from jmxgen.scenario.checks import Address, check_tokens, check_upgrade_headers
+from jmxgen.scenario.checks import Address, check_secret, check_tokens, check_upgrade_headers
 from jmxgen.scenario.faults import wrong
 
 
@@ -70,6 +70,7 @@ def _protocols(names: tuple[str, ...]) -> tuple[str, ...]:
 def _cookies(cookies: dict[str, str]) -> dict[str, str]:
     for name, value in cookies.items():
         check_tokens((name,), "cookie name")
+        check_secret(f"the cookie {name!r}", name, value, name)
         if any(c in value for c in ";\r\n"):
             raise wrong("a cookie's value has no semicolon and no line end", key=name)
     return cookies

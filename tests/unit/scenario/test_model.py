@@ -78,3 +78,13 @@ def test_binary_payloads_become_hex_digits() -> None:
 
     assert [step.send.hex_digits for step in found.call] == ["01ff", "01ff", "${frame}"]  # type: ignore[union-attr]
     assert all(step.send.is_binary for step in found.call)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "body",
+    ['{"password": "${__P(pw)}"}', "client_secret=${__P(secret)}", "token_type=bearer", "{}", "secrets"],
+)
+def test_a_body_with_its_secret_as_a_property_is_fine(body: str) -> None:
+    found = loads(BASE + f"call: [{{http: {{url: http://x, body: '{body}'}}}}, listen: 1s]")
+
+    assert found.call[0].http.body == body  # type: ignore[union-attr]
