@@ -87,7 +87,7 @@ def scripts(root: etree._Element) -> list[str]:
     return [e.text or "" for e in root.iter("stringProp") if e.get("name") == "script"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(texts)
 def test_text_becomes_neither_structure_nor_script_nor_property(text: str) -> None:
     root, properties = plan(text)
@@ -114,7 +114,7 @@ calls = st.sampled_from(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.one_of(calls, st.sampled_from([*PIECES, "${x}"])), min_size=1, max_size=5).map("".join))
 def test_with_functions_off_a_plan_calls_none_that_the_generator_did_not_write(text: str) -> None:
     try:

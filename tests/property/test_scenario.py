@@ -17,7 +17,7 @@ from jmxgen.scenario.model import Scenario
 from jmxgen.scenario.schema import schema
 
 SCHEMA = jsonschema.Draft202012Validator(schema())
-FEW = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+FEW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 MANY = settings(max_examples=120, deadline=None)
 
 # What XML 1.0 can hold and YAML doesn't fold; the rest is tested in unit/scenario.
