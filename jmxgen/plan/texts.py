@@ -1,8 +1,8 @@
 r"""Texts of a scenario as JMeter reads them: variables are filled in, all else stays as it was written.
 
 In a text that holds `${…}`, JMeter takes a backslash before a backslash, a comma or a dollar sign for an
-escape and drops it (FunctionParser.compileString); in a text without `${…}` it doesn't. So a JSON payload with
-a variable would lose half of its backslashes. `\${` stays what it is in JMeter: a dollar and a brace.
+escape and drops it (FunctionParser.compileString); in a text without `${…}` it doesn't. So a JSON payload
+with a variable would lose half of its backslashes. `\${` stays what it is in JMeter: a dollar and a brace.
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import csv
 import dataclasses
@@ -87,13 +88,12 @@ def merged(plans: Mapping[str, Plan]) -> Plan:
 @contextlib.contextmanager
 def servers(faults: Mapping[str, Sequence[str]], folder: Path) -> Iterator[dict[str, str]]:
     """Run a simulator for each entry and yield their addresses; their truth is in folder/NAME.truth."""
-    with contextlib.ExitStack() as stack:
-        yield {
-            name: stack.enter_context(simulation(faults=some, truth=folder / f"{name}.truth")).url.partition(
-                "/ivr"
-            )[0]
-            for name, some in faults.items()
+    with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor() as pool:
+        contexts = {
+            name: simulation(faults=some, truth=folder / f"{name}.truth") for name, some in faults.items()
         }
+        started = pool.map(stack.enter_context, contexts.values())
+        yield {name: server.url.partition("/ivr")[0] for name, server in zip(contexts, started, strict=True)}
 
 
 def write_plan(plan: Plan, folder: Path) -> tuple[Path, Path]:
