@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -118,17 +117,12 @@ def _bin_width(end: float) -> float:
 
 
 def _mark(ax: Axes, analysis: Analysis, *, say: bool) -> None:
-    at = analysis.verdict.evidence.get("seconds")
-    if not isinstance(at, (int, float)) or not math.isfinite(at):
+    at = words.figure(analysis.verdict, "seconds")
+    if at is None:
         return
-    interval = analysis.verdict.evidence.get("interval")
-    said = f"{words.number(at)} s"
-    if isinstance(interval, (list, tuple)) and len(interval) == 2:
-        low, high = (float(part) for part in interval)
-        ax.axvspan(low, high, color=style.INK, alpha=0.10, linewidth=0, zorder=0)
-        said += f" ({words.number(low)} to {words.number(high)})"
-    ax.axvline(at, color=style.INK, linewidth=1.2, linestyle=(0, (5, 3)), zorder=3)
+    interval = words.bounds(analysis.verdict)
+    style.mark_up(ax, at, interval)
     if say:
-        style.note(
-            ax, at, ax.get_ylim()[1] * 0.93, said, offset=(-5, 0), ha="right", va="center", fontweight="bold"
-        )
+        said = words.between(at, interval, words.short)
+        y = ax.get_ylim()[1] * 0.93
+        style.note(ax, at, y, said, offset=(-5, 0), ha="right", va="center", fontweight="bold")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -79,16 +78,12 @@ def _title(analysis: Analysis, seconds: pd.DataFrame) -> str:
 
 
 def _limit(ax: Axes, analysis: Analysis, most: float) -> None:
-    rate = analysis.verdict.evidence.get("rate_per_s")
-    if not isinstance(rate, (int, float)) or not math.isfinite(rate):
+    rate = words.figure(analysis.verdict, "rate_per_s")
+    if rate is None:
         return
-    interval = analysis.verdict.evidence.get("interval")
-    said = f"limit {words.number(rate)} a second"
-    if isinstance(interval, (list, tuple)) and len(interval) == 2:
-        low, high = (float(part) for part in interval)
-        ax.axhspan(low, high, color=style.HANDSHAKE, alpha=0.18, linewidth=0, zorder=1)
-        said += f" ({words.number(low)} to {words.number(high)})"
-    ax.axhline(rate, color=style.HANDSHAKE, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
+    interval = words.bounds(analysis.verdict)
+    style.mark_across(ax, rate, interval)
+    said = f"limit a second {words.between(rate, interval)}"
     style.note(
         ax, most, rate, said, color=style.HANDSHAKE, fontweight="bold", offset=(0, 3), ha="right", va="bottom"
     )

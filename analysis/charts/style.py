@@ -256,6 +256,20 @@ def note(
     ax.annotate(text, (x, y), offset, textcoords="offset points", **style)
 
 
+def mark_across(ax: Axes, value: float, interval: tuple[float, float] | None) -> None:
+    """Draw a level of the verdict as a dashed line across a panel, its interval as a band."""
+    if interval is not None:
+        ax.axhspan(*interval, color=HANDSHAKE, alpha=0.18, linewidth=0, zorder=1)
+    ax.axhline(value, color=HANDSHAKE, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
+
+
+def mark_up(ax: Axes, value: float, interval: tuple[float, float] | None) -> None:
+    """Draw a value of the verdict on the x axis as a dashed line up a panel, its interval as a band."""
+    if interval is not None:
+        ax.axvspan(*interval, color=INK, alpha=0.12, linewidth=0, zorder=1)
+    ax.axvline(value, color=INK, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
+
+
 def save(figure: Figure, kind: str) -> bytes:
     """Return a figure as a file's bytes, without dates or names of programs."""
     target = io.BytesIO()

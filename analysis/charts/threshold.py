@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -95,24 +94,12 @@ def _points(ax: Axes, phase: _Phase, table: pd.DataFrame) -> None:
 
 
 def _limit(ax: Axes, analysis: Analysis) -> None:
-    limit = analysis.verdict.evidence.get("limit")
-    if not isinstance(limit, (int, float)) or not math.isfinite(limit):
+    limit = words.figure(analysis.verdict, "limit")
+    if limit is None:
         return
-    interval = analysis.verdict.evidence.get("interval")
-    said, low = f"limit {words.number(limit)}", float(limit)
-    if isinstance(interval, (list, tuple)) and len(interval) == 2:
-        low, high = (float(part) for part in interval)
-        ax.axvspan(low, high, color=style.INK, alpha=0.12, linewidth=0, zorder=1)
-        said += f"\n({words.number(low)} to {words.number(high)})"
-    ax.axvline(limit, color=style.INK, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
-    style.note(
-        ax,
-        low,
-        ax.get_ylim()[1] * 0.6,
-        said,
-        offset=(-5, 0),
-        boxed=True,
-        ha="right",
-        va="center",
-        fontweight="bold",
-    )
+    interval = words.bounds(analysis.verdict)
+    style.mark_up(ax, limit, interval)
+    said = f"limit {words.between(limit, interval)}"
+    left = limit if interval is None else min(limit, interval[0])
+    y = ax.get_ylim()[1] * 0.6
+    style.note(ax, left, y, said, offset=(-5, 0), boxed=True, ha="right", va="center", fontweight="bold")

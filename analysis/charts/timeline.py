@@ -136,22 +136,18 @@ def _active(ax: Axes, analysis: Analysis, end: float) -> float:
 
 def _limit(ax: Axes, analysis: Analysis, end: float) -> float:
     """Draw the limit or plateau of the verdict as a line with its band."""
-    evidence = analysis.verdict.evidence
-    key: Literal["limit", "plateau"] = "limit" if "limit" in evidence else "plateau"
-    value = evidence.get(key)
-    if not isinstance(value, (int, float)) or not math.isfinite(value):
+    key = "limit" if "limit" in analysis.verdict.evidence else "plateau"
+    value = words.figure(analysis.verdict, key)
+    if value is None:
         return 0.0
-    interval = evidence.get("interval")
-    said = f"{key} {words.number(value)}"
-    if isinstance(interval, (list, tuple)) and len(interval) == 2:
-        low, high = (float(part) for part in interval)
-        ax.axhspan(low, high, color=style.HANDSHAKE, alpha=0.18, linewidth=0, zorder=1)
-        said += f" ({words.number(low)} to {words.number(high)})"
-    ax.axhline(value, color=style.HANDSHAKE, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
+    interval = words.bounds(analysis.verdict)
+    style.mark_across(ax, value, interval)
+    said = f"{key} {words.between(value, interval)}"
     style.note(
-        ax, end, value, said, color=style.HANDSHAKE, fontweight="bold", offset=(0, 3), ha="right", va="bottom"
-    )
-    return float(value) * 1.1
+        ax, end, value, said, color=style.HANDSHAKE, fontweight="bold", offset=(0, 4), boxed=True, ha="right",
+        va="bottom",
+    )  # fmt: skip
+    return value * 1.1
 
 
 def _mark_onset(ax: Axes, analysis: Analysis, end: float, top: float) -> None:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-import functools
-import hashlib
-import importlib.resources
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen import __version__
 from jmxgen.analysis import charts
-from jmxgen.analysis.report import json, svg, words
+from jmxgen.analysis.report import json, page, svg, words
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    import jinja2
 
     from jmxgen.analysis.model import Analysis
 
@@ -35,73 +29,23 @@ _TARGET_SETTINGS: Final = ("connect_timeout", "read_timeout")
 
 
 def render(analysis: Analysis) -> str:
-    """Return the report as one HTML document with inline SVG, CSS and script.
-
-    Its Content-Security-Policy lets nothing be loaded and nothing run but the script and style that it holds.
-    All text of results and scenarios is escaped.
-    """
-    style, script = _file("report.css"), _file("report.js")
-    return (
-        _environment()
-        .get_template("report.html.j2")
-        .render(
-            policy=_policy(style, script),
-            style=style,
-            script=script,
-            version=__version__,
-            run=analysis.results,
-            counts=analysis.counts,
-            verdict=analysis.verdict,
-            hypotheses=analysis.hypotheses,
-            labels=_labels(analysis),
-            charts=list(_charts(analysis)),
-            at_concurrency=words.at_concurrency(analysis),
-            rows=_rows(analysis),
-            handshake_kinds=words.kinds(analysis.counts.handshake_kinds, analysis.counts.statuses, {}),
-            data_kinds=words.kinds(analysis.counts.data_kinds, {}, analysis.counts.codes),
-            settings=list(_settings(analysis)),
-            start=json.iso(analysis.results.start_ms),
-            words=words,
-        )
+    """Return the report as one HTML document; see `page.render` for what may run in it."""
+    counts = analysis.counts
+    return page.render(
+        "report.html.j2",
+        run=analysis.results,
+        counts=counts,
+        verdict=analysis.verdict,
+        hypotheses=analysis.hypotheses,
+        labels=_labels(analysis),
+        charts=list(_charts(analysis)),
+        at_concurrency=words.at_concurrency(analysis),
+        rows=_rows(analysis),
+        handshake_kinds=words.kinds(counts.handshake_kinds, counts.statuses, {}),
+        data_kinds=words.kinds(counts.data_kinds, {}, counts.codes),
+        settings=list(_settings(analysis)),
+        start=json.iso(analysis.results.start_ms),
     )
-
-
-@functools.cache
-def _environment() -> jinja2.Environment:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("jmxgen", "templates/report"),
-        autoescape=True,  # the default would not know report.html.j2
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters["line"] = lambda text: one_line(str(text))
-    environment.filters["number"] = lambda value: words.number(float(value))
-    environment.filters["percent"] = words.percent
-    return environment
-
-
-@functools.cache
-def _file(name: str) -> Any:
-    """Return a part of the report as it is shipped, marked as safe: it holds nothing of a run."""
-    import markupsafe
-
-    shipped = importlib.resources.files("jmxgen").joinpath("templates", "report", name)
-    return markupsafe.Markup(shipped.read_text("utf-8"))  # noqa: S704
-
-
-def _policy(style: str, script: str) -> str:
-    return (
-        "default-src 'none'; "
-        f"style-src '{_digest(style)}'; script-src '{_digest(script)}'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def _digest(text: str) -> str:
-    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _charts(analysis: Analysis) -> Iterator[dict[str, Any]]:

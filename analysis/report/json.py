@@ -31,7 +31,7 @@ def value(analysis: Analysis) -> dict[str, Any]:
     counts = analysis.counts
     return cast(
         "dict[str, Any]",
-        _plain(
+        plain(
             {
                 "schema": SCHEMA,
                 "files": list(results.files),
@@ -106,14 +106,14 @@ def _sorted(counted: Mapping[str, int]) -> dict[str, int]:
     return {str(key): counted[key] for key in sorted(counted, key=str)}
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return `value` in JSON's own types: numpy numbers become Python's, what is not finite becomes null."""
     if hasattr(value, "items"):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if hasattr(value, "tolist"):  # numpy scalars and arrays
-        return _plain(value.tolist())
+        return plain(value.tolist())
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if value is None or isinstance(value, (str, int, bool)):

@@ -10,7 +10,7 @@ from jmxgen.analysis.model import ABNORMAL_CODE
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from jmxgen.analysis.model import Analysis, Counts, Results, Verdict
 
@@ -146,13 +146,33 @@ def at_concurrency(analysis: Analysis) -> str:
 
 def limit(verdict: Verdict) -> str | None:
     """Return the limit of the verdict with its interval: "120 (119 to 121)"; None where it has none."""
-    value = verdict.evidence.get("limit")
-    if not isinstance(value, (int, float)) or not math.isfinite(value):
-        return None
+    value = figure(verdict, "limit")
+    return None if value is None else between(value, bounds(verdict))
+
+
+def figure(verdict: Verdict, key: str) -> float | None:
+    """Return a number of the verdict's evidence; None where there is none."""
+    value = verdict.evidence.get(key)
+    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
+
+
+def bounds(verdict: Verdict) -> tuple[float, float] | None:
+    """Return the interval of the verdict's evidence; None where there is none."""
     interval = verdict.evidence.get("interval")
     if not (isinstance(interval, (list, tuple)) and len(interval) == 2):
-        return number(value)
-    return f"{number(value)} ({_item('', interval)})"
+        return None
+    low, high = interval
+    known = all(isinstance(end, (int, float)) and math.isfinite(end) for end in interval)
+    return (float(low), float(high)) if known else None
+
+
+def between(value: float, interval: tuple[float, float] | None, show: Callable[[float], str] = number) -> str:
+    """Return "120 (119 to 121)", and only "120" where the interval says no more."""
+    told = show(value)
+    if interval is None:
+        return told
+    low, high = show(interval[0]), show(interval[1])
+    return told if low == told == high else f"{told} ({low} to {high})"
 
 
 def kinds(counted: Mapping[str, int], statuses: Mapping[str, int], codes: Mapping[str, int]) -> list[str]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jmxgen.analysis.model import Analysis
+    from jmxgen.analysis.report.checks import Check
 
 
 def analyse(
@@ -47,6 +48,15 @@ def analyse(
     with _progress(quiet=quiet) as told:
         read = results.read(paths, progress=told, metrics=active, scenario=_said(scenario))
     return verdict.judge(read)
+
+
+def demands(scenario: Path | None) -> tuple[str, ...]:
+    """Return the criteria of a scenario file, none without one."""
+    if scenario is None:
+        return ()
+    from jmxgen.scenario.load import load
+
+    return tuple(load(scenario).criteria)
 
 
 def _said(scenario: Path | None) -> dict[str, Any] | None:
@@ -90,10 +100,27 @@ def verdict_text(analysis: Analysis, *, err: bool = False) -> str:
     from jmxgen.analysis.report import text
 
     terminal = (sys.stderr if err else sys.stdout).isatty()
-    # NO_COLOR counts when set to anything but the empty string (no-color.org).
-    colour = terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     width = min(shutil.get_terminal_size((100, 24)).columns, 120) if terminal else 100
-    return text.render(analysis, colour=colour, width=max(width, 60))
+    return text.render(analysis, colour=coloured(err=err), width=max(width, 60))
+
+
+def coloured(*, err: bool = False) -> bool:
+    """Say whether stdout (or stderr) shows colours: a terminal, and nobody said no (no-color.org)."""
+    terminal = (sys.stderr if err else sys.stdout).isatty()
+    return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def checks_text(checks: Sequence[Check]) -> str:
+    """Return the criteria, met or missed, as lines below the verdict; empty without any."""
+    from jmxgen.errors import one_line
+
+    if not checks:
+        return ""
+    lines = [
+        f"  {'met' if check.met else 'MISSED':<8}{one_line(check.name)}: {one_line(check.actual)}"
+        for check in checks
+    ]
+    return "\n".join(["", "Criteria", *lines, ""])
 
 
 @contextlib.contextmanager

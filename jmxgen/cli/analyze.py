@@ -3,8 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from jmxgen.analysis.model import Analysis
+    from jmxgen.analysis.report.checks import Check
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -61,28 +68,48 @@ def command(
     concurrency, in which phase, server or client, and what to do next. Exits 1 when a criterion is missed, 3
     when a file can't be read.
     """
-    from jmxgen.cli.analysis import analyse, verdict_text, write_all
-    from jmxgen.cli.output import console, write, write_whole
+    from jmxgen.analysis.report import checks
+    from jmxgen.cli.analysis import analyse, checks_text, demands, verdict_text, write_all
+    from jmxgen.cli.output import console
 
     quiet = options["quiet"]
-    analysis = analyse(
-        jtl, metrics=metrics, scenario=scenario, clock_offset_ms=_offset_ms(clock_offset), quiet=quiet
-    )
+    offset = _offset_ms(clock_offset)
+    must_hold = demands(scenario)
+    # A misspelt criterion is told before minutes are spent on reading.
+    checks.parse((*must_hold, *fail_on))
+    analysis = analyse(jtl, metrics=metrics, scenario=scenario, clock_offset_ms=offset, quiet=quiet)
+    judged = checks.judge(analysis, must_hold=must_hold, must_not_hold=fail_on)
+    # Where stdout is a document, the verdict for people goes to stderr.
+    aside = "-" in (json_file, markdown)
+    click.echo(verdict_text(analysis, err=aside) + checks_text(judged), err=aside, nl=False)
     inputs = [path for path in (*jtl, metrics, scenario) if path is not None]
-    to_stdout = "-" in (json_file, markdown)
-    click.echo(verdict_text(analysis, err=to_stdout), err=to_stdout, nl=False)
+    targets = {"json": json_file, "connections": connections, "junit": junit, "markdown": markdown}
+    _write(analysis, judged, targets, inputs)
     if folder is not None:
         written = write_all(analysis, folder, inputs=inputs)
         console(quiet=quiet).print(f"report: {written['report.html']}", markup=False, soft_wrap=True)
-    if json_file is not None:
-        from jmxgen.analysis.report import json
+    return 0 if all(check.met for check in judged) else 1
 
-        write(json_file, json.render(analysis), inputs=inputs)
-    if connections is not None:
-        from jmxgen.analysis.report import connections as rows
 
-        write_whole(connections, rows.render(analysis), inputs=inputs)
-    return 0
+def _write(
+    analysis: Analysis,
+    judged: tuple[Check, ...],
+    targets: Mapping[str, Path | str | None],
+    inputs: Sequence[Path],
+) -> None:
+    """Write what was asked for, each only where it was."""
+    from jmxgen.analysis.report import connections, json, junit, markdown
+    from jmxgen.cli.output import write
+
+    renders: dict[str, Callable[[], str]] = {
+        "json": lambda: json.render(analysis),
+        "connections": lambda: connections.render(analysis),
+        "junit": lambda: junit.render(analysis, judged),
+        "markdown": lambda: markdown.render(analysis, judged),
+    }
+    for name, target in targets.items():
+        if target is not None:
+            write(str(target), renders[name](), inputs=inputs)
 
 
 def _offset_ms(text: str) -> float:

@@ -1,0 +1,147 @@
+"""What changed between two runs: as text, JSON and HTML."""
+
+from __future__ import annotations
+
+import dataclasses
+import json as standard_json
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from jmxgen.analysis.report import json, page, words
+from jmxgen.errors import one_line
+
+if TYPE_CHECKING:
+    from jmxgen.analysis.compare import Change, Comparison, Interval
+    from jmxgen.analysis.model import Analysis
+
+SCHEMA: Final = "jmxgen.comparison/1"
+_MARKS: Final = {"worse": "▲", "better": "▼", "changed": "◆", "same": "="}
+_ORDER: Final = ("worse", "changed", "better", "same")
+_NAMES: Final = {
+    "verdict.cause": "cause",
+    "closures.handshake.rate": "handshake closures",
+    "closures.data.rate": "data-phase closures",
+    "connections.leaked": "leaked connections",
+    "stalls": "connections with a stall",
+}
+_INDEXED: Final = re.compile(r'^(labels|hypotheses)\["(.*)"\]\.(?:evidence\.)?(\w+)$', re.DOTALL)
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Row:
+    """One change in words."""
+
+    name: str
+    before: str
+    after: str
+    judgement: str
+    difference: str
+
+    @property
+    def mark(self) -> str:
+        """A sign that says the judgement without colour."""
+        return _MARKS[self.judgement]
+
+
+def text(comparison: Comparison, *, colour: bool = False) -> str:
+    """Return what changed, as lines for a terminal; what is the same is only counted."""
+    told = rows(comparison)
+    changed = [row for row in told if row.judgement != "same"]
+    lines = [headline(comparison), ""]
+    names = max((len(row.name) for row in changed), default=0)
+    befores = max((len(row.before) for row in changed), default=0)
+    for row in changed:
+        judged = f"{row.mark} {row.judgement}"
+        code = {"worse": "1;31", "better": "1;32"}.get(row.judgement)
+        shown = f"\033[{code}m{judged:<10}\033[0m" if colour and code else f"{judged:<10}"
+        lines.append(f"  {shown} {row.name:<{names}}  {row.before:>{befores}} → {row.after}")
+    same = len(told) - len(changed)
+    if same:
+        lines.append(f"  = same     {words.count(same, 'figure')}, within noise")
+    lines += [f"  note       {one_line(note)}" for note in comparison.notes]
+    return "\n".join(lines) + "\n"
+
+
+def document(comparison: Comparison) -> str:
+    """Return the comparison as JSON text, the same bytes for the same comparison."""
+    value = {
+        "schema": SCHEMA,
+        "regression": comparison.regression,
+        "before": _run(comparison.before),
+        "after": _run(comparison.after),
+        "changes": [dataclasses.asdict(change) for change in comparison.changes],
+        "notes": list(comparison.notes),
+    }
+    return standard_json.dumps(json.plain(value), indent=2, allow_nan=False) + "\n"
+
+
+def html(comparison: Comparison) -> str:
+    """Return the comparison as one HTML document; see `page.render` for what may run in it."""
+    return page.render(
+        "comparison.html.j2",
+        headline=headline(comparison),
+        before=comparison.before,
+        after=comparison.after,
+        regression=comparison.regression,
+        notes=comparison.notes,
+        rows=rows(comparison),
+    )
+
+
+def headline(comparison: Comparison) -> str:
+    """Return the finding in a sentence."""
+    judged = [change.judgement for change in comparison.changes]
+    worse, better = judged.count("worse"), judged.count("better")
+    if worse:
+        also = f", {better} got better" if better else ""
+        return f"{worse} of {words.count(len(judged), 'figure')} got worse{also}"
+    if better:
+        return f"{better} of {words.count(len(judged), 'figure')} got better, none worse"
+    if "changed" in judged:
+        return f"{judged.count('changed')} of {words.count(len(judged), 'figure')} changed, none got worse"
+    return "Nothing changed that stands out from noise"
+
+
+def rows(comparison: Comparison) -> list[Row]:
+    """Return the changes in words, the worst first."""
+    ordered = sorted(comparison.changes, key=lambda change: _ORDER.index(change.judgement))
+    return [_row(change) for change in ordered]
+
+
+def _row(change: Change) -> Row:
+    difference = ""
+    if change.difference is not None:
+        low, high = (f"{bound * 100:+.1f}" for bound in change.difference)
+        difference = f"{low} to {high} percentage points"
+    return Row(
+        name=_name(change.name),
+        before=_shown(change.before, change.before_interval, change.unit),
+        after=_shown(change.after, change.after_interval, change.unit),
+        judgement=change.judgement,
+        difference=difference,
+    )
+
+
+def _name(name: str) -> str:
+    found = _INDEXED.match(name)
+    if found:
+        return one_line(f"{found.group(2)}, {found.group(3).replace('_', ' ')}")
+    return _NAMES.get(name, one_line(name))
+
+
+def _shown(value: float | str | None, interval: Interval | None, unit: str) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return one_line(value)
+    told = words.between(value, interval, words.number if unit else words.percent)
+    return f"{told} {unit}".strip()
+
+
+def _run(analysis: Analysis) -> dict[str, Any]:
+    results = analysis.results
+    return {
+        "files": list(results.files),
+        "start": json.iso(results.start_ms),
+        "seconds": results.seconds_long,
+    }

@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from lxml import html as parser
+
+from jmxgen.analysis import compare
+from jmxgen.analysis.report import comparison as report
+from tests import made
+
+GOLDEN = Path(__file__).parents[3] / "golden" / "report"
+
+
+@pytest.fixture(scope="module")
+def worse() -> compare.Comparison:
+    return compare.compare(made.healthy(), made.cap())
+
+
+def test_what_got_worse_comes_first_and_what_is_the_same_is_only_counted(
+    worse: compare.Comparison, accepted: Callable[[Path, str], None]
+) -> None:
+    told = report.text(worse)
+
+    assert "got worse" in told.splitlines()[0]
+    accepted(GOLDEN / "comparison.txt", told)
+
+
+def test_two_equal_runs_show_no_change() -> None:
+    same = compare.compare(made.cap(), made.cap())
+
+    assert report.text(same).startswith("Nothing changed that stands out from noise")
+
+
+def test_the_json_has_every_change_and_the_same_bytes_each_time(worse: compare.Comparison) -> None:
+    document = json.loads(report.document(worse))
+
+    assert document["schema"] == "jmxgen.comparison/1"
+    assert document["regression"] is True
+    assert len(document["changes"]) == len(worse.changes)
+    assert report.document(worse) == report.document(worse)
+
+
+def test_the_page_says_it_in_words_and_marks_not_in_colour_alone(worse: compare.Comparison) -> None:
+    tree = parser.document_fromstring(report.html(worse))
+
+    assert "got worse" in str(tree.findtext(".//h1"))
+    assert any("▲ worse" in " ".join(cell.text_content().split()) for cell in tree.findall(".//td"))
+    assert not tree.xpath("//*[@style]")
+
+
+def test_hostile_text_is_only_text() -> None:
+    hostile = compare.compare(made.hostile(), made.hostile())
+    text = made.HOSTILE
+    change = dataclasses.replace(hostile.changes[0], name=text, before=text, after=text, judgement="worse")
+    hostile = dataclasses.replace(hostile, changes=(change,), notes=(made.HOSTILE,))
+
+    tree = parser.document_fromstring(report.html(hostile))
+
+    assert len(tree.findall(".//script")) == 1
+    assert not tree.findall(".//img")
+    assert all(c.isprintable() or c == "\n" for c in report.text(hostile))
+
+
+def test_colours_only_when_asked_for(worse: compare.Comparison) -> None:
+    assert "\x1b" not in report.text(worse)
+    assert "\x1b[1;31m▲ worse" in report.text(worse, colour=True)
