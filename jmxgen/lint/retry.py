@@ -17,31 +17,8 @@ if TYPE_CHECKING:
 _COUNTS = re.compile(r"[<>]|\b(?:lt|gt|le|ge)\b|__counter", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]\w+")
 # Words of a condition that name no variable.
-_SYNTAX = frozenset(
-    [
-        "vars",
-        "props",
-        "get",
-        "getObject",
-        "put",
-        "remove",
-        "toInteger",
-        "equals",
-        "null",
-        "true",
-        "false",
-        "not",
-        "and",
-        "or",
-        "eq",
-        "ne",
-        "__groovy",
-        "__jexl3",
-        "__jexl2",
-        "__javaScript",
-        "__P",
-    ]
-)
+_SYNTAX = frozenset({"vars", "props", "get", "getObject", "put", "remove", "toInteger", "equals", "null"})
+_SYNTAX |= {"true", "false", "not", "and", "or", "eq", "ne", "__P", "__groovy", "__jexl2", "__jexl3"}
 _STOPS = frozenset({"0", "2", "3", "5"})  # actions that leave a loop
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SUMMARY = "let If Controllers take a function's value as it is, without JavaScript"
 
 # One reference from end to end: no other closes before the last brace.
-_WHOLE = re.compile(r"\$\{(?:\w+|__\w+\([^{}]*\))\}")
+_WHOLE = re.compile(r"\$\{(?:[\w.]+|__\w+\([^{}]*\))\}")
 
 
 def rewrite(subject: Subject, _options: Options) -> Rewriting:

@@ -24,6 +24,8 @@ _NAME = re.compile(
 )
 _QUERY = re.compile(rf"[?&](?:{_WORDS})=([^&\s$<]{{4,}})", re.IGNORECASE)
 _JSON = re.compile(rf"""["'](?:[a-z_-]*(?:{_WORDS}))["']\s*:\s*["']([^"'$]{{3,}})["']""", re.IGNORECASE)
+# Their texts are patterns of what an answer has, not what is sent.
+_PATTERNS = re.compile(r"(?:Extractor|Assertion|PostProcessor|Filter)$")
 _JWT = re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.")
 _PLACEHOLDER = re.compile(
     r"(?:bearer\s+|basic\s+)?"
@@ -46,6 +48,8 @@ def secret_in_plan(subject: Subject) -> Iterator[Hit]:
         for name, at in _named_values(node):
             if _NAME.search(name) and _literal(at.text or ""):
                 yield Hit(node, f"the value of {name!r} is written into the plan", at, secret=True)
+        if _PATTERNS.search(node.kind):
+            continue
         for at in node.properties():
             if at.tag == "stringProp" and _in_text(at.text or ""):
                 yield Hit(node, f"a secret stands in the text of {at.get('name')!r}", at, secret=True)

@@ -399,6 +399,7 @@ CASES: dict[str, tuple[list[bytes], list[bytes]]] = {
         ],
         [
             plan(group(http(headers(Authorization="Bearer ${__P(token)}")))),
+            plan(group(http(element("RegexExtractor", {"RegexExtractor.regex": '"token":"([^"]+)"'})))),
             plan(group(opened(headers(X_API_KEY="<your key>")), closed())),
             plan(variables(token="", tokens_per_call="12", monkey="banana"), group(http())),
             plan(group(opened(path="/ws?token=${token}&caller=12345"), closed())),

@@ -1,0 +1,202 @@
+"""Five hand-written plans before and after `harden`, against a healthy server and one that refuses."""
+
+from __future__ import annotations
+
+import csv
+import http.server
+import itertools
+import json
+import threading
+from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from jmxgen.harden import harden
+from jmxgen.harden.model import Options
+from jmxgen.jmeter.home import find
+from jmxgen.jmeter.run import run
+from jmxgen.jmx import tree
+from jmxgen.lint import check, model, registry
+from jmxgen.simulator.process import simulation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.jmeter
+
+PLANS = Path(__file__).with_name("plans") / "harden"
+NAMES = sorted(path.stem for path in PLANS.glob("*.jmx"))
+OPENERS = {"implicit_open": "Call"}  # else "Open"
+CALLERS = 10
+BASE_MS = 500
+WAIT = "jmxgen_open_1_wait"
+# What a healthy run of each plan does, told by reading it: label -> successful rows.
+CALLS = {
+    "explicit_open": {"Open": 20, "Start call": 20, "Digit": 60, "Close": 20},
+    "implicit_open": {"Call": 30, "Digit": 30},
+    "login_transaction": {
+        "Login": 20,
+        "Open": 20,
+        "Start call": 20,
+        "Listen": 20,
+        "Digit": 20,
+        "Close": 20,
+        "Call": 20,
+    },
+    "no_close": {"Open": 10, "Start call": 10, "Digit": 10},
+    "write_read_ping": dict.fromkeys(
+        ("Open", "Write open", "Read opened", "Ping", "Write digit", "Read ok", "Close"), 20
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Seen:
+    rows: list[dict[str, str]]
+    truth: list[dict[str, Any]]
+
+    def successes(self) -> Counter[str]:
+        return Counter(row["label"] for row in self.rows if row["success"] == "true")
+
+    def threads(self, label: str) -> dict[str, list[dict[str, str]]]:
+        found: dict[str, list[dict[str, str]]] = defaultdict(list)
+        for row in self.rows:
+            if row["label"] == label:
+                found[row["threadName"]].append(row)
+        return found
+
+
+@pytest.fixture(scope="module")
+def login_port() -> Iterator[int]:
+    class Login(http.server.BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = b'{"token":"t-1"}'
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_request(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Login) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_port
+        server.shutdown()
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory, login_port: int) -> dict[tuple[str, str], Seen]:
+    """All runs: (plan, "before", "after" or "refused") -> what JMeter and the server saw; two at a time."""
+    folder = tmp_path_factory.mktemp("hardened")
+    home = find()
+
+    def one(name: str, way: str) -> Seen:
+        into = folder / f"{name}-{way}"
+        into.mkdir()
+        plan, properties = PLANS / f"{name}.jmx", None
+        if way != "before":
+            made = harden.harden(tree.read(plan), options=Options(base=BASE_MS))
+            plan, properties = into / "plan.jmx", into / "plan.properties"
+            plan.write_bytes(made.plan)
+            properties.write_text(harden.properties_text("", made.properties, {}))
+        faults = ["rate:limit=8/s,burst=4"] if way == "refused" else []
+        with simulation(faults=faults, truth=into / "truth.jsonl") as server:
+            outcome = run(
+                plan,
+                into / "run",
+                home=home,
+                property_file=properties,
+                properties={
+                    "port": str(server.port),
+                    "login_port": str(login_port),
+                    "callers": str(CALLERS),
+                    "ramp": "0" if way == "refused" else "1",
+                    # A column with the wait before the attempt, as it was drawn.
+                    "sample_variables": WAIT,
+                },
+            )
+        with outcome.jtl.open(newline="") as file:
+            rows = list(csv.DictReader(file))
+        truth = [json.loads(line) for line in (into / "truth.jsonl").read_text().splitlines()]
+        return Seen(rows, truth)
+
+    wanted = [(name, way) for name in NAMES for way in ("before", "after", "refused")]
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(wanted, pool.map(lambda key: one(*key), wanted), strict=True))
+
+
+def test_there_are_five_plans() -> None:
+    assert set(NAMES) == set(CALLS)
+    assert len(NAMES) == 5
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("way", ["before", "after"])
+def test_labels_and_successful_calls_on_a_healthy_server_are_the_same(
+    seen: dict[tuple[str, str], Seen], name: str, way: str
+) -> None:
+    assert dict(seen[name, way].successes()) == CALLS[name]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("way", ["after", "refused"])
+def test_no_connection_is_left_open(seen: dict[tuple[str, str], Seen], name: str, way: str) -> None:
+    opened = [one for one in seen[name, way].truth if one["opened_at"] is not None]
+
+    assert opened
+    assert {one["end"] for one in opened} == {"closed"}
+
+
+@pytest.mark.parametrize("name", ["implicit_open", "no_close"])
+def test_before_connections_were_left_open(seen: dict[tuple[str, str], Seen], name: str) -> None:
+    ends = Counter(one["end"] for one in seen[name, "before"].truth)
+
+    assert ends["closed"] < ends.total()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_refused_handshakes_are_tried_again_and_the_calls_are_made(
+    seen: dict[tuple[str, str], Seen], name: str
+) -> None:
+    after = seen[name, "refused"]
+    opener = OPENERS.get(name, "Open")
+    refused = [row for row in after.rows if row["label"] == opener and row["success"] == "false"]
+
+    assert refused, "the server refused nothing: this test shows nothing"
+    # The transaction around a refused attempt counts as failed: its sampler failed once.
+    calls = {label: n for label, n in CALLS[name].items() if label != "Call" or name == "implicit_open"}
+    assert {label: after.successes()[label] for label in calls} == calls
+
+
+def test_the_waits_before_another_attempt_are_jittered_and_bounded(seen: dict[tuple[str, str], Seen]) -> None:
+    drawn: list[float] = []
+    for name in NAMES:
+        for rows in seen[name, "refused"].threads(OPENERS.get(name, "Open")).values():
+            failed = 0
+            for row, following in itertools.pairwise(rows):
+                failed = 0 if row["success"] == "true" else failed + 1
+                if failed:
+                    wait = int(following[WAIT])
+                    assert int(following["timeStamp"]) - int(row["timeStamp"]) >= wait
+                    drawn.append(wait / (BASE_MS * 2 ** (failed - 1)))
+
+    # Full jitter: drawn evenly between 0 and base * 2^(attempt - 1).
+    assert len(drawn) > 20
+    assert all(0 <= share <= 1 for share in drawn)
+    assert len(set(drawn)) > len(drawn) * 3 / 4
+    assert min(drawn) < 0.3
+    assert max(drawn) > 0.7
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_lint_is_quiet_after_harden(name: str) -> None:
+    made = harden.harden(tree.read(PLANS / f"{name}.jmx"))
+
+    subject = model.Subject(tree.parse(made.plan, path=f"{name}.jmx"), properties=made.properties)
+
+    assert [f"{one.rule.id} {one.what}" for one in check.check(subject, registry.rules())] == []
