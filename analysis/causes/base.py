@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from jmxgen.analysis.metrics.plateau import Plateau
     from jmxgen.analysis.model import Counts, Hypothesis, Results
 
+PING_WORDS = ("ping", "pong", "keepalive", "keep-alive", "heartbeat")
 EARLY_MS = 1000.0  # a connection lost so soon after its open was never really granted
 
 
@@ -110,6 +111,25 @@ class Facts:
     def stalled(self) -> NDArray[np.bool_]:
         """Which connections missed an answer and were not lost."""
         return np.logical_and(self.number("stalls") > 0, ~self.closures)
+
+    @cached_property
+    def unanswered(self) -> NDArray[np.bool_]:
+        """Which attempts got no answer to their upgrade request in time."""
+        unanswered: NDArray[np.bool_] = self.handshake & (self.text("kind") == "timeout")
+        return unanswered
+
+    @cached_property
+    def pinged(self) -> NDArray[np.bool_]:
+        """Which losses came with a close frame that names pings as the reason: the server's own word."""
+        reason = np.char.lower(self.text("reason"))
+        words = [np.char.find(reason, word) >= 0 for word in PING_WORDS]
+        said: NDArray[np.bool_] = np.logical_or.reduce(words) & (self.text("kind") == "server_close")
+        return said
+
+    @cached_property
+    def timed_losses(self) -> NDArray[np.bool_]:
+        """Which losses may have a time as their cause: not those at the open, nor those that name pings."""
+        return self.data & ~self.early & ~self.pinged
 
     @cached_property
     def weights(self) -> NDArray[np.float64]:

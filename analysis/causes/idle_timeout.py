@@ -20,7 +20,7 @@ def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the time without a frame."""
     idles = measures.idles(facts.connections)
     rows = idles.index.to_numpy()
-    lost = idles["closure"].to_numpy() & ~facts.early[rows]
+    lost = facts.timed_losses[rows]
     low, high = idles["low"].to_numpy()[lost], idles["high"].to_numpy()[lost]
     peak = find_peak(low, high, idles["survived"].to_numpy())
     if peak is None:

@@ -39,7 +39,7 @@ def find_moment(facts: Facts) -> Moment | None:
     """
     from scipy import stats
 
-    rows = np.flatnonzero(facts.data & ~facts.early)
+    rows = np.flatnonzero(facts.timed_losses)
     if len(rows) < 5:
         return None
     high = facts.number("noticed_at")[rows]

@@ -20,7 +20,7 @@ def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the age of a connection."""
     ages = measures.ages(facts.connections)
     rows = ages.index.to_numpy()
-    lost = ages["closure"].to_numpy() & ~facts.early[rows]
+    lost = facts.timed_losses[rows]
     low, high = ages["low"].to_numpy()[lost], ages["high"].to_numpy()[lost]
     peak = find_peak(low, high, ages["low"].to_numpy())
     if peak is None:

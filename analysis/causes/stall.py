@@ -1,4 +1,4 @@
-"""Stall: answers missing on connections that live."""
+"""Stall: answers missing, to messages on connections that live, or to upgrade requests."""
 
 from __future__ import annotations
 
@@ -10,40 +10,54 @@ from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
     from jmxgen.analysis.causes.base import Facts
+    from jmxgen.analysis.model import Phase
 
 FIT = 0.75  # says what is missing, not why
 
 
 def weigh(facts: Facts) -> Finding | None:
-    """Weigh the connections that missed an answer and lived on."""
-    if not facts.stalled.any():
+    """Weigh the connections that missed an answer and lived on, and the attempts that were never answered."""
+    explained = facts.stalled | facts.unanswered
+    if not explained.any():
         return None
-    score = facts.score(facts.stalled, fit=FIT)
+    score = facts.score(explained, fit=FIT)
     if score < 0.02:
         return None
-    number = facts.results.stalls
+    number, silent = facts.results.stalls, int(facts.unanswered.sum())
     return Finding(
         hypothesis=Hypothesis(
             cause="stall",
             score=score,
             side="server",
-            phase="data",
-            finding=f"{plural(number, 'answer')} did not come in time, on connections that lived on",
-            evidence={"count": number},
-            support=f"{plural(int(facts.stalled.sum()), 'connection')} missed an answer and was not lost",
+            phase=_phase(number, silent),
+            finding=_finding(number, silent),
+            evidence={"count": number + silent},
+            support=(
+                f"{plural(int(facts.stalled.sum()), 'connection')} missed an answer and was not lost; "
+                f"{plural(silent, 'upgrade request')} got none in time"
+            ),
             advice=(
                 (
                     "Compare target.read_timeout and each step's within with how long the flow really "
                     "takes: a Collect Input step in Architect waits 5 s for a first digit by default (1 s "
                     "to 99 s)."
                 ),
-                (
-                    "Check that the expected text is what the server sends: a frame that doesn't match is "
-                    "waited past."
-                ),
+                "Check that the text expected is what the server sends: a frame that differs is waited past.",
                 advice.CONVERSATIONS,
             ),
-            next_run="the same run with a longer within: late answers then come, missing ones do not",
+            next_run="the same run with longer timeouts: late answers then come, missing ones do not",
         ),
-        explained=facts.stalled,
+        explained=explained,
     )
+
+
+def _phase(number: int, silent: int) -> Phase:
+    if number and silent:
+        return "both"
+    return "handshake" if silent else "data"
+
+
+def _finding(number: int, silent: int) -> str:
+    if silent > number:
+        return f"{plural(silent, 'upgrade request')} got no answer in time"
+    return f"{plural(number, 'answer')} did not come in time, on connections that lived on"

@@ -26,7 +26,7 @@ def weigh(facts: Facts) -> Finding | None:
     survived = np.nan_to_num(facts.number("longest_silence")[opened])
     low, high, contradicting = _threshold(silence[lost], survived)
     explained = lost & (silence >= low) & (silence >= LEAST_MS)
-    said_so = lost & _says_ping(facts)
+    said_so = facts.pinged
     explained |= said_so
     agreeing = int(explained.sum())
     if not agreeing:
@@ -90,15 +90,6 @@ def _threshold(fatal: NDArray[np.float64], survived: NDArray[np.float64]) -> tup
     low = float(at[best])
     above = fatal[fatal > low]
     return low, float(above.min()) if len(above) else low, int(longer[best])
-
-
-def _says_ping(facts: Facts) -> NDArray[np.bool_]:
-    reason = np.char.lower(facts.text("reason"))
-    words = [
-        np.char.find(reason, word) >= 0 for word in ("ping", "pong", "keepalive", "keep-alive", "heartbeat")
-    ]
-    said: NDArray[np.bool_] = np.logical_or.reduce(words) & (facts.text("kind") == "server_close")
-    return said
 
 
 def _listened(facts: Facts, silence: float) -> float:

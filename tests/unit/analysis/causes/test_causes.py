@@ -1,0 +1,112 @@
+"""Every cause is told from every other, and noise from all. The larger study: benchmarks/causes.py."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+
+import numpy as np
+import pytest
+
+from jmxgen.analysis.causes import CAUSES
+from jmxgen.analysis.model import Analysis
+from jmxgen.analysis.report.json import schema
+from jmxgen.analysis.verdict import judge
+from tests.unit.analysis.cases import CASES, Case
+from tests.unit.analysis.synthetic import Cap, Load, RandomDrop, Rejection, Server, generator, simulate
+
+# Per cause: within how much of the truth the estimate must be (issue 5: limits and timeouts 5 %, rates 15 %)
+WITHIN = {"rate_per_s": 0.15, "throughput_per_s": 0.15}
+
+
+@functools.cache
+def judged(case: Case) -> Analysis:
+    return judge(case.run(seed=11))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_the_verdict_is_the_cause_and_its_estimate_is_near_the_truth(case: Case) -> None:
+    verdict = judged(case).verdict
+
+    assert verdict.cause == case.cause
+    if case.truth:
+        key, value = case.truth
+        assert verdict.evidence[key] == pytest.approx(value, rel=WITHIN.get(key, 0.05))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_healthy_run_with_noise_is_healthy(seed: int) -> None:
+    random = np.random.default_rng(seed)
+    server = RandomDrop(generator(seed), p=float(random.uniform(0, 0.001)), q=float(random.uniform(0, 0.005)))
+    load = Load(callers=int(random.integers(20, 200)), ramp_s=float(random.uniform(2, 20)), length_s=30)
+
+    assert judge(simulate(server, load, seed)).verdict.cause == "healthy"
+
+
+class Incidents(Server):
+    """Refuses everybody for half a second, twice: a burst that is no limit."""
+
+    def admit(self, at: float) -> Rejection | None:
+        second = at / 1000 % 1_000_000
+        return ("reset", 0) if 11 <= second % 20 <= 11.6 else None
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_two_bursts_of_refusals_are_no_cap(seed: int) -> None:
+    verdict = judge(simulate(Incidents(generator(seed)), Load(length_s=45), seed)).verdict
+
+    assert verdict.cause != "concurrency-cap" or verdict.confidence < 0.3
+
+
+def test_a_single_ramp_that_cannot_tell_concurrency_from_time_says_so() -> None:
+    holding = Load(callers=100, ramp_s=20, length_s=25, requests=(100, 100), attempts=1)
+    analysis = judge(simulate(Cap(generator(3), 60), holding, 3))
+
+    best = analysis.hypotheses[0]
+    assert best.cause == "concurrency-cap"
+    assert "can't tell" in best.against
+    assert "load.ramp_up" in best.next_run
+    assert analysis.verdict.confidence < 0.9
+
+
+def test_a_cap_that_admits_again_below_is_surer_than_one_that_never_did() -> None:
+    churning = judge(simulate(Cap(generator(3), 60), Load(callers=100), 3)).hypotheses[0]
+    holding = judge(
+        simulate(Cap(generator(3), 60), Load(callers=100, requests=(100, 100), attempts=1), 3)
+    ).hypotheses[0]
+
+    assert churning.cause == holding.cause == "concurrency-cap"
+    assert not churning.against
+    assert churning.score > holding.score
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_every_hypothesis_is_complete(case: Case) -> None:
+    for hypothesis in judged(case).hypotheses:
+        assert 0 <= hypothesis.score <= 1
+        assert not hypothesis.finding[0].islower()
+        assert not hypothesis.finding.endswith(".")
+        assert hypothesis.advice
+        assert all(text.endswith(".") for text in hypothesis.advice)
+
+
+def test_each_cause_of_the_document_is_a_module() -> None:
+    names = {str(vars(cause)["__name__"]).rpartition(".")[2].replace("_", "-") for cause in CAUSES}
+
+    assert names | {"unknown"} == set(schema()["properties"]["verdict"]["properties"]["cause"]["enum"])
+
+
+def test_nothing_at_all_is_unknown_and_says_what_to_look_at() -> None:
+    empty = simulate(Server(generator(1)), Load(callers=0), 1)
+
+    analysis = judge(empty)
+
+    assert analysis.verdict.cause == "unknown"
+    assert "No WebSocket connection" in analysis.verdict.finding
+
+
+def test_the_same_results_give_the_same_verdict_whatever_the_order_of_rows() -> None:
+    results = simulate(Cap(generator(5), 60), Load(callers=100), 5)
+    mixed = dataclasses.replace(results, connections=results.connections.sample(frac=1, random_state=1))
+
+    assert judge(mixed).hypotheses == judge(results).hypotheses
