@@ -11,6 +11,7 @@ from jmxgen.analysis.model import Results
 from tests.unit.analysis.synthetic import (
     Bottleneck,
     Cap,
+    Channels,
     Goodbye,
     Idle,
     LateCap,
@@ -94,6 +95,13 @@ CASES = (
         server=lambda r: Cap(r, 100),
         load=Load(ramp_s=1),
         truth=("limit", 100),
+    ),
+    Case(
+        name="20 channels, 25 callers listen",
+        cause="concurrency-cap",
+        server=lambda r: Channels(r, 20),
+        load=Load(callers=25, ramp_s=10, listen=(1, 4), think=(0.05, 0.1), requests=(10, 30)),
+        truth=("limit", 20),
     ),
     Case(
         name="rate 8/s bucket",

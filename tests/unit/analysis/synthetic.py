@@ -352,6 +352,18 @@ class LateCap(Cap):
             link.kill(link.opened + 1)
 
 
+class Channels(Server):
+    """Ends the oldest connection when one too many opens."""
+
+    def __init__(self, random: np.random.Generator, limit: int) -> None:
+        super().__init__(random)
+        self.limit = limit
+
+    def opened(self, link: Link) -> None:
+        if self.alive(link.opened) > self.limit:
+            min(self.links - {link}, key=lambda other: other.opened).kill(link.opened + 0.5)
+
+
 class Rate(Server):
     """A token bucket."""
 

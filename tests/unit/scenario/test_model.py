@@ -12,11 +12,19 @@ BASE = "name: a\ntarget: {url: 'wss://x:8443/p?q=${v}'}\n"
 LEAST = BASE + "call: [listen: 1s]\n"
 
 
-def test_a_secret_in_plain_text_is_not_repeated_in_the_fault() -> None:
-    text = "name: a\ntarget: {url: ws://x, headers: {Authorization: Bearer hunter2}}\ncall: [listen: 1s]\n"
-
+@pytest.mark.parametrize(
+    "target",
+    [
+        "{url: ws://x, headers: {Authorization: Bearer hunter2}}",
+        "{url: 'http://user:hunter2@x'}",
+        "{url: 'ws://user:hunter2@x'}",
+        "{url: 'ws://x?token=hunter2'}",
+        "{url: ws://x, cookies: {token: hunter2}}",
+    ],
+)
+def test_a_secret_in_plain_text_is_not_repeated_in_the_fault(target: str) -> None:
     with pytest.raises(ScenarioError) as caught:
-        loads(text)
+        loads(f"name: a\ntarget: {target}\ncall: [listen: 1s]\n")
 
     assert "hunter2" not in str(caught.value)
 
