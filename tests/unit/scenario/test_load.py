@@ -112,3 +112,21 @@ def test_defaults_are_those_of_the_design() -> None:
     assert (str(scenario.target.connect_timeout), str(scenario.target.read_timeout)) == ("5s", "5s")
     assert scenario.keep_alive.reply_to_pings
     assert scenario.load.calls == 1
+
+
+@pytest.mark.parametrize(
+    "load_of",
+    [
+        "[{callers: 100, over: 30s, hold: 2m}]",
+        "{rate: 10/s, for: 5m}",
+    ],
+)
+def test_the_designs_scenario_loads_with_each_kind_of_load(load_of: str) -> None:
+    text = (GOLDEN.parent / "design.yaml").read_text(encoding="utf-8")
+    kind = "stages" if load_of.startswith("[") else "arrivals"
+    instead = [f"load.{kind}={load_of}", "load.callers=", "load.ramp_up=", "load.hold="]
+
+    assert loads(text).load.ramp_rate == 5
+    assert [step.kind for step in loads(text, overrides=instead).call] == [
+        "send", "expect", "request", "listen", "pause", "repeat", "disconnect",
+    ]  # fmt: skip
