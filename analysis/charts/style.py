@@ -157,7 +157,7 @@ def _heading_lines(analysis: Analysis, form: Form, title: str) -> list[tuple[str
     lines[-1:] = [(line, 0.33, bold) for line, _, _ in lines[-1:]]
     plain = {"fontsize": 10.5, "color": MUTED}
     for line in ran(analysis):
-        lines += [(part, _LINE, plain) for part in textwrap.wrap(one_line(line), int(across / 0.081))]
+        lines += [(part, _LINE, plain) for part in _balanced(one_line(line), int(across / 0.081))]
     return lines
 
 
@@ -296,7 +296,7 @@ def bin_seconds(length: float, *, most: int = 240) -> int:
 
 
 def _balanced(text: str, width: int) -> list[str]:
-    """Wrap a title to at most three lines; of two, no word stands alone on the last."""
+    """Wrap a text to at most three lines; of two, no word stands alone on the last."""
     lines = textwrap.wrap(text, width, max_lines=3, placeholder=" …")
     narrower = lines
     while len(narrower) == len(lines) == 2:

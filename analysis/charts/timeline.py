@@ -111,7 +111,7 @@ def _callers(ax: Axes, seconds: pd.DataFrame, peak: int) -> float:
     highest = int(np.nanargmax(known))
     style.note(
         ax, middle[highest], known[highest], words.count(int(threads.max()), "caller"), color=style.MUTED,
-        offset=(0, 3), ha="left" if highest < 0.8 * len(known) else "right", va="bottom",
+        offset=(0, 4), boxed=True, ha="left" if highest < 0.8 * len(known) else "right", va="bottom",
     )  # fmt: skip
     return float(threads.max())
 

@@ -8,10 +8,13 @@ from jmxgen.analysis.model import CONTRACT_CONNECTION_COLUMNS
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
 
     from jmxgen.analysis.model import Analysis
 
+_CALENDAR_MS: Final = 2.5e14  # the year 9892
 # What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 
@@ -25,7 +28,7 @@ def render(analysis: Analysis) -> str:
     import pandas as pd
 
     connections = analysis.results.connections
-    columns: dict[str, pd.Series] = {}
+    columns: dict[str, pd.Series | NDArray[np.str_]] = {}
     for name in CONTRACT_CONNECTION_COLUMNS:
         column = connections[name]
         if name.endswith("_at"):
@@ -41,7 +44,7 @@ def render(analysis: Analysis) -> str:
 
 def cell(text: str) -> str:
     """Return `text` as a cell that no spreadsheet evaluates and that stays on its line."""
-    safe = one_line(text)
+    safe = text if text.isprintable() else one_line(text)
     return f"'{safe}" if text.startswith(_FORMULA_STARTS) else safe
 
 
@@ -50,8 +53,11 @@ def _texts(column: pd.Series) -> dict[str, str]:
     return {text: cell(str(text)) for text in column.dropna().unique()}
 
 
-def _times(column: pd.Series) -> pd.Series:
-    import pandas as pd
+def _times(column: pd.Series) -> NDArray[np.str_]:
+    """Return times in ms since the epoch as ISO 8601, empty where unknown or beyond the calendar."""
+    import numpy as np
 
-    at = pd.to_datetime(column.round(), unit="ms", utc=True, errors="coerce")
-    return at.dt.strftime("%Y-%m-%dT%H:%M:%S.%f").str[:-3] + "Z"
+    at = column.to_numpy(np.float64)
+    known = np.isfinite(at) & (np.abs(at) < _CALENDAR_MS)
+    whole = np.where(known, np.rint(np.where(known, at, 0)), 0).astype("int64").astype("datetime64[ms]")
+    return np.where(known, np.char.add(np.datetime_as_string(whole), "Z"), "")
