@@ -46,28 +46,31 @@ def command(
 
     from jmxgen.cli import scenario as scenarios
     from jmxgen.cli.output import write_whole
-    from jmxgen.errors import UsageError
+    from jmxgen.errors import UsageError, one_line
     from jmxgen.jmx.properties import render_properties
     from jmxgen.jmx.render import render
     from jmxgen.plan.build import build
 
-    to_stdout = output is not None and str(output) == "-"
-    path = scenario.with_suffix(".jmx") if output is None else output
-    beside = path.with_suffix(".properties")
-    if not to_stdout and beside == path:
-        raise UsageError(f"{path} is where the plan's properties go", hint="name the plan PLAN.jmx")
     read = scenarios.read(scenario, overrides=overrides, functions=not no_functions)
     # Absolute: the plugin looks for files where JMeter was started, not beside the plan. -Jfiles wins.
     plan = build(read, folder=scenario.parent.resolve().as_posix())
     content = render(plan)
-    if to_stdout:
+    told = plan.note.splitlines()
+    if plan.secrets:
+        told.append(
+            f"needs the properties {', '.join(plan.secrets)}: `jmxgen run` reads them, JMeter takes -q FILE"
+        )
+    if output is not None and str(output) == "-":
         sys.stdout.buffer.write(content)
         sys.stdout.flush()
     else:
+        path = output or scenario.with_suffix(".jmx")
+        beside = path.parent / f"{path.stem}.properties"
+        if beside == path:
+            raise UsageError(f"{path} is where the plan's properties go", hint="name the plan PLAN.jmx")
         write_whole(path, content, inputs=[scenario])
         write_whole(beside, render_properties(plan), inputs=[scenario, path])
+        told.append(f"wrote {path} and {beside}")
     if not (obj and obj["quiet"]):
-        for line in plan.note.splitlines():
-            click.echo(line, err=True)
-        if not to_stdout:
-            click.echo(f"wrote {path} and {beside}", err=True)
+        for line in told:
+            click.echo(one_line(line), err=True)

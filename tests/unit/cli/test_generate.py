@@ -68,6 +68,7 @@ def test_a_secrets_value_is_in_neither_file(scenario: Path, capsys: pytest.Captu
     shown = capsys.readouterr()
     left = "".join(p.read_text(encoding="utf-8") for p in scenario.parent.iterdir()) + shown.out + shown.err
     assert "hunter2" not in left
+    assert "needs the properties api_key" in shown.err
     assert "${__P(api_key" in scenario.with_suffix(".jmx").read_text(encoding="utf-8")
 
 
@@ -94,6 +95,18 @@ def test_a_strangers_functions_are_refused(scenario: Path, capsys: pytest.Captur
     assert len(told) == 3  # the header's, the payload's, and the secret
     assert "a.yaml:6:24: functions are turned off" in told[1]
     assert run(["generate", "a.yaml"]) == 0
+
+
+@pytest.mark.parametrize(
+    "words", [["."], ["/"], [".."], ["a.yaml", "-o", "/"], ["a.yaml", "-o", "."], ["none"]]
+)
+def test_a_folder_where_a_file_should_be_is_one_line(
+    scenario: Path, words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["generate", *words]) == 2
+
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("jmxgen: error: ")
 
 
 @pytest.mark.parametrize("output", ["a.yaml", "./a.yaml"])
