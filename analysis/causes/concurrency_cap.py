@@ -10,6 +10,7 @@ import numpy as np
 from jmxgen.analysis import measures
 from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import Finding, plural, significance
+from jmxgen.analysis.causes.eviction import find_eviction
 from jmxgen.analysis.causes.steps import Step, block_p_value
 from jmxgen.analysis.model import Hypothesis
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
 
 
 def weigh(facts: Facts) -> Finding | None:
-    """Weigh the cap by the step in the failure rate over the number of open connections."""
+    """Weigh the cap by refusals where it is reached, and by evictions; the better of the two speaks."""
+    found = [finding for finding in (_refusing(facts), _evicting(facts)) if finding is not None]
+    return max(found, key=lambda finding: finding.hypothesis.score, default=None)
+
+
+def _refusing(facts: Facts) -> Finding | None:
+    """Weigh the step in the failure rate of attempts over the number of open connections."""
     attempts = facts.attempts
     failed, concurrency = attempts["failed"].to_numpy(), attempts["open"].to_numpy()
     step = facts.step
@@ -44,10 +51,7 @@ def weigh(facts: Facts) -> Finding | None:
             side="server",
             phase="data" if late else "handshake",
             finding=f"Connections are {verb} once {limit:,} are open ({facts.how(explained)})",
-            evidence={
-                "limit": limit,
-                "interval": [int(step.low), int(step.high)],
-            },
+            evidence={"limit": limit, "interval": [int(step.low), int(step.high)]},
             support=(
                 f"{step.above:.0%} of {plural(step.n_above, 'attempt')} with {limit:,} or more open failed, "
                 f"{step.below:.1%} of {step.n_below:,} below (block permutation p = {p:.3f}); "
@@ -59,6 +63,40 @@ def weigh(facts: Facts) -> Finding | None:
             next_run=apart.next_run,
         ),
         explained=explained,
+    )
+
+
+def _evicting(facts: Facts) -> Finding | None:
+    """Weigh the step in how often an open ends another connection."""
+    eviction = find_eviction(facts)
+    if eviction is None:
+        return None
+    score = facts.score(eviction.lost, fit=eviction.fit)
+    if score < 0.02:
+        return None
+    step = eviction.step
+    limit = round(step.threshold)
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="concurrency-cap",
+            score=score,
+            side="server",
+            phase="data",
+            finding=(
+                f"Once {limit:,} connections are open, each new one ends another ({facts.how(eviction.lost)})"
+            ),
+            evidence={"limit": limit, "interval": [int(step.low), int(step.high)]},
+            support=(
+                f"{step.above:.0%} of {plural(step.n_above, 'open')} with {limit:,} or more open was "
+                f"followed by the loss of another connection, {step.below:.1%} of {step.n_below:,} below "
+                f"(block permutation p = {eviction.p:.3f})"
+            ),
+            advice=(advice.CHANNELS, *_advice(int(step.low))[:2], advice.PACE),
+            next_run=(
+                "the same callers, each with a token or channel of its own: the evictions should be gone"
+            ),
+        ),
+        explained=eviction.lost,
     )
 
 

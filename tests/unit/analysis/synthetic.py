@@ -278,8 +278,10 @@ class Caller:
                 yield link.dies
                 return self.lose(link, row, link.dies, link.dies)
             at += listen
-            row["last_alive_at"], row["longest_idle"] = round(at), max(row["longest_idle"], at - since)
             yield at
+            if link.dies <= at:  # killed meanwhile
+                return self.lose(link, row, link.dies, link.dies)
+            row["last_alive_at"], row["longest_idle"] = round(at), max(row["longest_idle"], at - since)
         self.server.silence(link, at, at + think)
         yield at + think
         row["last_silence"] = think
