@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jmxgen.errors import ScenarioError
 from jmxgen.plan.caller import SCRIPTS, build_caller
 from jmxgen.plan.knobs import Knobs, reference
 from jmxgen.plan.load import build_groups, describe
@@ -71,9 +72,13 @@ def _settings(scenario: Scenario, file: Callable[[str], str]) -> Iterator[tuple[
             yield "proxy_user", proxy.user
             yield "proxy_password_property", proxy.password or ""
     if tls:
+        if tls.alias:
+            raise ScenarioError(
+                f"JMeter takes the first certificate of a keystore, it can't be told {tls.alias!r} here",
+                hint="make a keystore that holds it alone",
+            )
         yield "keystore", file(tls.keystore)
         yield "keystore_type", tls.keystore_type
-        yield "keystore_alias", tls.alias or ""
         if tls.password:
             yield "keystore_password_property", tls.password
 

@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from lxml import etree
+
+from jmxgen.jmx.render import render
+from jmxgen.plan.build import build
+from jmxgen.plan.caller import SCRIPTS
+from jmxgen.scenario.load import loads
+
+SCENARIO = """
+name: x
+target: {url: "ws://localhost/ivr"}
+load: {handshake_rate: 5/s}
+call: [{set: {variable: a, value: b}}, {send: x}]
+"""
+
+
+def plan_bytes() -> bytes:
+    return render(build(loads(SCENARIO, path=Path("x.yaml"))))
+
+
+def test_the_same_plan_is_the_same_bytes() -> None:
+    assert plan_bytes() == plan_bytes()
+
+
+def test_scripts_are_the_files_and_hold_no_expression() -> None:
+    root = etree.fromstring(plan_bytes())
+
+    scripts = {s.text for s in root.xpath("//stringProp[@name='script']")}
+    names = (*SCRIPTS, "setup")
+    assert scripts == {Path(f"templates/groovy/{name}.groovy").read_text(encoding="utf-8") for name in names}
+    assert not any("${" in text for text in scripts if text)
+
+
+def test_the_plan_is_indented_by_two_blanks() -> None:
+    lines = plan_bytes().decode().splitlines()
+
+    assert lines[1:4] == [
+        '<jmeterTestPlan version="1.2" properties="5.0" jmeter="5.6.3">',
+        "  <hashTree>",
+        '    <TestPlan guiclass="TestPlanGui" testclass="TestPlan" testname="x" enabled="true">',
+    ]

@@ -1,0 +1,199 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from jmxgen.errors import ScenarioError
+from jmxgen.plan import model
+from jmxgen.plan.build import build
+from jmxgen.plan.model import Element, Plan
+from jmxgen.scenario.load import loads
+
+
+def plan(call: str, rest: str = "", **options: Any) -> Plan:
+    text = f'name: x\ntarget: {{url: "ws://localhost/ivr"}}\n{rest}\ncall:\n{call}'
+    return build(loads(text, path=Path("x.yaml")), **options)
+
+
+E = TypeVar("E", bound=Element)
+
+
+def find(made: Plan, kind: type[E], name: str = "") -> list[E]:
+    return [e for e in made.tree.walk() if isinstance(e, kind) and name in ("", e.name)]
+
+
+def waits(made: Plan) -> list[str]:
+    """Return what a call waits for, in order: reads with their times, pings, plain pauses."""
+    group = made.tree.children[-1]
+    told = []
+    for element in group.walk():
+        match element:
+            case model.Read(optional=True):
+                told.append(f"read {element.read_timeout}")
+            case model.Ping():
+                told.append("ping")
+            case model.LoopController():
+                told.append(f"{element.loops}x")
+            case model.Pause(milliseconds=time) if not time.startswith("${ws_"):
+                told.append(f"pause {time}")
+    return told
+
+
+def test_labels_are_made_from_the_steps_and_each_stands_once() -> None:
+    made = plan(
+        """
+  - send: '{"type":"open"}'
+  - send: '{"type":"open"}'
+  - expect: {contains: opened}
+  - request: {send: hello}
+    label: greeting
+"""
+    )
+
+    names = [
+        e.name for e in made.tree.walk() if isinstance(e, model.Write | model.Read | model.RequestResponse)
+    ]
+    assert names == ["send open", "send open (2)", "expect opened", "greeting"]
+
+
+def test_headers_stand_under_the_opener_alone() -> None:
+    made = plan("  - send: x", rest="")
+    assert not find(made, model.Headers)
+
+    text = 'name: x\ntarget: {url: "ws://h/", headers: {A: b}, subprotocols: [p, q]}\ncall: [{send: x}]'
+    (opener,) = find(build(loads(text, path=Path("x.yaml"))), model.Open)
+    (headers,) = opener.children
+    assert isinstance(headers, model.Headers)
+    assert headers.headers == (("A", "b"), ("Sec-WebSocket-Protocol", "p, q"))
+
+
+def test_a_listen_is_reads_in_slices_that_add_up() -> None:
+    keep = "keep_alive: {read_slice: 2s}"
+
+    assert waits(plan("  - listen: 1500ms", keep)) == ["read 1500"]
+    assert waits(plan("  - listen: 6s", keep)) == ["3x", "read 2000"]
+
+
+def test_own_pings_come_as_often_as_told_across_steps() -> None:
+    keep = "keep_alive: {ping_every: 4s, read_slice: 4s}"
+
+    assert waits(plan("  - listen: 10s", keep)) == [
+        "read 4000", "ping", "read 4000", "ping", "read 2000",
+    ]  # fmt: skip
+    assert waits(plan("  - listen: 3s\n  - listen: 3s", keep)) == [
+        "read 3000",
+        "read 1000",
+        "ping",
+        "read 2000",
+    ]
+    assert waits(plan("  - listen: 3s\n  - send: x\n  - listen: 3s", keep)) == ["read 3000", "read 3000"]
+
+
+def test_short_waits_in_a_loop_are_pinged_too() -> None:
+    keep = "keep_alive: {ping_every: 4s, read_slice: 4s}"
+
+    told = waits(plan("  - repeat: {times: 9, steps: [{listen: 3s}]}", keep))
+
+    assert "ping" in told
+
+
+def test_a_pause_reads_so_that_pings_are_answered() -> None:
+    assert waits(plan("  - send: x\n  - pause: 500ms..2s")) == ["read 500", "read ${__Random(1,1500)}"]
+
+
+def test_a_pause_leaves_the_frames_that_a_later_step_waits_for() -> None:
+    assert waits(plan("  - send: x\n  - pause: 1s\n  - expect: {contains: y}")) == ["pause 1000"]
+    looping = "  - repeat: {times: 2, steps: [{expect: {contains: y}}, {pause: 1s}]}"
+    assert waits(plan(looping)) == ["2x", "pause 1000"]
+    assert waits(plan(looping.replace("times: 2", "times: 1"))) == ["1x", "read 1000"]
+
+
+def test_a_pause_before_the_opening_is_plain() -> None:
+    assert waits(plan("  - pause: 1s\n  - send: x")) == ["pause 1000"]
+
+
+def test_every_knob_has_the_scenarios_value_as_its_default() -> None:
+    made = plan("  - send: x", "load: {callers: 500, ramp_up: 100s, hold: 5m, handshake_rate: 90/min}")
+
+    (group,) = find(made, model.ThreadGroup)
+    assert group.threads == "${__P(callers,500)}"
+    (gate,) = find(made, model.Script, "gate")
+    assert "hold=${__P(hold,300)}" in gate.parameters
+    (pace,) = (
+        script
+        for script in find(made, model.Script)
+        if script.script == "pace" and "rate" in script.parameters
+    )
+    assert pace.parameters == "rate=${__P(handshake_rate,1.5)} engines=${__P(engines,1)}"
+    told = {knob.name: knob.default for knob in made.knobs}
+    assert told["callers"] == "500"
+    assert all(f"${{__P({name}," in repr(made.tree) for name in told)
+
+
+def test_a_secret_may_not_have_a_knobs_name() -> None:
+    with pytest.raises(ScenarioError, match="property of the plan"):
+        plan("  - send: x", "secrets: {port: {env: P}}")
+
+
+def test_files_are_found_in_the_scenarios_folder_or_another() -> None:
+    made = plan("  - send: {file: a.json}", folder="/some/where, here")
+
+    (write,) = find(made, model.Write)
+    assert write.data.file == r"${__P(files,/some/where\, here)}/a.json"
+
+
+def test_every_answer_that_may_be_the_last_gets_the_extractor() -> None:
+    made = plan(
+        """
+  - expect: {contains: a}
+  - if: {contains: b, then: [{request: {send: c}}]}
+  - set: {variable: v, regex: 'x(.)'}
+"""
+    )
+
+    holders = [e.name for e in made.tree.walk() if any(getattr(c, "variable", "") == "v" for c in e.children)]
+    assert holders == ["expect a", "request"]
+
+
+def test_a_step_that_looks_at_nothing_is_an_error() -> None:
+    with pytest.raises(ScenarioError, match="nothing has been received"):
+        plan("  - send: x\n  - if: {contains: a, then: [{send: y}]}")
+
+
+def test_a_binary_frame_is_held_against_bytes() -> None:
+    (read,) = find(plan("  - expect: {frame: binary, contains: AB}"), model.Read)
+    assert [f.value for f in read.children if isinstance(f, model.BinaryFilter)] == ["4142"]
+
+    with pytest.raises(ScenarioError, match="contains only"):
+        plan("  - expect: {frame: binary, regex: a}")
+
+
+def test_json_is_waited_for_by_a_filter_and_settled_by_an_assertion() -> None:
+    (read,) = find(plan("  - expect: {json: $.a.type, equals: opened}"), model.Read)
+
+    (text,) = (child for child in read.children if isinstance(child, model.TextFilter))
+    assert text.comparison == "NotContainsRegex"
+    assert text.value == r'"type"\s*:\s*"?opened"?\s*[,}]'
+    (assertion,) = (child for child in read.children if isinstance(child, model.JsonAssertion))
+    assert (assertion.path, assertion.value) == ("$.a.type", "opened")
+
+
+def test_the_call_closes_with_the_code_that_is_written() -> None:
+    made = plan("  - send: x\n  - disconnect: {code: 4001, within: 2s}\n    label: hang up")
+
+    assert [(c.name, c.code, c.read_timeout) for c in find(made, model.Close)] == [
+        ("close", "1000", "2000"),
+        ("hang up", "4001", "2000"),
+    ]
+
+
+def test_a_request_for_another_kind_of_frame_is_two_samples() -> None:
+    made = plan("  - request: {send: {hex: 'ff'}, contains: ok}")
+
+    assert [e.name for e in (*find(made, model.Write), *find(made, model.Read))] == [
+        "request: send",
+        "request",
+    ]
+    assert not find(made, model.RequestResponse)
