@@ -102,6 +102,11 @@ class Writer:
             return Edit(span.start, span.end, text)
         return Edit(span.inner, span.inner, body)
 
+    def prop(self, node: Node, piece: bytes) -> Edit:
+        """Return the edit that puts a property first in an element that has properties."""
+        indent = self.newline + self.indent_at(node.span.start) + _INDENT
+        return Edit(node.span.inner, node.span.inner, indent + piece)
+
     def pair(self, made: etree._Element, parent: Node) -> bytes:
         """Return an element and its empty hashTree, as they stand below `parent`."""
         inside = self.indent_at(parent.span.start) + _INDENT

@@ -105,17 +105,18 @@ def _told(plan: Tree, done: list[Change]) -> list[edits.Edit]:
     node = next((one for one in plan.top if one.kind == "TestPlan"), None)
     if node is None or node.span.empty:
         return []
-    told = "\n".join(["jmxgen harden:", *(f"- {change.path}: {change.what}" for change in done)])
-    text = escape("".join(c if c.isprintable() or c == "\n" else " " for c in told)).encode()
+    write = edits.Writer(plan)
+    told = ["jmxgen harden:", *(f"- {change.path}: {change.what}" for change in done)]
+    plain = ("".join(c if c.isprintable() else " " for c in line) for line in told)
+    text = write.newline.join(escape(line).encode() for line in plain)
     old = node.prop("TestPlan.comments")
-    if old is None:
-        text = b'<stringProp name="TestPlan.comments">' + text + b"</stringProp>"
-        return [edits.Edit(node.span.inner, node.span.inner, text)]
-    span = plan.span(old)
-    if span.empty:
-        text = b'<stringProp name="TestPlan.comments">' + text + b"</stringProp>"
-        return [edits.Edit(span.start, span.end, text)]
-    return [edits.Edit(span.outer, span.outer, b"\n" + text if (old.text or "").strip() else text)]
+    if old is not None and not plan.span(old).empty:
+        place = plan.span(old).outer
+        return [edits.Edit(place, place, write.newline + text if (old.text or "").strip() else text)]
+    text = b'<stringProp name="TestPlan.comments">' + text + b"</stringProp>"
+    return [
+        write.prop(node, text) if old is None else edits.Edit(plan.span(old).start, plan.span(old).end, text)
+    ]
 
 
 def _encoded(plan: Tree) -> bytes:

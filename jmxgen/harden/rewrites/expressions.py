@@ -30,8 +30,7 @@ def rewrite(subject: Subject, _options: Options) -> Rewriting:
         what = "the condition is taken as it is, without JavaScript"
         setting = node.prop("IfController.useExpression")
         if setting is None:
-            text = b'<boolProp name="IfController.useExpression">true</boolProp>'
-            edit = edits.Edit(node.span.inner, node.span.inner, text)
+            edit = write.prop(node, b'<boolProp name="IfController.useExpression">true</boolProp>')
         else:
             edit = edits.text_of(node, setting, "true")
         made.did(node, what, write.before(node, [edits.comment(what)]), edit)

@@ -22,14 +22,24 @@ _NO_HEADERS = frozenset({"TestAction", "JSR223Sampler", "BeanShellSampler", "Deb
 def rewrite(subject: Subject, _options: Options) -> Rewriting:
     """Move each such manager; leave it where other samplers take headers from it."""
     made = Rewriting("headers")
+    write = edits.Writer(subject.tree)
+    moved: dict[Node, list[Node]] = {}  # opener -> the managers that go below it
     for hit in headers_over_several.check(subject):
         manager = hit.node
         scope = [node for node in subject.running() if manager in subject.tree.in_scope(node)]
         why = _obstacle(subject, manager, [node for node in scope if elements.is_sampler(node)])
         if why:
             made.left(manager, why)
-        else:
-            _move(made, subject, manager, [node for node in scope if elements.opens(node)])
+            continue
+        openers = [node for node in scope if elements.opens(node)]
+        for opener in openers:
+            moved.setdefault(opener, []).append(manager)
+        what = f"moved below what opens connections: {', '.join(repr(node.name) for node in openers)}"
+        text = edits.comment(f"{manager.name!r} was {what}")
+        made.did(manager, what, edits.Edit(manager.span.start, edits.end_of(manager), text))
+    for opener, managers in moved.items():
+        pieces = [piece for one in managers for piece in _copy(write, one, opener)]
+        made.edits.append(write.children(opener, pieces))
     return made
 
 
@@ -47,17 +57,10 @@ def _obstacle(subject: Subject, manager: Node, samplers: list[Node]) -> str:
     return "an included file may take its headers from here" if live else ""
 
 
-def _move(made: Rewriting, subject: Subject, manager: Node, openers: list[Node]) -> None:
-    write = edits.Writer(subject.tree)
-    source = subject.tree.source
-    start, end = manager.span.start, edits.end_of(manager)
-    body = source[start:end]
-    old = write.indent_at(start)
-    names = ", ".join(repr(node.name) for node in openers)
-    what = f"moved below what opens connections: {names}"
-    copies = []
-    for opener in openers:
-        indent = write.indent_at(opener.span.start) + b"  "
-        text = body.replace(b"\n" + old, b"\n" + indent) if b"CDATA" not in body else body
-        copies.append(write.children(opener, [edits.comment(f"{manager.name!r} was moved here"), text]))
-    made.did(manager, what, edits.Edit(start, end, edits.comment(f"{manager.name!r} was {what}")), *copies)
+def _copy(write: edits.Writer, manager: Node, opener: Node) -> list[bytes]:
+    """Return a manager as it stands, with the indentation of its new place."""
+    body = write.source[manager.span.start : edits.end_of(manager)]
+    if b"CDATA" not in body:
+        old, new = write.indent_at(manager.span.start), write.indent_at(opener.span.start) + b"  "
+        body = body.replace(b"\n" + old, b"\n" + new)
+    return [edits.comment(f"{manager.name!r} was moved here"), body]

@@ -54,8 +54,7 @@ def _let_answer(made: Rewriting, write: edits.Writer, node: Node) -> None:
         if node.span.empty:
             made.left(node, "the filter has no properties: switch 'reply to ping' on by hand")
             return
-        text = b'<boolProp name="replyToPing">true</boolProp>'
-        made.did(node, what, note, edits.Edit(node.span.inner, node.span.inner, text))
+        made.did(node, what, note, write.prop(node, b'<boolProp name="replyToPing">true</boolProp>'))
     else:
         made.did(node, what, note, edits.text_of(node, reply, "true"))
 

