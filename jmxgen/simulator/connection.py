@@ -79,8 +79,12 @@ class Connection(ServerConnection):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note the attempt."""
-        super().connection_made(transport)
+        self.begin(transport)
         self.simulator.accepted(self)
+
+    def begin(self, transport: asyncio.BaseTransport) -> None:
+        """Let the library begin with the upgrade request."""
+        super().connection_made(transport)
 
     def read_request(self, request: Request) -> None:
         """Take from the upgrade request what the truth log tells."""
@@ -138,6 +142,15 @@ class Connection(ServerConnection):
             self.end(Outcome(now, "leaked"))
 
     # ------------------------------------------------------------------ what the server does
+
+    def hold(self) -> None:
+        """Read nothing from the client, not even its request, until `release`."""
+        # Not now: until Python 3.12 the transport begins to read after `connection_made`, paused or not.
+        self.loop.call_soon(self.transport.pause_reading)
+
+    def release(self) -> None:
+        """Read on."""
+        self.transport.resume_reading()
 
     def responded(self, response: Response, cause: str) -> None:
         """Note the answer to the upgrade request, just before it is sent."""

@@ -89,7 +89,9 @@ async def serving(
         record: is given each row of the truth, also those that are open at the end.
         series: where the metrics go.
     """
-    simulator = Simulator(options.faults, protocol=options.protocol, seed=options.seed, record=record)
+    simulator = Simulator(
+        options.faults, protocol=options.protocol, seed=options.seed, tls=options.tls, record=record
+    )
     simulator.begin()
     server = await _listen(simulator, options)
     side = await _side_port(simulator, options)
@@ -132,7 +134,6 @@ async def _listen(simulator: Simulator, options: Options) -> Server:
             simulator.serve,
             options.host,
             options.port,
-            ssl=options.tls,
             compression=None,
             process_request=simulator.process_request,
             process_response=simulator.process_response,

@@ -14,8 +14,10 @@ from websockets.exceptions import ConnectionClosed
 
 from jmxgen.simulator import protocols
 from jmxgen.simulator.connection import Connection
+from jmxgen.simulator.secure import SecureConnection
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Callable, Iterable
 
     from websockets.http11 import Request, Response
@@ -31,6 +33,7 @@ class Simulator:
         faults: in force from the start, asked in this order.
         protocol: the name of the one to speak on every path; None: by the path.
         seed: of the faults' random choices; None: another one each time.
+        tls: the context to serve wss: with; None: ws:.
         record: is given each row of the truth once it is complete.
     """
 
@@ -40,10 +43,12 @@ class Simulator:
         *,
         protocol: str | None = None,
         seed: int | None = None,
+        tls: ssl.SSLContext | None = None,
         record: Callable[[TruthRow], None],
     ) -> None:
         self.faults: dict[str, Fault] = {fault.name: fault for fault in faults}
         self.protocol = protocol
+        self.tls = tls
         self.record = record
         self.random = random.Random(seed)
         self.connections: set[Connection] = set()  # TCP is up
@@ -128,7 +133,8 @@ class Simulator:
 
     def make_connection(self, *args: Any, **options: Any) -> Connection:
         """Make the connection object for one client."""
-        return Connection(self, *args, **options)
+        kind = SecureConnection if self.tls else Connection
+        return kind(self, *args, **options)
 
     async def process_request(self, connection: ServerConnection, request: Request) -> Response | None:
         """Ask the faults whether, and when, the client gets its 101."""

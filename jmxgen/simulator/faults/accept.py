@@ -29,8 +29,7 @@ class SlowAccept(Fault):
         now = asyncio.get_running_loop().time()
         self._next_at = max(now, self._next_at) + 1 / self.rate
         connection.held_by = self.cause
-        # Not now: until 3.12 the transport begins to read after this callback, paused or not.
-        asyncio.get_running_loop().call_soon(connection.transport.pause_reading)
+        connection.hold()
         self._waiting.add(connection)
         self.arm(connection, self._next_at - now, self._take_up)
 
@@ -42,7 +41,7 @@ class SlowAccept(Fault):
 
     def _take_up(self, connection: Connection) -> None:
         self._waiting.discard(connection)
-        connection.transport.resume_reading()
+        connection.release()
 
     def ended(self, connection: Connection) -> None:
         """Forget the connection."""
