@@ -1,0 +1,169 @@
+"""What `run` does before JMeter starts: its folder, its plan, its properties."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from jmxgen.errors import UsageError, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from jmxgen.scenario.model import Scenario
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Prepared:
+    """What JMeter is to run."""
+
+    plan: Path
+    property_file: Path | None
+    properties: Mapping[str, str]  # secrets among them: never shown
+    callers: int | None
+    scenario: Path | None  # as it ran, in the run's folder
+    note: str = ""  # what the load means, for people
+
+
+def free_folder(wanted: Path | None, name: str) -> Path:
+    """Return the folder for a run: the one that is wanted where it holds none, else the next of that name.
+
+    Raises:
+        UsageError: the wanted folder holds a run.
+    """
+    from jmxgen.jmeter.folder import is_taken
+
+    if wanted:
+        if is_taken(wanted):
+            raise UsageError(f"{wanted} holds a run already", hint="name another folder, or delete this one")
+        return wanted
+    place, number = Path(f"{name}-run"), 1
+    while place.exists():
+        number += 1
+        place = Path(f"{name}-run-{number}")
+    return place
+
+
+def parse_properties(given: Iterable[str], environment: Mapping[str, str]) -> dict[str, str]:
+    """Read `-J` options: NAME=VALUE, or NAME for an environment variable of that name.
+
+    Raises:
+        UsageError: an option has no name, or its variable is not set.
+    """
+    found = {}
+    for option in given:
+        name, equals, value = option.partition("=")
+        if not re.fullmatch(r"[^\s=:#!]+", name):
+            raise UsageError("-J needs a property's name", hint="-J NAME=VALUE, or -J NAME")
+        if not equals and name not in environment:
+            raise UsageError(
+                f"there is no environment variable {name}", hint=f"set it, or use -J {name}=VALUE"
+            )
+        found[name] = value if equals else environment[name]
+    return found
+
+
+def from_scenario(
+    path: Path,
+    folder: Path,
+    properties: Mapping[str, str],
+    overrides: Sequence[str] = (),
+    *,
+    functions: bool = True,
+) -> Prepared:
+    """Make a scenario a plan in `folder`.
+
+    Raises:
+        ScenarioError: it can't be read, or a secret of it has no value.
+    """
+    from jmxgen.cli import scenario as scenarios
+    from jmxgen.cli.output import write_whole
+    from jmxgen.jmx.properties import render_properties
+    from jmxgen.jmx.render import render
+    from jmxgen.plan.build import build
+    from jmxgen.scenario import secrets
+
+    scenario = scenarios.read(path, overrides=overrides, functions=functions)
+    asked = {name: secret for name, secret in scenario.secrets.items() if name not in properties}
+    values = secrets.resolve(asked, folder=path.parent, environment=os.environ)
+    plan = build(scenario, folder=path.parent.resolve().as_posix())
+    jmx, property_file = folder / "plan.jmx", folder / "plan.properties"
+    ran = folder / "scenario.yaml"
+    write_whole(ran, _text(scenario, path), inputs=[path])
+    write_whole(jmx, render(plan))
+    write_whole(property_file, render_properties(plan))
+    peak = properties.get("callers", "")
+    callers = int(peak) if peak.isdecimal() else scenario.load.peak_callers or None
+    return Prepared(
+        plan=jmx,
+        property_file=property_file,
+        properties={**values, **properties},
+        callers=callers,
+        scenario=ran,
+        note=plan.note,
+    )
+
+
+def _text(scenario: Scenario, path: Path) -> str:
+    """Return a scenario as YAML, as it ran: with what --set changed."""
+    import yaml
+
+    said = scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    origin = f"# As it ran, from {one_line(str(path))}: the files that it names are beside that.\n"
+    return origin + str(yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=110))
+
+
+def from_plan(
+    path: Path, folder: Path, properties: Mapping[str, str], property_file: Path | None
+) -> Prepared:
+    """Copy a plan and its properties to `folder`, for the record.
+
+    Raises:
+        PlanError: the plan can't be read.
+    """
+    from jmxgen.cli.output import write_whole
+    from jmxgen.jmeter.callers import most_callers
+    from jmxgen.jmeter.properties import parse
+    from jmxgen.jmx import tree
+
+    plan = tree.read(path)
+    beside = path.with_suffix(".properties")
+    used = property_file or (beside if beside.is_file() else None)
+    write_whole(folder / "plan.jmx", path.read_bytes(), inputs=[path])
+    text = ""
+    if used:
+        content = used.read_bytes()
+        text = content.decode("latin-1")
+        write_whole(folder / "plan.properties", content, inputs=[used])
+    return Prepared(
+        plan=path,  # not the copy: the files that it names are looked for beside it
+        property_file=used,
+        properties=properties,
+        callers=most_callers(plan, {**parse(text), **properties}),
+        scenario=None,
+    )
+
+
+def for_engines(ready: Prepared, folder: Path, engines: Sequence[str]) -> Prepared:
+    """Change the plan in `folder` so that the engines share its callers.
+
+    Raises:
+        PlanError: its callers can't be shared.
+    """
+    from jmxgen.cli.output import write_whole
+    from jmxgen.jmeter import engines as remote
+    from jmxgen.jmeter.properties import parse
+    from jmxgen.jmeter.share import share
+    from jmxgen.jmx import tree
+
+    known = dict(ready.properties)
+    if ready.property_file:
+        known = {**parse(ready.property_file.read_text(encoding="latin-1")), **known}
+    names = [engine.name for engine in remote.parse(engines)]
+    shared = share(tree.read(ready.plan), names, known)
+    plan = folder / "plan.jmx"
+    write_whole(plan, shared.plan)
+    return dataclasses.replace(ready, plan=plan, properties={**shared.properties, **ready.properties})
