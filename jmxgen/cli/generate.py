@@ -55,7 +55,7 @@ def command(
     # Absolute: the plugin looks for files where JMeter was started, not beside the plan. -Jfiles wins.
     plan = build(read, folder=scenario.parent.resolve().as_posix())
     content = render(plan)
-    told = plan.note.splitlines()
+    told = [*scenarios.warnings(read), *plan.note.splitlines()]
     if plan.secrets:
         told.append(
             f"needs the properties {', '.join(plan.secrets)}: `jmxgen run` reads them, JMeter takes -q FILE"

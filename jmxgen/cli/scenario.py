@@ -28,6 +28,15 @@ def read(path: Path, *, overrides: Sequence[str] = (), functions: bool = True) -
     return scenario
 
 
+def warnings(scenario: Scenario) -> Iterator[str]:
+    """Yield lines about what can be meant, but seldom is."""
+    from jmxgen.scenario.variables import unset
+
+    for name, meant in unset(scenario).items():
+        hint = f" (did you mean ${{{meant}}}?)" if meant else ""
+        yield f"jmxgen: warning: ${{{name}}} is set nowhere: JMeter will send it as it is written{hint}"
+
+
 def _faults(path: Path, scenario: Scenario, overrides: Sequence[str]) -> Iterator[Fault]:
     from jmxgen.analysis import criteria
     from jmxgen.errors import Fault, Place, UsageError

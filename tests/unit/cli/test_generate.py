@@ -147,3 +147,14 @@ def test_a_criterion_that_no_analysis_knows_is_told_before_the_run(
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("jmxgen: error: a.yaml:7:38: criteria[1]: ")
     assert second.startswith("jmxgen: error: --set: criteria[0]: ")
+
+
+def test_a_variable_that_is_set_nowhere_is_a_warning(
+    scenario: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = SCENARIO.replace("send: hello", "send: '${caler}'") + "data: [{csv: a.csv, variables: [caller]}]\n"
+    scenario.write_text(text, encoding="utf-8")
+
+    assert run(["generate", "a.yaml"]) == 0
+
+    assert "warning: ${caler} is set nowhere" in capsys.readouterr().err
