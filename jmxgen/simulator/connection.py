@@ -8,7 +8,7 @@ import json
 import socket
 import struct
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ProtocolError
@@ -89,9 +89,9 @@ class Connection(ServerConnection):
     def read_request(self, request: Request) -> None:
         """Take from the upgrade request what the truth log tells."""
         self.path = request.path
-        self.query = {name: values[-1] for name, values in parse_qs(urlsplit(request.path).query).items()}
-        self.key = request.headers.get("X-Connection-Id")
-        authorization = request.headers.get("Authorization")
+        self.query = dict(parse_qsl(request.path.partition("?")[2]))
+        self.key = header(request, "X-Connection-Id")
+        authorization = header(request, "Authorization")
         # The log must not carry the secret itself.
         fingerprint = hashlib.sha256(authorization.encode()).hexdigest()[:12] if authorization else None
         self.token = self.query.get("token", fingerprint)
@@ -261,6 +261,11 @@ class Connection(ServerConnection):
             frames_in=self.frames_in,
             frames_out=self.frames_out,
         )
+
+
+def header(request: Request, name: str) -> str | None:
+    """Return a header's value, the first where a client sent several."""
+    return next(iter(request.headers.get_all(name)), None)
 
 
 def _rounded(at: float | None) -> float | None:

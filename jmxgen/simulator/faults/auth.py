@@ -8,6 +8,7 @@ import secrets
 from typing import TYPE_CHECKING
 
 from jmxgen.simulator import values
+from jmxgen.simulator.connection import header
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
@@ -37,6 +38,6 @@ class Auth(Fault):
 
     async def gate(self, connection: Connection) -> int | None:
         """Compare the keys."""
-        given = connection.request.headers.get("X-API-KEY", "") if connection.request else ""
+        given = (header(connection.request, "X-API-KEY") if connection.request else None) or ""
         right = self.key or self.env or ""
         return None if secrets.compare_digest(given.encode(), right.encode()) else 401

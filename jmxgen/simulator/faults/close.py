@@ -19,6 +19,12 @@ def _code(text: str) -> int:
     return found
 
 
+def _reason(text: str) -> str:
+    if not 0 < len(text.encode()) <= 123:  # RFC 6455, 5.5: what a control frame holds, less the code
+        raise ValueError("a text of 1 to 123 bytes")
+    return text
+
+
 @dataclasses.dataclass(eq=False, kw_only=True)
 class Close(Fault):
     """Send a close frame with `code`, even one that must not be sent, `after` a time to a share."""
@@ -27,7 +33,7 @@ class Close(Fault):
     cause = "server-close"
 
     code: int = parameter(_code, "1011")
-    reason: str | None = parameter(values.word, "")
+    reason: str | None = parameter(_reason, "")
     after: float = parameter(values.duration, "0s")
     share: float = parameter(values.share, "100%")
 

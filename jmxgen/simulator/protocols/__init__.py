@@ -6,7 +6,6 @@ import functools
 import importlib
 import pkgutil
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from jmxgen.simulator.protocols.base import Dialogue
 
@@ -31,5 +30,5 @@ def registry() -> dict[str, type[Dialogue]]:
 def choose(connection: Connection, name: str | None) -> Dialogue:
     """Return the dialogue of the protocol `name`, else of the path's first part, else the IVR's."""
     known = registry()
-    first = urlsplit(connection.path or "").path.strip("/").partition("/")[0]
+    first = (connection.path or "").partition("?")[0].strip("/").partition("/")[0]
     return known[name or (first if first in known else DEFAULT)](connection)

@@ -66,6 +66,20 @@ def test_a_request_that_is_no_upgrade_is_rejected() -> None:
     assert trial(script).causes() == {""}
 
 
+def test_a_strange_request_does_no_harm() -> None:
+    async def script(bench: Bench) -> None:
+        reader, writer = await raw(bench)
+        strange = REQUEST.replace(b"/ivr", b"//[?token=%FF&token=&=x")
+        writer.write(
+            strange.replace(b"\r\n\r\n", b"\r\nX-Connection-Id: 2\r\nX-API-KEY: a\r\nX-API-KEY: b\r\n\r\n")
+        )
+        assert (await reader.readline()).startswith(b"HTTP/1.1 101")
+        writer.close()
+        bench.seen["raw"] = Seen("leaked")
+
+    assert trial(script, "auth:key=a").rows[0].path == "//[?token=%FF&token=&=x"
+
+
 def test_what_is_not_http_is_a_protocol_error() -> None:
     async def script(bench: Bench) -> None:
         reader, writer = await raw(bench)
