@@ -123,6 +123,6 @@ def _mark(ax: Axes, analysis: Analysis, *, say: bool) -> None:
     interval = words.bounds(analysis.verdict)
     style.mark_up(ax, at, interval)
     if say:
-        said = words.between(at, interval, words.short)
+        said = f"after {words.between(at, interval)} s"
         y = ax.get_ylim()[1] * 0.93
         style.note(ax, at, y, said, offset=(-5, 0), ha="right", va="center", fontweight="bold")

@@ -43,16 +43,11 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     )  # fmt: skip
     diagonal = min(most, top * 1.1)
     ax.plot([0, diagonal], [0, diagonal], color=style.MUTED, linewidth=1, linestyle=":", zorder=1)
+    steep = diagonal < 0.5 * most
     style.note(
-        ax,
-        diagonal * 0.97,
-        diagonal,
-        "all admitted",
-        color=style.MUTED,
-        offset=(-8, 0),
-        ha="right",
-        va="center",
-    )
+        ax, diagonal, diagonal, "all admitted", color=style.MUTED, offset=(8 if steep else -8, 0),
+        ha="left" if steep else "right", va="center",
+    )  # fmt: skip
     _limit(ax, analysis, most)
     style.count_axis(ax, top * 1.1, ticks=6)
     style.number_axis(ax, most * 1.06, "handshakes asked for in a second")

@@ -40,12 +40,13 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     seconds = measures.per_second(analysis.results)
     answered = seconds["answer_ms_mean"].notna()
     by_label = 0.34 * len(labels) + 0.25
-    heights = [1.5, by_label] if answered.any() else [by_label]
+    over_time = (1.4, 1.1) if answered.any() else ()
     drawn, axes = style.panels(
-        analysis, form, _title(analysis), heights, left=1.35 if form.narrow else 2.3, gap=0.95
+        analysis, form, _title(analysis), [*over_time, by_label], left=1.35 if form.narrow else 2.3, gap=0.95
     )
-    if answered.any():
+    if over_time:
         _over_time(axes[0], seconds)
+        _throughput(axes[1], analysis)
     _by_label(axes[-1], labels, characters=13 if form.narrow else 26)
     return drawn
 
@@ -61,6 +62,8 @@ def _largest(analysis: Analysis) -> pd.DataFrame:
 
 
 def _title(analysis: Analysis) -> str:
+    if analysis.verdict.cause == "processing-bottleneck":
+        return analysis.verdict.finding
     top = _largest(analysis).iloc[0]
     label = one_line(str(top["label"]))
     return f"“{_short(label, 26)}”: half within {_ms(top['p50'])}, 99 % within {_ms(top['p99'])}"
@@ -79,6 +82,24 @@ def _over_time(ax: Axes, seconds: pd.DataFrame) -> None:
     ax.yaxis.set_major_formatter(lambda value, _: _ms(value))
     style.seconds_axis(ax, len(seconds))
     style.heading(ax, "mean answer time", more="of good exchanges of frames")
+
+
+def _throughput(ax: Axes, analysis: Analysis) -> None:
+    """Draw how many answers came a second, and the throughput at which the verdict saw them stand."""
+    answers = analysis.results.seconds["answers"].to_numpy(np.float64)
+    width = style.bin_seconds(len(answers))
+    edges = np.arange(0, len(answers), width)
+    rates = np.add.reduceat(answers, edges) / np.diff([*edges, len(answers)])
+    ax.stairs(rates, [*edges, edges[-1] + width], fill=True, color=style.AFTERMATH)
+    style.count_axis(ax, float(rates.max()), ticks=3, whole=rates.max() >= 3)
+    style.seconds_axis(ax, len(answers))
+    style.heading(ax, "answers a second")
+    flat = words.figure(analysis.verdict, "throughput_per_s")
+    if flat is not None:
+        style.mark_across(ax, flat, None)
+        said = f"flat at {words.number(flat)} a second"
+        options = {"color": style.HANDSHAKE, "fontweight": "bold", "ha": "right", "va": "bottom"}
+        style.note(ax, len(answers), flat, said, offset=(0, 3), boxed=True, **options)
 
 
 def _by_label(ax: Axes, labels: pd.DataFrame, *, characters: int) -> None:

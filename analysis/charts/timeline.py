@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from jmxgen.analysis import measures
-from jmxgen.analysis.charts import style
+from jmxgen.analysis.charts import moments, style
 from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
@@ -46,10 +46,9 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     drawn, axes = style.panels(analysis, form, analysis.verdict.finding, [h for h, _ in wanted], share_x=True)
     for ax, (_, paint) in zip(axes, wanted, strict=True):
         paint(ax)
-    first = _onset_s(analysis)
-    if math.isfinite(first):
+    for moment, _ in moments.of(analysis):
         for ax in axes:
-            ax.axvline(first, color=style.INK, linestyle=":", linewidth=1, zorder=1)
+            ax.axvline(moment, color=style.INK, linestyle=":", linewidth=1, zorder=1)
     style.seconds_axis(axes[-1], max(len(seconds), 1))
     return drawn
 
@@ -86,7 +85,7 @@ def _open(ax: Axes, analysis: Analysis, seconds: pd.DataFrame) -> None:
     top = max(top, _limit(ax, analysis, end))
     style.count_axis(ax, top * 1.06, ticks=6)
     style.heading(ax, "open connections", more=f"at most {analysis.counts.peak_open:,}")
-    _mark_onset(ax, analysis, end, top)
+    moments.remark(ax, analysis, end, top)
 
 
 def _step_line(ax: Axes, at: NDArray[np.float64], level: NDArray[np.int64]) -> None:
@@ -148,45 +147,6 @@ def _limit(ax: Axes, analysis: Analysis, end: float) -> float:
         va="bottom",
     )  # fmt: skip
     return value * 1.1
-
-
-def _mark_onset(ax: Axes, analysis: Analysis, end: float, top: float) -> None:
-    at_ms, number = words.onset(analysis)
-    first = (at_ms - analysis.results.start_ms) / 1000
-    if not math.isfinite(first):
-        return
-    text = f"first closure at {words.short(first)},\n{words.count(number, 'connection')} open"
-    left, y = _free_place(analysis, first, end, top, style.inches_across(ax))
-    style.note(
-        ax,
-        first,
-        y,
-        text,
-        offset=(6 if left else -6, 0),
-        boxed=True,
-        ha="left" if left else "right",
-        va="center",
-    )
-
-
-def _free_place(
-    analysis: Analysis, first: float, end: float, top: float, across: float
-) -> tuple[bool, float]:
-    """Return the side of the onset, and the height, where a remark crosses the open line least."""
-    steps = measures.open_connections(analysis.results.connections)
-    at = (steps["at_ms"].to_numpy() - analysis.results.start_ms) / 1000
-    levels = np.array([0, *steps["open"]])
-    width, height = 2.0 / across * end, 0.2 * top  # of the remark, roughly: it is 2 inches long
-
-    def crossed(left: bool, y: float) -> int:
-        begin = first if left else first - width
-        shown = np.linspace(begin, begin + width, 40)
-        level = levels[np.searchsorted(at, shown, side="right")]
-        beyond = 100 if begin < 0 or begin + width > end else 0
-        return int((np.abs(level - y) < height / 2).sum()) + beyond
-
-    places = [(left, share * top) for left in (True, False) for share in (0.32, 0.16, 0.5, 0.66, 0.85)]
-    return min(places, key=lambda place: crossed(*place))
 
 
 def _closures(

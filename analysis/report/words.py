@@ -166,8 +166,11 @@ def bounds(verdict: Verdict) -> tuple[float, float] | None:
     return (float(low), float(high)) if known else None
 
 
-def between(value: float, interval: tuple[float, float] | None, show: Callable[[float], str] = number) -> str:
+def between(
+    value: float, interval: tuple[float, float] | None, show: Callable[[float], str] | None = None
+) -> str:
     """Return "120 (119 to 121)", and only "120" where the interval says no more."""
+    show = show or (lambda one: number(one, 2))
     told = show(value)
     if interval is None:
         return told
