@@ -76,7 +76,8 @@ def harden(
     done = [change for change in changes if change.done]
     if done:
         current = _edited(current, _told(current, done))
-    needed = PROPERTIES if any(elements.is_websocket(node) for node in plan.live()) else {}
+    ours = any(node.qualified.startswith(elements.PLUGIN) for node in plan.live())
+    needed = PROPERTIES if ours else {}
     return Hardened(_encoded(current), tuple(changes), needed)
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 from jmxgen.lint import elements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from jmxgen.jmx.tree import Node, Tree
 
@@ -110,6 +110,7 @@ class _Walk:
         self.jumped: State = NOWHERE  # to the thread's next loop
         self.broke: State = NOWHERE  # to the end or next pass of the inner loop
         self.modules: list[Node] = []
+        self._known: dict[tuple[Node, State, bool], tuple[State, State]] = {}
         self._helpers: dict[Node, list[Node]] = {}
 
     def run(self) -> None:
@@ -170,7 +171,24 @@ class _Walk:
         return after
 
     def loop(self, node: Node, state: State) -> State:
-        broke, self.broke = self.broke, NOWHERE
+        after, broke = self.once(node, state, lambda: self.passes(node, state))
+        return after | broke
+
+    def once(self, node: Node, state: State, walk: Callable[[], State]) -> tuple[State, State]:
+        """Return where `walk` leads, and what broke out of it; walk once for each state to come with.
+
+        Loops in loops, and modules in modules, would else be walked a number of times that doubles with each.
+        """
+        key = (node, state, self.sure)
+        if key not in self._known:
+            broke, self.broke = self.broke, NOWHERE
+            after = walk()
+            self._known[key] = (after, self.broke)
+            self.broke = broke
+        return self._known[key]
+
+    def passes(self, node: Node, state: State) -> State:
+        """Go through a loop's body until no pass brings another state."""
         after = NOWHERE
         for _ in range(_PASSES):
             after = self.children(node, state)
@@ -178,8 +196,6 @@ class _Walk:
             if grown == state or node.text("LoopController.loops") == "1":
                 break
             state = grown
-        after |= self.broke
-        self.broke = broke
         return after
 
     def module(self, node: Node, state: State) -> State:
@@ -189,7 +205,9 @@ class _Walk:
             return ANYTHING if state else state
         self.modules.append(target)
         fragment = target.kind == "TestFragmentController"
-        after = self.children(target, state) if fragment else self.element(target, state)
+        walk = self.children if fragment else self.element
+        after, broke = self.once(node, state, lambda: walk(target, state))
+        self.broke |= broke
         self.modules.pop()
         return after
 

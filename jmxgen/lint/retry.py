@@ -51,7 +51,8 @@ def find(one: flow.Flow, opener: Node) -> Retry | None:
         if node.kind != "WhileController" or node.text("WhileController.condition") in {"", "LAST"}:
             continue  # those two go on after a success, not after a failure
         body = tuple(child for child in node.walk() if child.live)
-        others = (child for child in body if child is not opener and elements.is_websocket(child))
+        own = set(opener.walk())
+        others = (child for child in body if child not in own and elements.is_websocket(child))
         if not any(child.kind in elements.USERS for child in others):
             return Retry(opener, node, body)
     if one.on_error == "startnextloop" and one.loops:
@@ -60,6 +61,12 @@ def find(one: flow.Flow, opener: Node) -> Retry | None:
         below = (child for node in before if elements.is_sampler(node) for child in node.walk())
         return Retry(opener, one.group, tuple(dict.fromkeys((*before, *below))))
     return None
+
+
+def scripted(one: flow.Flow, opener: Node) -> bool:
+    """Whether a script sampler before the opener looks after the connection: it decides on retries."""
+    before = one.visited[: one.visited.index(opener)]
+    return any(elements.is_sampler(node) and elements.tends_connection(node) for node in before)
 
 
 def bounded(retry: Retry) -> bool:

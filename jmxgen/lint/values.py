@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from jmxgen.jmx.tree import Node
     from jmxgen.lint.model import Subject
 
-_PROPERTY = re.compile(
-    r"\$\{__(?:P|property)\(\s*([^,()]+?)\s*(?:,\s*([^,()]*?)\s*)?(?:,\s*([^,()]*?)\s*)?\)\}"
-)
+_PROPERTY = re.compile(r"\$\{__(?:P|property)\(([^,()]*)(?:,([^,()]*))?(?:,([^,()]*))?\)\}")
 _VARIABLE = re.compile(r"\$\{(\w+)\}")
 _RANDOM = re.compile(
     r"\$\{__(?:Random|time|threadNum|UUID|RandomDate|RandomString|groovy|jexl|BeanShell|javaScript)"
@@ -41,7 +39,7 @@ def number(subject: Subject, text: str) -> int | None:
     if match is None:
         return elements.integer(text)
     default = match[3] if match[3] is not None else match[2]
-    return elements.integer(subject.properties.get(match[1], default or ""))
+    return elements.integer(subject.properties.get(match[1].strip(), default or "").strip())
 
 
 def definitions(subject: Subject) -> Iterator[Definition]:

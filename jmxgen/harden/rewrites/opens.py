@@ -75,6 +75,9 @@ class _Opener:
 
 def _guard(made: Rewriting, write: edits.Writer, subject: Subject, opener: _Opener) -> None:
     node = opener.node
+    if retry.scripted(opener.flow, node):
+        made.left(node, "a script of the plan guards its opens: kept as it is")
+        return
     closes = any(
         elements.tends_connection(one) and "PreProcessor" in one.kind for one in subject.tree.in_scope(node)
     )

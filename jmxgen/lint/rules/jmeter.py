@@ -81,7 +81,7 @@ def variable_in_cached_script(subject: Subject) -> Iterator[Hit]:
         text = elements.script(node) or ""
         if not node.kind.startswith("JSR223") or node.text("cacheKey") in {"", "false"}:
             continue
-        for function, variable in _IN_SCRIPT.findall(text):
+        for function, variable in dict.fromkeys(_IN_SCRIPT.findall(text)):
             # Groovy's own "${name}" works as long as JMeter has no variable of that name: a local one, then.
             if function or not re.search(
                 rf"\b(?:def|String|int|long|var)\s+{variable}\b|\b{variable}\s*=", text

@@ -29,7 +29,7 @@ def open_without_retry(subject: Subject) -> Iterator[Hit]:
     """A refused handshake is not tried again."""
     for flow in subject.flows:
         for opener in flow.openers:
-            if retry.find(flow, opener) is None:
+            if retry.find(flow, opener) is None and not retry.scripted(flow, opener):
                 yield Hit(opener, "a refused handshake is not tried again")
 
 

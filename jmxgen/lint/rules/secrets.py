@@ -26,7 +26,7 @@ _QUERY = re.compile(rf"[?&](?:{_WORDS})=([^&\s$<]{{4,}})", re.IGNORECASE)
 _JSON = re.compile(rf"""["'](?:[a-z_-]*(?:{_WORDS}))["']\s*:\s*["']([^"'$]{{3,}})["']""", re.IGNORECASE)
 # Their texts are patterns of what an answer has, not what is sent.
 _PATTERNS = re.compile(r"(?:Extractor|Assertion|PostProcessor|Filter)$")
-_JWT = re.compile(r"eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.")
+_JWT = re.compile(r"(?<![\w-])eyJ[\w-]{8,}\.eyJ[\w-]{8,}\.")
 _PLACEHOLDER = re.compile(
     r"(?:bearer\s+|basic\s+)?"
     r"(?:x+|\*+|\.+|<.*>|\[.*\]|\{.*\}|change[-_ ]?me|todo|none|null|your.*|example.*|placeholder)?",
