@@ -92,9 +92,9 @@ class Facts:
         """Which connections ended in a closure of either phase."""
         return measures.closed_out(self.connections)
 
-    def text(self, column: str) -> NDArray[np.str_]:
+    def text(self, column: str) -> NDArray[np.object_]:
         """Return a text column as plain strings."""
-        return self.connections[column].astype(str).to_numpy(dtype=str)
+        return self.connections[column].astype(object).to_numpy()
 
     def number(self, column: str) -> NDArray[np.float64]:
         """Return a number column as float64."""
@@ -121,10 +121,9 @@ class Facts:
     @cached_property
     def pinged(self) -> NDArray[np.bool_]:
         """Which losses came with a close frame that names pings as the reason: the server's own word."""
-        reason = np.char.lower(self.text("reason"))
-        words = [np.char.find(reason, word) >= 0 for word in PING_WORDS]
-        said: NDArray[np.bool_] = np.logical_or.reduce(words) & (self.text("kind") == "server_close")
-        return said
+        reasons = self.connections["reason"].astype(str)
+        naming = [text for text in reasons.unique() if any(word in text.lower() for word in PING_WORDS)]
+        return reasons.isin(naming).to_numpy() & np.equal(self.text("kind"), "server_close")
 
     @cached_property
     def timed_losses(self) -> NDArray[np.bool_]:

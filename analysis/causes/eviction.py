@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.causes.base import Facts
 
-AFTER_MS = 300.0  # an eviction shows so soon after the open that caused it
+AFTER_MS = 150.0  # an eviction shows so soon after the open that caused it
+ELSEWHERE_MS = (-1000.0, -700.0, 700.0, 1000.0)  # how often a loss falls into as long a time near by
 BEFORE_MS = 20.0  # or this much before: the server evicts first, the 101 comes second
 AT_ONCE_MS = 500.0  # only losses known so exactly can be laid beside an open
 
@@ -34,7 +35,7 @@ class Eviction:
 def find_eviction(facts: Facts) -> Eviction | None:
     """Find the step in how often an open is followed by the loss of another, over open connections.
 
-    The same likelihood-ratio step as for refusals, with "another connection was lost within 300 ms" in the
+    The same likelihood-ratio step as for refusals, with "another connection was lost within 150 ms" in the
     place of "the attempt failed".
     """
     noticed, after = facts.number("noticed_at"), facts.number("end_after")
@@ -45,11 +46,14 @@ def find_eviction(facts: Facts) -> Eviction | None:
         return None
     opens = opens[np.argsort(opened[opens], kind="stable")]
     lost = lost[np.argsort(noticed[lost], kind="stable")]
-    from_at, until = opened[opens] - BEFORE_MS, opened[opens] + AFTER_MS
-    followed = np.searchsorted(noticed[lost], until, "right") > np.searchsorted(
-        noticed[lost], from_at, "left"
-    )
-    level = measures.open_at(facts.connections, from_at)
+    at = np.sort(noticed[lost])
+
+    def holds(shift: float) -> NDArray[np.bool_]:
+        until = np.searchsorted(at, opened[opens] + AFTER_MS + shift, "right")
+        return np.asarray(until > np.searchsorted(at, opened[opens] - BEFORE_MS + shift, "left"))
+
+    followed = holds(0.0)
+    level = measures.open_at(facts.connections, opened[opens] - BEFORE_MS)
     step = find_step(level, followed)
     if step is None:
         return None
@@ -59,6 +63,7 @@ def find_eviction(facts: Facts) -> Eviction | None:
     close = (place >= 0) & (noticed[lost] - over[np.maximum(place, 0)] <= AFTER_MS)
     explained = np.zeros(len(facts.connections), bool)
     explained[lost[close]] = True
-    one_each = 1 - min(1.0, abs(int(close.sum()) / max(int(followed[level >= step.threshold].sum()), 1) - 1))
-    fit = (0.4 + 0.6 * step.explained**0.5) * significance(p) * one_each
+    elsewhere = float(np.mean([holds(shift)[level >= step.threshold].mean() for shift in ELSEWHERE_MS]))
+    together = max(0.0, 1 - elsewhere / step.above)
+    fit = (0.4 + 0.6 * step.explained**0.5) * significance(p) * min(1.0, 1.25 * together)
     return Eviction(step=step, lost=explained, fit=fit, p=p)

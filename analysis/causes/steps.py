@@ -113,18 +113,20 @@ def block_p_value(
         seed: of the random numbers, so that the same file gives the same verdict.
     """
     n = len(values)
-    block = int(np.clip(n / 20, 5, 100))
+    block = int(max(np.clip(n / 20, 5, 100), n / 1000))
     blocks = -(-n // block)
     if blocks < 4:
         return 1.0
     random = np.random.default_rng(seed)
     level, where = np.unique(values, return_inverse=True)
     tried = np.bincount(where, minlength=len(level)).astype(np.float64)
+    within = np.arange(block)
     reached = 0
     for _ in range(draws):
         turned = np.roll(failed, int(random.integers(n)))
         order = random.permutation(blocks)
-        index = np.concatenate([np.arange(b * block, min((b + 1) * block, n)) for b in order])
+        index = (order[:, None] * block + within).ravel()
+        index = index[index < n]
         bad = np.bincount(where, weights=turned[index], minlength=len(level)).astype(np.float64)
         reached += bool(_ratios(bad, tried, least).max(initial=-np.inf) >= observed - 1e-9)
     return (reached + 1) / (draws + 1)
