@@ -93,26 +93,31 @@ async def serving(
         options.faults, protocol=options.protocol, seed=options.seed, tls=options.tls, record=record
     )
     simulator.begin()
-    server = await _listen(simulator, options)
-    side = await _side_port(simulator, options)
     loop = asyncio.get_running_loop()
-    tasks = [loop.create_task(timeline.play(simulator, options.changes))]
-    if series:
-        tasks.append(loop.create_task(metrics.write_series(simulator, series)))
-    scheme = "wss" if options.tls else "ws"
-    try:
+    async with contextlib.AsyncExitStack() as stack:
+        server = await _listen(simulator, options)
+        stack.push_async_callback(_stop, simulator, server)
+        side = await _side_port(simulator, options)
+        if side:
+            stack.callback(side.close)
+        tasks = [loop.create_task(timeline.play(simulator, options.changes))]
+        if series:
+            tasks.append(loop.create_task(metrics.write_series(simulator, series)))
+        stack.push_async_callback(_cancel, tasks)
+        scheme = "wss" if options.tls else "ws"
         yield Serving(
             simulator=simulator,
             url=f"{scheme}://{_authority(server)}/{options.protocol or protocols.DEFAULT}",
             metrics_url=f"http://{_authority(side)}/metrics" if side else None,
         )
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        if side:
-            side.close()
-        await _stop(simulator, server)
+
+
+async def _cancel(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
+        if isinstance(outcome, Exception):
+            raise outcome
 
 
 async def _stop(simulator: Simulator, server: Server) -> None:
