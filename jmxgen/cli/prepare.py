@@ -13,6 +13,9 @@ from jmxgen.errors import UsageError, one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from rich.console import Console
+
+    from jmxgen.jmeter.share import DataFile
     from jmxgen.scenario.model import Scenario
 
 
@@ -147,8 +150,10 @@ def from_plan(
     )
 
 
-def for_engines(ready: Prepared, folder: Path, engines: Sequence[str]) -> Prepared:
-    """Change the plan in `folder` so that the engines share its callers.
+def for_engines(ready: Prepared, folder: Path, engines: Sequence[str], out: Console) -> Prepared:
+    """Change the plan in `folder` so that the engines share its callers and its data.
+
+    Engines on this machine get their parts of CSV files; of others, which files they have is not known here.
 
     Raises:
         PlanError: its callers can't be shared.
@@ -162,8 +167,34 @@ def for_engines(ready: Prepared, folder: Path, engines: Sequence[str]) -> Prepar
     known = dict(ready.properties)
     if ready.property_file:
         known = {**parse(ready.property_file.read_text(encoding="latin-1")), **known}
-    names = [engine.name for engine in remote.parse(engines)]
-    shared = share(tree.read(ready.plan), names, known)
+    team = remote.parse(engines)
+    shared = share(tree.read(ready.plan), [engine.name for engine in team], known)
     plan = folder / "plan.jmx"
     write_whole(plan, shared.plan)
-    return dataclasses.replace(ready, plan=plan, properties={**shared.properties, **ready.properties})
+    properties = dict(shared.properties)
+    here = [engine.name for engine in team if remote.is_here(engine)]
+    for data in shared.data:
+        properties |= _parts(data, ready.plan.parent, folder / "engines", here)
+        if len(here) < len(team):
+            what = f"engines on other machines read their own {data.name}; give each its own lines"
+            out.print(f"jmxgen: warning: {what} (jmxgen engine --files)", markup=False, soft_wrap=True)
+    return dataclasses.replace(ready, plan=plan, properties={**properties, **ready.properties})
+
+
+def _parts(data: DataFile, base: Path, folder: Path, engines: Sequence[str]) -> dict[str, str]:
+    """Write each engine's part of a data file, and return the properties that name them."""
+    from jmxgen.cli.output import write_whole
+    from jmxgen.jmeter.share import part_name, split_lines
+
+    source = base / data.name
+    try:
+        content = source.read_bytes()
+    except OSError as error:
+        raise UsageError(f"can't read {source}: {error.strerror or error}") from error
+    parts = split_lines(content, len(engines), header=data.header, quoted=data.quoted) if engines else []
+    properties = {}
+    for number, (engine, part) in enumerate(zip(engines, parts, strict=True), 1):
+        file = folder / str(number) / f"{data.number}-{source.name}"
+        write_whole(file, part)
+        properties[part_name(data.number, engine)] = file.absolute().as_posix()
+    return properties

@@ -113,7 +113,7 @@ def command(
     if ready.note:
         out.print(ready.note, markup=False, soft_wrap=True)
     if engines:
-        ready = prepare.for_engines(ready, place, engines)
+        ready = prepare.for_engines(ready, place, engines, out)
     else:
         warn_of_shortages(ready.callers, out)
     return measure(ready, place, jmeter, team=Team(engines, key, insecure), out=out)

@@ -85,6 +85,16 @@ def check(engines: Sequence[Engine]) -> None:
         raise JMeterError(f"no engine answers at {', '.join(missing)}", hint="start it there: jmxgen engine")
 
 
+def is_here(engine: Engine) -> bool:
+    """Tell whether the engine's host is this machine."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind((engine.host, 0))
+    except OSError:
+        return False
+    return True
+
+
 def own_address(engines: Sequence[Engine]) -> str:
     """Return this machine's address as the engines see it: they connect back to it.
 

@@ -15,23 +15,38 @@ from jmxgen.errors import PlanError
 from jmxgen.jmeter.callers import callers_of, number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from jmxgen.jmx.tree import Node, Tree
 
+_NAMED: Final = re.compile(r"\$\{__P\(([^,(){}]+)(?:,([^,(){}]*))?\)\}")
 _RATE: Final = re.compile(r"\brate\(\s*(\$\{[^{}]*\}|[\d.]+)\s*/")
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
+class DataFile:
+    """A CSV file of which each engine is to have its part, so that no line is used on two."""
+
+    number: int
+    name: str  # as the plan says it, its properties filled in
+    header: bool  # whether the first line is no data
+    quoted: bool  # whether a line end in quotes belongs to the value
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
 class Shared:
-    """A plan for engines, and the properties that give each its part."""
+    """A plan for engines, and the properties that give each its part.
+
+    An engine reads the part of a data file that its property (`part_name`) names, or else the whole file.
+    """
 
     plan: bytes
     properties: Mapping[str, str]
+    data: tuple[DataFile, ...] = ()
 
 
 def share(plan: Tree, engines: Sequence[str], properties: Mapping[str, str]) -> Shared:
-    """Divide a plan's callers and arrivals between engines.
+    """Divide a plan's callers, arrivals and data between engines.
 
     Args:
         plan: the plan; its tree is changed.
@@ -61,7 +76,8 @@ def share(plan: Tree, engines: Sequence[str], properties: Mapping[str, str]) -> 
         threads = group.prop("ThreadGroup.num_threads")
         if threads is not None:
             threads.text = f"${{__P(callers.{index}.${{__P(__jm.D_TG,)}},0)}}"
-    return Shared(etree.tostring(plan.root, xml_declaration=True, encoding="UTF-8"), parts)
+    data = tuple(_share_data(plan, properties))
+    return Shared(etree.tostring(plan.root, xml_declaration=True, encoding="UTF-8"), parts, data)
 
 
 def split(total: int, parts: int, first: int = 0) -> list[int]:
@@ -83,3 +99,56 @@ def _share_arrivals(group: Node, engines: int, properties: Mapping[str, str]) ->
         return f"rate({rate / engines:.9g}/"
 
     schedule.text = _RATE.sub(part, schedule.text or "")
+
+
+# ------ Data files
+
+
+def part_name(number: int, engine: str) -> str:
+    """Return the property that names an engine's part of a data file."""
+    return f"data.{number}.{engine}"
+
+
+def split_lines(content: bytes, parts: int, *, header: bool, quoted: bool) -> list[bytes]:
+    """Deal the lines of a CSV file out in turn; each part has the header, if there is one.
+
+    Args:
+        content: of the file, in an encoding that is ASCII where ASCII is (not UTF-16).
+        parts: how many.
+        header: whether the first line goes to all.
+        quoted: whether a line end in quotes belongs to the value.
+    """
+    records = list(_records(content, quoted=quoted))
+    first, rest = (records[:1], records[1:]) if header else ([], records)
+    return [b"".join([*first, *rest[index::parts]]) for index in range(parts)]
+
+
+def _records(content: bytes, *, quoted: bool) -> Iterator[bytes]:
+    pending = b""
+    for line in content.splitlines(keepends=True):
+        pending += line
+        if not quoted or pending.count(b'"') % 2 == 0:
+            yield pending if pending.endswith((b"\n", b"\r")) else pending + b"\n"
+            pending = b""
+    if pending:
+        yield pending
+
+
+def _share_data(plan: Tree, properties: Mapping[str, str]) -> Iterator[DataFile]:
+    for index, node in enumerate(node for node in plan.live() if node.kind == "CSVDataSet"):
+        field = node.prop("filename")
+        name = filled(node.text("filename"), properties)
+        if field is None or name is None or node.text("shareMode") == "shareMode.thread":
+            continue  # each thread reads all lines by itself: there is nothing to share
+        original = (field.text or "").strip()
+        if "," in re.sub(r"\$\{[^}]*\}", "", original):
+            continue  # a comma would end the function's argument
+        field.text = f"${{__P({part_name(index, '${__P(__jm.D_TG,)}')},{original})}}"
+        header = node.flag("ignoreFirstLine") or not node.text("variableNames")
+        yield DataFile(index, name, header, node.flag("quotedData"))
+
+
+def filled(text: str, properties: Mapping[str, str]) -> str | None:
+    """Return a text with the values of the properties in it, None where more of JMeter's is in it."""
+    done = _NAMED.sub(lambda found: properties.get(found[1], found[2] or ""), text)
+    return None if "${" in done else done

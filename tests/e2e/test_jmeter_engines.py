@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
+import json
 import os
 import re
 import signal
@@ -18,6 +19,7 @@ import pytest
 
 from jmxgen.jmeter.home import Home, find
 from jmxgen.jmeter.run import RunFailedError, Status, run
+from jmxgen.simulator.process import simulation
 
 pytestmark = pytest.mark.jmeter
 PLAN = Path(__file__).parent / "plans" / "tiny.jmx"
@@ -72,38 +74,54 @@ def test_engines_listen_on_loopback_alone(team: Team) -> None:
         assert {c.laddr.ip.removeprefix("::ffff:") for c in listening} == {"127.0.0.1"}
 
 
-def test_engines_share_the_callers_and_no_secret_stays_with_them(team: Team, tmp_path: Path) -> None:
-    done = subprocess.run(
-        [
-            *(
-                sys.executable,
-                "-m",
-                "jmxgen",
-                "run",
-                str(PLAN),
-                "-o",
-                "out",
-                "--remote",
-                ",".join(team.names),
-            ),
-            *("--key", str(team.key), "-J", "callers=5", "-J", "calls=2", "-J", "token"),
-        ],
-        cwd=tmp_path,
-        env={**os.environ, "token": "open sesame"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+SCENARIO = """
+name: shared
+target: {{url: "{url}?caller=${{caller}}", headers: {{X-Token: "${{__P(token)}}"}}}}
+secrets: {{token: {{env: TOKEN}}}}
+load: {{callers: 5, ramp_up: 1s, calls: 1}}
+data: [{{csv: callers.csv, variables: [caller]}}]
+call:
+  - request: {{send: '{{"type":"open"}}', contains: opened, within: 20s}}
+"""
+
+
+def test_engines_share_callers_and_data_and_no_secret_stays_with_them(team: Team, tmp_path: Path) -> None:
+    truth = tmp_path / "truth.jsonl"
+    (tmp_path / "callers.csv").write_text("\n".join(f"c{n}" for n in range(10)), encoding="ascii")
+    with simulation(truth=truth) as server:
+        (tmp_path / "scenario.yaml").write_text(SCENARIO.format(url=server.url), encoding="utf-8")
+        words = [
+            "run",
+            "scenario.yaml",
+            "-o",
+            "out",
+            "--remote",
+            ",".join(team.names),
+            "--key",
+            str(team.key),
+        ]
+        done = subprocess.run(
+            [sys.executable, "-m", "jmxgen", *words],
+            cwd=tmp_path,
+            env={**os.environ, "TOKEN": "open sesame"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.returncode == 0, done.stderr
-    rows = (tmp_path / "out" / "results.jtl").read_text(encoding="utf-8").splitlines()[1:]
-    assert all("token set" in row for row in rows)
-    callers = collections.Counter(re.findall(r"((?:\d+\.){3}\d+:\d+)-callers 1-\d+", "\n".join(sorted(rows))))
-    assert callers == {team.names[0]: 3 * 2, team.names[1]: 2 * 2}
+    seen = [json.loads(line) for line in truth.read_text(encoding="utf-8").splitlines()]
+    callers = [row["path"].partition("caller=")[2] for row in seen]
+    assert len(set(callers)) == len(callers) == 5, "no line of the data is used twice"
+    rows = (tmp_path / "out" / "results.jtl").read_text(encoding="utf-8")
+    opened = re.findall(r",open,101,Switching Protocols,((?:\d+\.){3}\d+:\d+)-callers", rows)
+    assert collections.Counter(opened) == {team.names[0]: 3, team.names[1]: 2}
     left = team.logs() + "".join(
-        path.read_text(encoding="utf-8", errors="replace") for path in (tmp_path / "out").iterdir()
+        path.read_text(encoding="utf-8", errors="replace")
+        for path in (tmp_path / "out").rglob("*")
+        if path.is_file()
     )
     assert "sesame" not in left
-    assert "Starting thread group" in team.logs()
+    assert "Starting thread group" in left
 
 
 def test_who_has_another_key_is_not_let_in(team: Team, home: Home, tmp_path: Path) -> None:

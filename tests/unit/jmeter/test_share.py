@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jmxgen.errors import PlanError
-from jmxgen.jmeter.share import Shared, share, split
+from jmxgen.jmeter.share import DataFile, Shared, filled, share, split, split_lines
 from jmxgen.jmx import tree
 
 A, B = "10.0.0.1:1099", "10.0.0.2:1099"
@@ -72,3 +72,46 @@ def test_parts_add_up_and_differ_by_one_at_most(total: int, parts: int, first: i
     assert sum(found) == total
     assert max(found) - min(found) <= 1
     assert found[first % parts] == max(found)
+
+
+def _csv(filename: str, *, names: str = "caller", mode: str = "shareMode.all") -> str:
+    return (
+        f'<CSVDataSet><stringProp name="filename">{filename}</stringProp>'
+        f'<stringProp name="variableNames">{names}</stringProp>'
+        f'<stringProp name="shareMode">{mode}</stringProp>'
+        '<boolProp name="quotedData">true</boolProp></CSVDataSet><hashTree/>'
+    )
+
+
+def test_a_data_file_is_read_in_parts_where_an_engine_has_one() -> None:
+    shared = _share(_csv("${__P(files,/data)}/a.csv"), _csv("b.csv", names=""), properties={"files": "/more"})
+    assert shared.data == (DataFile(0, "/more/a.csv", False, True), DataFile(1, "b.csv", True, True))
+    assert b"${__P(data.0.${__P(__jm.D_TG,)},${__P(files,/data)}/a.csv)}" in shared.plan
+
+
+@pytest.mark.parametrize(
+    "data",
+    [_csv("a.csv", mode="shareMode.thread"), _csv("${file}"), _csv("a,b.csv")],
+    ids=["thread", "unknown", "comma"],
+)
+def test_data_that_cannot_be_shared_stays_as_it_is(data: str) -> None:
+    shared = _share(data)
+    assert not shared.data
+    assert b"D_TG" not in shared.plan
+
+
+def test_lines_are_dealt_out_in_turn_and_each_part_has_the_header() -> None:
+    parts = split_lines(b'name\n1\n"2\n2"\n3', 2, header=True, quoted=True)
+    assert parts == [b"name\n1\n3\n", b'name\n"2\n2"\n']
+
+
+@given(st.lists(st.integers(0, 99)), st.integers(1, 7))
+def test_no_line_is_in_two_parts_and_none_is_lost(numbers: list[int], parts: int) -> None:
+    lines = [f"{index},{number}" for index, number in enumerate(numbers)]
+    dealt = split_lines("\n".join(lines).encode(), parts, header=False, quoted=False)
+    assert sorted(line for part in dealt for line in part.decode().split()) == sorted(lines)
+
+
+def test_a_text_is_filled_with_properties_and_nothing_else() -> None:
+    assert filled("${__P(files,/data)}/${__P(a)}.csv", {"a": "x"}) == "/data/x.csv"
+    assert filled("${__time()}.csv", {}) is None
