@@ -65,6 +65,19 @@ def _records(lost: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in lost.to_dict("records")]
 
 
+def first_lost(analysis: Analysis, most: int) -> list[str]:
+    """Return the first closures in words: "12.3 s: callers 1-7 #1, handshake, HTTP 503, 120 open"."""
+    first, _ = chosen(analysis)
+    first = first.head(most)
+    opened = measures.open_at(analysis.results.connections, first["noticed_at"].to_numpy())
+    told = []
+    for row, number in zip(_records(first), opened, strict=True):
+        at = words.short((row["noticed_at"] - analysis.results.start_ms) / 1000)
+        who = f"{one_line(str(row['thread']))} #{row['connection']}"
+        told.append(f"{at}: {who}, {words.PHASE_NAMES[str(row['end'])]}, {what_ended(row)}, {number:,} open")
+    return told
+
+
 def what_ended(row: dict[str, Any]) -> str:
     """Return how a connection ended, in a few words: "HTTP 503", "1006: end of stream"."""
     reason = one_line(str(row["reason"]))

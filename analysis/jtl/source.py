@@ -115,7 +115,7 @@ def blocks(read: Callable[[int], bytes], block_bytes: int, skipped: Counter[str]
         rest += more.replace(b"\0", b"") if b"\0" in more else more
         if not more:
             break
-        cut = _last_row_end(rest)
+        cut = last_row_end(rest)
         if cut:
             yield rest[:cut]
             rest = rest[cut:]
@@ -125,7 +125,7 @@ def blocks(read: Callable[[int], bytes], block_bytes: int, skipped: Counter[str]
         yield from _tail(rest, skipped)
 
 
-def _last_row_end(data: bytes) -> int:
+def last_row_end(data: bytes) -> int:
     """Return the length of the longest beginning of `data` that is whole rows."""
     end = data.rfind(b"\n") + 1
     quotes = data.count(b'"', 0, end)
@@ -146,7 +146,7 @@ def _tail(rest: bytes, skipped: Counter[str]) -> Iterator[bytes]:
     """Yield what follows the last whole row: a line without its end, or the rows around an open quote."""
     while rest and rest.count(b'"') % 2:
         rest = _without_first_line(rest, skipped)
-        cut = _last_row_end(rest)
+        cut = last_row_end(rest)
         if cut:
             yield rest[:cut]
             rest = rest[cut:]

@@ -20,6 +20,7 @@ PHASES: Final = {
     "both": "in both phases",
     "none": "in no phase",
 }
+PHASE_NAMES: Final = {"handshake": "handshake", "data": "data phase"}
 SIDES: Final = {
     "server": "the server, or what stands before it",
     "client": "the load generator",
