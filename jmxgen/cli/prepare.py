@@ -112,11 +112,10 @@ def from_scenario(
 
 def _text(scenario: Scenario, path: Path) -> str:
     """Return a scenario as YAML, as it ran: with what --set changed."""
-    import yaml
+    from jmxgen.scenario.dump import dumps
 
-    said = scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
     origin = f"# As it ran, from {one_line(str(path))}: the files that it names are beside that.\n"
-    return origin + str(yaml.safe_dump(said, sort_keys=False, allow_unicode=True, width=110))
+    return origin + dumps(scenario)
 
 
 def from_plan(

@@ -232,7 +232,7 @@ class _Builder:
             self.fault(event, f"a number of more than {MAX_DIGITS} digits", "quote it where it is a text")
             return Node(0, self.place(event))
         typed = event.tag is not None and event.tag.startswith(_CORE) and event.tag != f"{_CORE}str"
-        data = _resolve(text) if plain or typed else text
+        data = resolve(text) if plain or typed else text
         self.check_tag(event, data)
         return Node(data, self.place(event))
 
@@ -251,7 +251,7 @@ class _Builder:
             self.fault(event, f"this is no {tag.removeprefix(_CORE)}", "leave out the tag")
 
 
-def _resolve(text: str) -> Any:
+def resolve(text: str) -> Any:
     """Return what a plain scalar means in YAML 1.2's core schema."""
     if text in _WORDS:
         return _WORDS[text]
