@@ -66,9 +66,8 @@ def read_one(
     """
     tally = Tally(files=[str(path)])
     skipped: collections.Counter[str] = collections.Counter()
-    reader = tally.reader(str(path))
-    for chunk in jtl.read(path, skipped=skipped, rows=max(chunk_rows, 1), zone=zone, progress=progress):
-        reader(chunk)
+    chunks = jtl.read(path, skipped=skipped, rows=max(chunk_rows, 1), zone=zone, progress=progress)
+    tally.take(chunks, str(path))
     tally.skipped += skipped
     lost = sum(skipped.values())
     if lost and not tally.rows:

@@ -19,7 +19,7 @@ from jmxgen.analysis.lifecycle.reduce import Rows, understand
 from jmxgen.analysis.seconds import Seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -49,16 +49,34 @@ class Tally:
     untimed: int = 0
     missing: set[str] = dataclasses.field(default_factory=set)
 
-    def reader(self, file: str) -> Callable[[Chunk], None]:
-        """Return the function that takes the chunks of one file, in order."""
+    def take(self, chunks: Iterable[Chunk], file: str) -> None:
+        """Count the chunks of one file, in order."""
         judge = lifecycle.Judge(self.log)
+        waiting: list[tuple[pd.DataFrame, Rows]] = []
+        rows, foreign = 0, None
+        for chunk in chunks:
+            if not len(chunk.rows):
+                continue
+            self.zone_assumed |= chunk.zone_assumed
+            waiting.append((chunk.rows, understand(chunk.rows, self.log, judge, file, chunk.part)))
+            rows += len(chunk.rows)
+            if foreign is None and rows < lifecycle.LOOK:
+                continue
+            foreign = self._count(waiting, foreign, file)
+        self._count(waiting, foreign, file)
 
-        def take(chunk: Chunk) -> None:
-            if len(chunk.rows):
-                self._add(chunk.rows, understand(chunk.rows, self.log, judge, file, chunk.part), file)
-                self.zone_assumed |= chunk.zone_assumed
-
-        return take
+    def _count(
+        self, waiting: list[tuple[pd.DataFrame, Rows]], foreign: frozenset[int] | None, file: str
+    ) -> frozenset[int]:
+        if foreign is None:
+            foreign = lifecycle.foreign([rows for _, rows in waiting], self.log) if waiting else frozenset()
+        for frame, rows in waiting:
+            if foreign:
+                others = rows.unsure & np.isin(rows.label, tuple(foreign))
+                rows.event[others] = Event.IGNORED
+            self._add(frame, rows, file)
+        waiting.clear()
+        return foreign
 
     def _add(self, frame: pd.DataFrame, rows: Rows, file: str) -> None:
         success = frame["success"].to_numpy(bool)

@@ -47,6 +47,8 @@ class Judgement:
     reason: str = ""  # the close frame's reason, or the error's text
     dialect: str = ""  # empty where the row could be of any sampler
     closer: bool = False  # only a sampler that closes writes this
+    vague: bool = False  # the text is unknown: maybe no loss at all
+    echo: bool = False  # the close frame that came is what a server answers, not one of its own
     lingers: bool = False  # the sampler keeps what the server closed, and goes on to use it
 
 

@@ -43,6 +43,7 @@ _LOST: Final = re.compile(
     r"end of stream|Broken pipe|WebSocket protocol error: expected|[Ss]ocket output is already shut"
 )
 _TIMED_OUT: Final = re.compile(r"Read timed out")
+_RESET: Final = re.compile(r"[Cc]onnection reset|aborted|[Cc]onnection abort|forcibly closed")
 
 
 def judge(code: str, message: str, _success: bool) -> Judgement | None:
@@ -71,7 +72,10 @@ def _io_error(message: str) -> Judgement:
         return Judgement(Event.TIMEOUT, Opens.BY_SIZE, "timeout", reason=text, dialect=NAME)
     if text and not re.search(r"\s", text):  # an unknown host: the text is its bare name
         return Judgement(Event.REFUSED, kind="refused", reason=text, dialect=NAME)
-    return Judgement(Event.RESET, Opens.BY_SIZE, "reset", "abnormal", code=1006, reason=text, dialect=NAME)
+    vague = not _RESET.search(text)
+    return Judgement(
+        Event.RESET, Opens.BY_SIZE, "reset", "abnormal", code=1006, reason=text, dialect=NAME, vague=vague
+    )
 
 
 def _sampler_error(code: str, message: str) -> Judgement:
@@ -113,4 +117,6 @@ def _closed(code: int, reason: str) -> Judgement:
         return Judgement(
             Event.SERVER_CLOSE, lost_kind="server_close", code=code, reason=reason, dialect=NAME, closer=True
         )
-    return Judgement(Event.CLOSED, code=code, reason=reason, dialect=NAME, closer=True)
+    # The sampler's reason is fixed; a server that answers without a reason answers 1000 or the sampler's code.
+    echo = reason == _OWN_REASON or (code == 1000 and reason in ("", "null"))
+    return Judgement(Event.CLOSED, code=code, reason=reason, dialect=NAME, closer=True, echo=echo)

@@ -36,7 +36,7 @@ def _end(opens: Opens, message: str) -> Judgement | None:
     if "RemoteEndpoint unavailable" in message:
         return Judgement(Event.LOST, opens, lost_kind="abnormal", code=1006, reason="Read EOF", dialect=NAME)
     if "closed by the client" in message:
-        return Judgement(Event.CLOSED, opens, code=1000, dialect=NAME)
+        return Judgement(Event.CLOSED, opens, code=1000, dialect=NAME, echo=True)
     if "successfully closed by the server" in message:
         return _server_close(opens, 1000, "")
     return None
@@ -53,7 +53,7 @@ def _use(opens: Opens, message: str, success: bool) -> Judgement:
 
 def _unexpected_end(opens: Opens, code: int, reason: str) -> Judgement:
     if reason == "Idle Timeout":  # Jetty's client gave up by itself
-        return Judgement(Event.CLOSED, opens, code=code, reason=reason, dialect=NAME)
+        return Judgement(Event.CLOSED, opens, code=code, reason=reason, dialect=NAME, echo=True)
     if code == 1006:
         return Judgement(Event.LOST, opens, lost_kind="abnormal", code=code, reason=reason, dialect=NAME)
     invalid = _INVALID_CODE.search(

@@ -6,8 +6,9 @@ used it. `tell` looks at all records of a thread at once and rebuilds its connec
 the whole run which labels open and which close.
 """
 
+from jmxgen.analysis.lifecycle.foreign import LOOK, foreign
 from jmxgen.analysis.lifecycle.log import Log
 from jmxgen.analysis.lifecycle.reduce import Judge, records
 from jmxgen.analysis.lifecycle.tell import Told, tell
 
-__all__ = ["Judge", "Log", "Told", "records", "tell"]
+__all__ = ["LOOK", "Judge", "Log", "Told", "foreign", "records", "tell"]

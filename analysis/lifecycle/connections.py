@@ -11,7 +11,8 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from jmxgen.analysis.dialects import Event
-from jmxgen.analysis.lifecycle.log import NEVER
+from jmxgen.analysis.lifecycle.log import NEVER, Flag
+from jmxgen.analysis.lifecycle.resolve import LIVE
 from jmxgen.analysis.lifecycle.survival import SUMMED, survived
 from jmxgen.analysis.model import CONNECTION_COLUMNS, ENDS
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-WATCHING_MS: Final = 20  # a read that failed after so long was waiting when the end came: it is timed exactly
+WATCHING_MS: Final = 20  # a read that failed after so long was waiting when the end came
+LATE_MS: Final = 250  # and it noticed the end by so much later: measured, on a load generator short of CPU
 FINISHED_MS: Final = (
     10_000  # without thread counts: a thread silent for so long before the file's end has finished
 )
@@ -133,10 +135,13 @@ class _Table:
         life = self._life()
         watching = self._watching(known, lost)
         self.fatal = np.where(known, records["start"][place], NEVER)
-        alive = np.fmax(_float(life["alive"]), np.where(watching, self._times("start", end), np.nan))
         frame = _float(life["last_frame"])
         frame = np.where(np.isnan(frame), opened, frame)
-        after = np.where(watching, noticed - WATCHING_MS, np.nan)
+        reading = np.where(watching, self._times("start", end), np.nan)
+        sent = (records["flags"][place] & Flag.SENT) > 0
+        frame = np.fmax(frame, np.where(sent, reading, np.nan))
+        after = np.fmax(reading, np.where(watching, noticed - LATE_MS, np.nan))
+        alive = np.fmax(_float(life["alive"]), reading)
         after = np.where(failed, attempted, np.fmax(np.fmax(after, alive), opened))
         gone = lost | (ends == "closed")
         silence = np.where(
@@ -193,7 +198,7 @@ class _Table:
         thread = records["thread"][self.first]
         following = np.append(self.first[1:], len(records))
         same = np.append(thread[1:] == thread[:-1], False)
-        gone = self._place((records["event"] == Event.NO_CONNECTION) & (lives.state == 1))
+        gone = self._place((records["event"] == Event.NO_CONNECTION) & (lives.state == LIVE))
         finished = self.names.finished
         for one in unknown.tolist():
             if gone[one] >= 0:
@@ -245,7 +250,7 @@ class _Table:
         wait[after] = self.attempted[after] - self.noticed[np.flatnonzero(after) - 1]
         return {
             "aftermath_rows": self._count(lives.aftermath, records["rows"]),
-            "samples": self._count(~lives.aftermath, records["rows"]),
+            "samples": self._count(lives.begins | (lives.state == LIVE), records["rows"]),
             "stalls": self._count(lives.stall),
             "attempt": attempt,
             "wait": wait,

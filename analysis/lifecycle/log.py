@@ -38,7 +38,7 @@ class Fact(enum.IntFlag):
     OPENS = 1
     USES = 2  # uses a connection that is there
     CLOSES = 4
-    CLOSES_NORMALLY = 8  # was answered with 1000
+    CLOSES_NORMALLY = 8  # was answered by an echo
 
 
 # One record: a row with an event, or a run of USED and IDLE rows of one thread. Times are ms since the epoch.

@@ -39,6 +39,7 @@ class Rows:
     start: Ints  # NEVER where the sampler gave up before it started its clock
     end: Ints
     transaction: Bools
+    unsure: Bools  # reads like a WebSocket's read, and like any script that returns something
 
 
 class Judge:
@@ -106,6 +107,7 @@ def understand(frame: pd.DataFrame, log: Log, judge: Judge, file: str, part: int
         label=_codes(frame["label"], log.label_codes(frame["label"].cat.categories)),
         start=np.where(timed, stamp, NEVER),
         end=np.where(timed, stamp + elapsed, NEVER),
+        unsure=weak[numbers] & (event != Event.IGNORED) & (frame["sentBytes"].to_numpy() <= 0),
         transaction=transaction[messages.codes.to_numpy()]
         if len(transaction)
         else np.zeros(len(frame), np.bool_),
@@ -157,7 +159,7 @@ class _Rows:
     failed: Bools
     opened: Bools
     closer: Bools
-    code: Ints
+    echo: Bools
     threads: NDArray[np.int32]
     own: NDArray[np.int32]
 
@@ -189,7 +191,7 @@ class _Rows:
             failed=failed,
             opened=(opens == Opens.YES) | by_size,
             closer=np.array([j.closer for j in log.judgements], bool)[judgement],
-            code=np.array([j.code for j in log.judgements], np.int64)[judgement],
+            echo=np.array([j.echo for j in log.judgements], bool)[judgement],
             threads=column("allThreads").astype(np.int32),
             own=numbers[own.codes.to_numpy()[order]].astype(np.int32)
             if own is not None and numbers is not None
@@ -202,7 +204,7 @@ def _note_facts(seen: _Rows, log: Log) -> None:
     uses = ~opens & ~seen.closer & np.isin(seen.event, (Event.USED, Event.IDLE, Event.NO_CONNECTION))
     answered = seen.event == Event.CLOSED
     broken = np.isin(seen.event, (Event.LOST, Event.RESET))
-    normal = answered & (seen.code == 1000)
+    normal = answered & seen.echo
     facts = opens * Fact.OPENS | uses * Fact.USES | seen.closer * Fact.CLOSES | normal * Fact.CLOSES_NORMALLY
     keys = (seen.label.astype(np.int64) * 16 + facts) * 4 + answered * 2 + broken
     for key, count in zip(*(found.tolist() for found in np.unique(keys, return_counts=True)), strict=True):

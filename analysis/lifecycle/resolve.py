@@ -99,12 +99,12 @@ class _Story:
         self.last = np.ones(size, bool)
         self.last[:-1] = records["thread"][1:] != records["thread"][:-1]
         facts = np.zeros(len(log.labels) + 1, np.int16)
-        hangs_up = np.zeros(len(log.labels) + 1, bool)
+        answers = np.zeros((2, len(log.labels) + 1), np.int64)
         for label, found in log.facts.items():
             facts[label] = found.facts
-            hangs_up[label] = found.answered == 0 and found.broken >= HABIT
+            answers[:, label] = found.answered, found.broken
         self.fact = facts[records["label"]]
-        self.hangs_up = hangs_up[records["label"]]
+        self.answered, self.broken = answers[:, records["label"]]
         self._look_ahead()
 
     def _has(self, fact: Fact) -> Bools:
@@ -122,15 +122,12 @@ class _Story:
         lives_on = np.zeros(size, bool)
         again = (self.records["alive"][1:] != NEVER) & ~self.opened[1:] & self._is(Event.USED, Event.IDLE)[1:]
         lives_on[:-1] = again & ~self.last[:-1]
-        self.event[lives_on & self._is(Event.RESET) & ~self.opened] = Event.TIMEOUT
+        vague = self._of_judgement("vague") > 0
+        self.event[lives_on & vague & self._is(Event.RESET) & ~self.opened] = Event.TIMEOUT
 
-        # A close answered with a code that this label's closes don't get otherwise was the server's own.
-        code = self._of_judgement("code")
-        closes = self._is(Event.CLOSED) & (code != 1000) & self._has(Fact.CLOSES_NORMALLY)
-        own_words = np.array(
-            ["requested" in j.reason or "Idle" in j.reason for j in self.log.judgements] or [False]
-        )
-        self.event[closes & ~own_words[self.records["judgement"]]] = Event.SERVER_CLOSE
+        # Where this label's closes get an echo, what is no echo was the server's own close frame.
+        closes = self._is(Event.CLOSED) & ~(self._of_judgement("echo") > 0) & self._has(Fact.CLOSES_NORMALLY)
+        self.event[closes] = Event.SERVER_CLOSE
 
     def _of_judgement(self, name: str) -> Ints:
         values = np.array([getattr(j, name) for j in self.log.judgements] or [0], np.int64)
@@ -170,7 +167,7 @@ class _Story:
         attempt |= self._is(Event.MISCONFIGURED) & may_open & (state == NONE)
         failed = attempt & ~self.opened
 
-        polite = dropping & (self._is(Event.TIMEOUT) | ~self._prompt())
+        polite = dropping & (self._is(Event.TIMEOUT) | self._hung_up())
         polite |= self._is(Event.CLOSED, Event.CLOSE_UNANSWERED)
         ends = (surely_lost | reset | self._is(Event.SERVER_CLOSE) | closing) & ~polite & ~failed
         here = self.opened | (state == LIVE)
@@ -212,13 +209,14 @@ class _Story:
         state[killed] = DEAD
         return state
 
-    def _prompt(self) -> Bools:
-        """Tell which failing closes failed at once, and at a server that otherwise answers closes.
+    def _hung_up(self) -> Bools:
+        """Tell which failing closes were a server's way to answer a close frame: by its end of the connection.
 
-        A server that hangs up on a close frame without one of its own does so each time.
+        A server that does so does it each time: one that answers other closes had lost this connection. Where none
+        was answered, a connection that was dead before fails at once, one that is hung up on takes its time.
         """
-        fast = self.records["end"] - self.records["start"] < PROMPT_MS
-        return np.asarray(fast & ~self.hangs_up)
+        slow = self.records["end"] - self.records["start"] >= PROMPT_MS
+        return np.asarray((self.answered == 0) & ((self.broken >= HABIT) | slow))
 
     def _numbers(self, begins: Bools) -> NDArray[np.intp]:
         number = np.cumsum(begins) - 1
