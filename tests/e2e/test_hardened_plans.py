@@ -22,6 +22,7 @@ from jmxgen.jmeter.run import run
 from jmxgen.jmx import tree
 from jmxgen.lint import check, model, registry
 from jmxgen.simulator.process import simulation
+from tests.plans import closed, element, group, loop, opened, plan, request
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -191,6 +192,56 @@ def test_the_waits_before_another_attempt_are_jittered_and_bounded(seen: dict[tu
     assert len(set(drawn)) > len(drawn) * 3 / 4
     assert min(drawn) < 0.3
     assert max(drawn) > 0.7
+
+
+def test_every_controller_tries_its_open_as_often_as_asked(tmp_path: Path) -> None:
+    """A server that refuses for ever: passes times attempts, wherever the open stands."""
+
+    def one(name: str) -> str:
+        return opened(name=name, server="127.0.0.1", port="${__P(port)}", path="/ivr", readTimeout="5000")
+
+    def within(kind: str, *names: str, **settings: int | bool | str) -> str:
+        properties = {f"{kind}.{key}": value for key, value in settings.items()}
+        return group(element(kind, properties, *map(one, names)), loops="2", name=kind)
+
+    style = {"InterleaveControl.style": 1}
+    source = plan(
+        group(one("continue"), request(), closed(), loops="2"),
+        group(one("next loop"), request(), closed(), loops="2", on_error="startnextloop"),
+        group(loop("2", one("inner"), request()), loops="2", on_error="startnextloop"),
+        group(one("stop"), request(), loops="2", on_error="stopthread"),
+        within("OnceOnlyController", "once"),
+        within("SwitchController", "chosen", "not chosen", value="chosen"),
+        within("TransactionController", "transaction", parent=True),
+        within("InterleaveControl", "one a pass", style=0),
+        group(element("InterleaveControl", style, one("left"), one("right")), loops="4"),
+        group(element("RandomOrderController", {}, one("any order")), loops="2"),
+    )
+    made = harden.harden(
+        tree.parse(source, path="plan.jmx"), options=Options(attempts=3, base=20, give_up_on=())
+    )
+    (tmp_path / "plan.jmx").write_bytes(made.plan)
+
+    with simulation(faults=["auth:key=right"]) as server:
+        outcome = run(
+            tmp_path / "plan.jmx", tmp_path / "run", home=find(), properties={"port": str(server.port)}
+        )
+    with outcome.jtl.open(newline="") as file:
+        refused = Counter(row["label"] for row in csv.DictReader(file) if row["responseCode"] == "401")
+
+    assert {label: n for label, n in refused.items() if not label.startswith("Transaction")} == {
+        "continue": 6,
+        "next loop": 6,
+        "inner": 6,
+        "once": 3,
+        "chosen": 6,
+        "transaction": 6,
+        "left": 6,
+        "right": 6,
+        "any order": 6,
+        "stop": 1,  # left alone, and said so
+        "one a pass": 2,
+    }
 
 
 @pytest.mark.parametrize("name", NAMES)

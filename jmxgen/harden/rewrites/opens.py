@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 SUMMARY = "close what is open before each open and at a thread's end; try refused handshakes again"
 
 _PREFIX = re.compile(rb"jmxgen_open_(\d+)")
+_ONE_A_PASS = frozenset({"InterleaveControl", "RandomController"})
 _STOPS = frozenset({"stopthread", "stoptest", "stoptestnow"})
 
 
@@ -52,6 +53,17 @@ class _Opener:
         """Whether a While Controller of the plan's own tries again."""
         found = retry.find(self.flow, self.node)
         return found is not None and not found.restarts
+
+    @property
+    def obstacle(self) -> str:
+        """What keeps a loop around the opener from trying again; "" where nothing does."""
+        if self.flow.on_error in _STOPS:
+            return f"the group's {self.flow.on_error!r} ends the caller at a refusal"
+        for above in self.node.ancestors():
+            # Style 1 runs a controller below it as a whole, the other one sample a pass (seen in a real run).
+            if above.kind in _ONE_A_PASS and above.text("InterleaveControl.style", "0") != "1":
+                return f"{above.name!r} runs one sampler a pass"
+        return ""
 
     def loop(self) -> etree._Element:
         # JMeter evaluates the condition on arrival and after each pass; a jump out of the loop may leave the
@@ -85,12 +97,13 @@ def _guard(made: Rewriting, write: edits.Writer, subject: Subject, opener: _Open
         [] if closes else [_script("JSR223PreProcessor", "jmxgen: close what is open", "harden_close", "")]
     )
     told = [] if closes else ["closes what is open before it"]
-    wraps = not opener.looped and opener.flow.on_error not in _STOPS
+    obstacle = opener.obstacle
+    wraps = not opener.looped and not obstacle
     if wraps:
         added += opener.retrying()
         told.append(f"tries again when refused, at most {opener.options.attempts} times in all")
     elif not opener.looped:
-        made.left(node, f"the group's {opener.flow.on_error!r} ends the caller at a refusal: no retry added")
+        made.left(node, f"{obstacle}: no retry added")
     elif not closes:
         made.left(node, "the plan has a retry of its own around it: kept as it is")
     if not added:

@@ -59,6 +59,9 @@ PLANS = {
     "switch": plan(
         group(element("SwitchController", {"SwitchController.value": "open"}, opened(), http()), closed())
     ),
+    "interleaved": plan(
+        group(element("InterleaveControl", {"InterleaveControl.style": 0}, opened(), http()), closed())
+    ),
     "variable": plan(
         group(websocket("SingleReadWebSocketSampler", createNewConnection="${first}"), closed())
     ),
@@ -144,6 +147,7 @@ def test_lint_has_nothing_left_for_harden(name: str) -> None:
         ("own retry", "a retry of its own"),
         ("stops", "'stopthread' ends the caller at a refusal"),
         ("ifs", "its condition is JavaScript"),
+        ("interleaved", "runs one sampler a pass"),
         ("variable", "a variable decides whether it opens"),
         ("older plugin", "the older WebSocket plugin"),
     ],
