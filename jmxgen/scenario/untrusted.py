@@ -2,9 +2,9 @@ r"""What a scenario from a stranger may not say: JMeter functions, this machine'
 
 JMeter evaluates `${…}` in every property of a plan; a function such as `__groovy` or `__FileToString` runs
 code or reads files. Escaping does not help: JMeter takes the backslash of `\${` away only in a text with
-another reference (5.6.3: FunctionParser.compileString; ReplaceStringWithFunctions leaves other texts as they
-are), and it drops backslashes and outer blanks in names, so that `${\_\_groovy(…)}` and `${ __groovy(…)}` are
-calls too. So what is allowed is listed, `${name}`, and all else is refused.
+another reference (FunctionParser.compileString; ReplaceStringWithFunctions leaves other texts as they are),
+and it drops backslashes and outer blanks in names, so that `${\_\_groovy(…)}` and `${ __groovy(…)}` are calls
+too (all seen in a run of 5.6.3). So what is allowed is listed, `${name}`, and all else is refused.
 """
 
 from __future__ import annotations
