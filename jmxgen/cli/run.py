@@ -12,6 +12,8 @@ import click
 from jmxgen.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from rich.console import Console
 
     from jmxgen.cli.prepare import Prepared
@@ -71,6 +73,12 @@ class Team:
     help="The folder with the key that the engines share.  [default: in the user's cache folder]",
 )
 @click.option("--insecure", is_flag=True, help="Talk to the engines without TLS.")
+@click.option(
+    "--stop-on",
+    multiple=True,
+    metavar="EXPR",
+    help="End the run cleanly, and exit 1, as soon as this holds: 'closures.data.total > 50'.",
+)
 @click.pass_obj
 def command(
     obj: dict[str, bool] | None,
@@ -84,6 +92,7 @@ def command(
     remote: str | None,
     key: Path | None,
     insecure: bool,
+    stop_on: tuple[str, ...],
 ) -> int:
     """Run a scenario or plan in a real JMeter.
 
@@ -116,7 +125,7 @@ def command(
         ready = prepare.for_engines(ready, place, engines, out)
     else:
         warn_of_shortages(ready.callers, out)
-    return measure(ready, place, jmeter, team=Team(engines, key, insecure), out=out)
+    return measure(ready, place, jmeter, team=Team(engines, key, insecure), out=out, stop_on=stop_on)
 
 
 def warn_of_shortages(callers: int | None, out: Console) -> None:
@@ -127,20 +136,25 @@ def warn_of_shortages(callers: int | None, out: Console) -> None:
         out.print(f"jmxgen: warning: {shortage.what} ({shortage.hint})", markup=False)
 
 
-def measure(ready: Prepared, folder: Path, jmeter: Home, *, team: Team, out: Console) -> int:
+def measure(
+    ready: Prepared, folder: Path, jmeter: Home, *, team: Team, out: Console, stop_on: Sequence[str] = ()
+) -> int:
     """Run, analyse what there is, and print the verdict; a failed run's error comes after it.
 
     Returns:
-        The exit status: 0, 1 where a criterion of the scenario is missed, 130 where the user stopped it.
+        The exit status: 0; 1 where a criterion of the scenario is missed, or where the run was stopped
+        because something of `stop_on` held; 130 where the user stopped it.
 
     Raises:
         RunFailedError: JMeter failed.
     """
+    from jmxgen.cli import live
     from jmxgen.jmeter.run import RunFailedError, run
 
     failure = None
+    planned = live.planned_seconds(ready.scenario)
     try:
-        with out.status("JMeter runs; Ctrl-C stops it cleanly"):
+        with live.watching(out, planned_s=planned, stop_on=stop_on) as on_poll:
             outcome = run(
                 ready.plan,
                 folder,
@@ -151,13 +165,18 @@ def measure(ready: Prepared, folder: Path, jmeter: Home, *, team: Team, out: Con
                 key=team.key,
                 insecure=team.insecure,
                 callers=ready.callers,
+                on_poll=on_poll,
             )
     except RunFailedError as error:
         failure, outcome = error, error.outcome
     met = tell(outcome, ready, folder, out)
     if failure:
         raise failure
-    return STOPPED if outcome.stopped_by == "user" else 0 if met else 1
+    if outcome.stopped_by == "user":
+        return STOPPED
+    if outcome.stopped_by:
+        out.print(f"stopped: {outcome.stopped_by}", markup=False, soft_wrap=True)
+    return 0 if met and not outcome.stopped_by else 1
 
 
 def tell(outcome: Outcome, ready: Prepared, folder: Path, out: Console) -> bool:
