@@ -62,13 +62,13 @@ class Control:
     def _take(self, means: Means) -> None:
         if means == "SIGKILL":
             self._child.kill()
-        elif means == "SIGTERM" or not (port := self._port()):
+        elif means == "SIGTERM" or not (port := self.port()):
             self._child.terminate()
         else:
             with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
                 client.sendto(means.encode(), ("127.0.0.1", port))
 
-    def _port(self) -> int | None:
+    def port(self) -> int | None:
         """Return the port that JMeter says it listens on; None before it does."""
         found = _PORT.search(self._output.read_bytes()[:65536])
         return int(found[1]) if found else None

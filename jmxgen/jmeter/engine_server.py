@@ -77,6 +77,7 @@ def serve(server: Server, home: Home, java_arguments: Sequence[str], *, on_ready
             while not received and child.poll() is None:
                 if not ready and _listens(server, output):
                     ready = True
+                    path.unlink()  # it has been read
                     on_ready()
                 time.sleep(POLL_S)
             if child.poll() is not None:

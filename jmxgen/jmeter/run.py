@@ -101,13 +101,12 @@ def run(
         RunFailedError: JMeter failed; what was measured until then is kept.
         JMeterError: the folder holds a run already, or can't be written.
     """
+    team = engines.parse(remote)
+    settings = _engine_settings(team, home, key, insecure)  # before the folder is taken: it may fail
     files = claim(folder)
     started = time.monotonic()
-    team = engines.parse(remote)
     with (
-        _property_files(
-            properties or {}, property_file, _engine_settings(team, home, key, insecure)
-        ) as paths,
+        _property_files(properties or {}, property_file, settings) as paths,
         engines.Watch(team).watching() as watch,
     ):
         command = [
@@ -117,8 +116,7 @@ def run(
             *paths.arguments(team),
             *arguments,
         ]
-        with files.output.open("wb") as output:
-            status, stopped_by = _watch(command, output.fileno(), files, on_poll, watch)
+        status, stopped_by = _run_to_end(command, _Watcher(files, paths, watch, on_poll))
     outcome = Outcome(files.jtl, files.log, time.monotonic() - started, stopped_by)
     _raise_trouble(files, outcome, status, watch.lost)
     return outcome
@@ -130,6 +128,11 @@ class _PropertyFiles:
 
     own: Path
     shared: tuple[Path, ...]
+
+    def forget(self) -> None:
+        """Delete what is private, once JMeter has read it: should jmxgen be killed, no secret is left."""
+        for path in (self.own, self.shared[-1]):
+            path.unlink(missing_ok=True)
 
     def arguments(self, team: Sequence[engines.Engine]) -> list[str]:
         """Return the arguments that name the files and engines."""
@@ -182,16 +185,36 @@ def _free_udp_port() -> int:
         return port
 
 
-def _watch(
-    command: Sequence[str], output: int, files: Files, on_poll: OnPoll | None, watch: engines.Watch
-) -> tuple[int, str]:
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Watcher:
+    """Does at each poll what is to be done while JMeter runs."""
+
+    files: Files
+    paths: _PropertyFiles
+    watch: engines.Watch
+    on_poll: OnPoll | None
+
+    def look(self, control: Control, interrupts: int, seconds: float) -> None:
+        """Tell the caller's `on_poll`, see whether the run is to stop, and stop it."""
+        if control.port():
+            self.paths.forget()
+        status = Status(seconds, self.files.jtl, self.files.log, control.reason)
+        asked = self.on_poll(status) if self.on_poll else None
+        asked = asked or _full_disk(self.files.folder) or (self.watch.lost and "lost engine")
+        control.advance(interrupts, asked, hurry=bool(self.watch.lost))
+
+
+def _run_to_end(command: Sequence[str], watcher: _Watcher) -> tuple[int, str]:
     """Start JMeter, wait for its end, and stop it when asked; return its exit status and why it stopped."""
-    try:
-        child = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-        )
-    except OSError as error:
-        raise JMeterError(f"Java does not start: {error.strerror}", place=Place(command[0])) from error
+    files = watcher.files
+    with files.output.open("wb") as output:
+        try:
+            child = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
+            )
+        except OSError as error:
+            what = f"Java does not start: {error.strerror}"
+            raise JMeterError(what, place=Place(command[0])) from error
     control = Control(child, files.output)
     started = time.monotonic()
     try:
@@ -199,10 +222,7 @@ def _watch(
             while True:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     return child.wait(POLL_S), control.reason
-                status = Status(time.monotonic() - started, files.jtl, files.log, control.reason)
-                asked = on_poll(status) if on_poll else None
-                asked = asked or _full_disk(files.folder) or (watch.lost and "lost engine")
-                control.advance(len(received), asked, hurry=bool(watch.lost))
+                watcher.look(control, len(received), time.monotonic() - started)
     finally:
         if child.poll() is None:  # on_poll failed: leave no JMeter behind
             child.kill()

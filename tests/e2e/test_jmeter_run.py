@@ -16,6 +16,7 @@ import psutil
 import pytest
 
 from jmxgen.errors import JMeterError
+from jmxgen.jmeter import run as jmeter_run
 from jmxgen.jmeter.home import Home, find
 from jmxgen.jmeter.run import Outcome, RunFailedError, Status, run
 
@@ -60,9 +61,11 @@ def test_a_plan_runs_to_its_end_with_its_properties(home: Home, tmp_path: Path) 
     plan_file.write_text("callers=3\ncalls=7\n", encoding="ascii")
     secret = "a \u00e9 secret=1\n"
     shown: list[str] = []
+    left: list[Path] = []
 
     def on_poll(status: Status) -> None:
         seen.append(status)
+        left[:] = [Path(a) for a in shown if a.endswith("run.properties") and Path(a).exists()]
         child = _my_jmeter()
         shown.extend(child.cmdline())
         files = [Path(a) for a in shown if a.endswith("run.properties")]
@@ -82,6 +85,7 @@ def test_a_plan_runs_to_its_end_with_its_properties(home: Home, tmp_path: Path) 
     assert all("token set" in row for row in rows)
     assert seen
     assert seen == sorted(seen, key=lambda status: status.seconds)
+    assert left == [], "a file with secrets is deleted as soon as JMeter has read it"
     assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["jmeter.log", "results.jtl"]
     assert "secret" not in " ".join(shown)
     assert "secret" not in outcome.log.read_text(encoding="utf-8")
@@ -148,6 +152,18 @@ def test_a_jmeter_that_is_killed_leaves_what_it_measured(home: Home, tmp_path: P
     assert "what was measured until then is in" in str(error.value)
     outcome: Outcome = error.value.outcome
     assert len(_rows(outcome.jtl)) >= 5
+
+
+def test_a_disk_that_fills_up_stops_the_run(
+    home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fill_up() -> None:
+        monkeypatch.setattr(jmeter_run, "FULL_DISK_BYTES", 1 << 62)
+
+    on_poll = _once_there_are_rows(fill_up)
+    with pytest.raises(RunFailedError, match="its disk is full") as error:
+        run(PLANS / "tiny.jmx", tmp_path, home=home, properties=ENDLESS, on_poll=on_poll)
+    assert len(_rows(error.value.outcome.jtl)) >= 5
 
 
 def test_a_jmeter_without_memory_says_so(home: Home, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
