@@ -37,7 +37,7 @@ def _refusing(facts: Facts) -> Finding | None:
     explained = np.zeros(len(facts.connections), bool)
     explained[attempts["row"].to_numpy()[failed & (concurrency >= step.threshold)]] = True
     apart = separation(facts, step)
-    fit = (0.4 + 0.6 * step.explained**0.5) * apart.factor * significance(p)
+    fit = step.fit * apart.factor * significance(p)
     score = facts.score(explained, fit=fit, part=1 - step.below / step.above)
     if score < 0.02:
         return None

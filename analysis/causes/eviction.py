@@ -64,6 +64,6 @@ def find_eviction(facts: Facts) -> Eviction | None:
     explained = np.zeros(len(facts.connections), bool)
     explained[lost[close]] = True
     elsewhere = float(np.mean([holds(shift)[level >= step.threshold].mean() for shift in ELSEWHERE_MS]))
-    together = max(0.0, 1 - elsewhere / step.above)
-    fit = (0.4 + 0.6 * step.explained**0.5) * significance(p) * min(1.0, 1.25 * together)
+    together = max(0.0, (step.above - elsewhere) / (1 - elsewhere)) if elsewhere < 1 else 0.0
+    fit = step.fit * significance(p) * min(1.0, 1.5 * together)
     return Eviction(step=step, lost=explained, fit=fit, p=p)

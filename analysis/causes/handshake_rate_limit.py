@@ -32,7 +32,7 @@ def weigh(facts: Facts) -> Finding | None:
     strata = attempts["open"].to_numpy() >= step.threshold if step else np.zeros(len(at), bool)
     odds, low, high = mantel_haenszel(strata, _busy(at), failed)
     rate_matters = low > 1
-    fit = min(1.0, bucket.explained / 0.6) * (1 - max(0.0, by_concurrency - 0.3) / 0.7)
+    fit = min(1.0, bucket.explained / 0.6) * float(np.clip(1 - (by_concurrency - 0.15) / 0.6, 0, 1))
     fit *= 1.0 if rate_matters else 0.5
     explained = np.zeros(len(facts.connections), bool)
     explained[attempts["row"].to_numpy()[failed & bucket.saturated]] = True

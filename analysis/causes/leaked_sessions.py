@@ -31,7 +31,7 @@ def weigh(facts: Facts) -> Finding | None:
     number = int(before[over].max(initial=0))
     better = step.explained - (rival.explained if rival else 0.0)
     p = block_p_value(held, failed, step.ratio)
-    fit = (0.4 + 0.6 * step.explained**0.5) * significance(p) * float(np.clip(0.5 + 5 * better, 0, 1))
+    fit = step.fit * significance(p) * float(np.clip(0.5 + 5 * better, 0, 1))
     score = facts.score(explained, fit=fit, part=1 - step.below / step.above)
     if score < 0.02 or number < 3:
         return None

@@ -33,7 +33,7 @@ def weigh(facts: Facts) -> Finding | None:
             finding=_finding(number, silent),
             evidence={"count": number + silent},
             support=(
-                f"{plural(int(facts.stalled.sum()), 'connection')} missed an answer and was not lost; "
+                f"{plural(int(facts.stalled.sum()), 'connection')} missed an answer and lived on; "
                 f"{plural(silent, 'upgrade request')} got none in time"
             ),
             advice=(
