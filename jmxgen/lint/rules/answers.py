@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING
 
 from jmxgen.lint import elements
@@ -48,6 +49,26 @@ def _checked(subject: Subject, node: Node) -> bool:
         or one.kind.endswith("Extractor")
         for one in subject.tree.in_scope(node)
     )
+
+
+@rule(
+    "JX072",
+    "close-after-unread-answer",
+    Severity.INFO,
+    why="The Close sampler takes the next frame for the answer to its close frame: when that is the "
+    "answer to the write before, the Close fails with 'received not a close frame'.",
+    source="plugin: CloseWebSocketSampler, and its sample 'smart close with filter'",
+    mend="read the answer before the Close, or put Text and Binary Frame Filters below the Close",
+)
+def close_after_unread_answer(subject: Subject) -> Iterator[Hit]:
+    """A Close follows a write with no read in between."""
+    for flow in subject.flows:
+        samplers = [node for node in flow.visited if elements.is_websocket(node)]
+        for before, node in itertools.pairwise(samplers):
+            if node.kind != elements.CLOSE or before.kind != elements.WRITE:
+                continue
+            if not any(one.kind in _CHECKING_FILTERS for one in subject.tree.in_scope(node)):
+                yield Hit(node, f"an answer to {before.name!r} would fail this Close")
 
 
 @rule(

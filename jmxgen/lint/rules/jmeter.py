@@ -38,7 +38,8 @@ _NUMBERS = frozenset({"intProp", "longProp", "floatProp", "doubleProp"})
 def if_without_expression(subject: Subject) -> Iterator[Hit]:
     """An If Controller runs its condition as JavaScript."""
     for node in subject.tree.live():
-        if node.kind == "IfController" and not node.flag("IfController.useExpression"):
+        javascript = node.kind == "IfController" and not node.flag("IfController.useExpression")
+        if javascript and node.text("IfController.condition"):
             yield Hit(node, "the condition is run as JavaScript", node.prop("IfController.condition"))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from jmxgen.lint import elements, values
@@ -14,12 +15,30 @@ if TYPE_CHECKING:
     from jmxgen.lint.flow import Flow
     from jmxgen.lint.model import Subject
 
+# JMeter's schedule: rate(5/s), rate(300 / min), rate(1000/hour); a rate without a unit is a second's.
+_RATE = re.compile(r"rate\(\s*(\d+(?:\.\d+)?)\s*(?:/\s*([a-z]+))?\s*\)")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _JVM_FILES = 200  # jars, logs, results: what a JMeter holds beside its sockets
 
 
 def _callers(subject: Subject, group: Node) -> int | None:
     name = "ThreadGroup.num_threads" if group.prop("ThreadGroup.num_threads") is not None else "TargetLevel"
     return values.number(subject, group.text(name))
+
+
+def _pace(subject: Subject, group: Node) -> tuple[float, str] | None:
+    """Return how many callers start a second at most, and that in words; None where only the run tells."""
+    schedule = group.text("OpenModelThreadGroup.schedule")
+    if schedule:
+        rates = [float(rate) / _SECONDS.get(unit[:1], 1) for rate, unit in _RATE.findall(schedule)]
+        return (max(rates), f"arrivals of up to {max(rates):g} callers a second") if rates else None
+    callers = _callers(subject, group)
+    minutes = group.text("Unit") == "M"
+    ramp = values.number(subject, group.text("ThreadGroup.ramp_time") or group.text("RampUp"))
+    if callers is None or ramp is None or callers < 2:
+        return None
+    seconds = ramp * (60 if minutes else 1)
+    return callers / max(seconds, 1), f"{callers} callers {f'in {seconds} s' if seconds > 0 else 'at once'}"
 
 
 def _spread(subject: Subject, flow: Flow, opener: Node) -> bool:
@@ -43,18 +62,15 @@ def _spread(subject: Subject, flow: Flow, opener: Node) -> bool:
 def ramp_too_fast(subject: Subject) -> Iterator[Hit]:
     """Callers start, and so open connections, faster than the server takes handshakes."""
     for flow in subject.flows:
-        callers = _callers(subject, flow.group)
-        ramp = values.number(subject, flow.group.text("ThreadGroup.ramp_time"))
+        pace = _pace(subject, flow.group)
         opener = next(iter(flow.openers), None)
-        if callers is None or ramp is None or opener is None or _spread(subject, flow, opener):
+        if pace is None or opener is None or _spread(subject, flow, opener):
             continue
-        rate, limit = callers / max(ramp, 1), subject.facts.handshake_rate
-        if callers > 1 and rate > limit:
+        rate, words = pace
+        limit = subject.facts.handshake_rate
+        if rate > limit:
             at = flow.group.prop("ThreadGroup.ramp_time")
-            over = f"in {ramp} s" if ramp > 0 else "at once"
-            yield Hit(
-                flow.group, f"{callers} callers {over}: {rate:g} handshakes a second, over {limit:g}", at
-            )
+            yield Hit(flow.group, f"{words}: {rate:g} handshakes a second, over {limit:g}", at)
 
 
 @rule(

@@ -33,6 +33,7 @@ TIDY = {"websocket.thread.stop.policy": "wsClose"}
 COUNTED = '${__jexl3(${tried} < 5 && "${up}" != "1")}'
 TENDS = "def c = eu.luminis.jmeter.wssampler.WebsocketSampler.threadLocalCachedConnection.get(); c.dispose()"
 RANDOM = element("UniformRandomTimer", {"ConstantTimer.delay": "0", "RandomTimer.range": "1000"})
+WRITE = websocket("SingleWriteWebSocketSampler", name="write", createNewConnection=False)
 FILED = {
     "filename": "out.csv",
     "saveConfig": Xml(
@@ -40,6 +41,16 @@ FILED = {
         "<subresults>SUB</subresults></value></objProp>"
     ),
 }
+
+
+def arrivals(schedule: str) -> str:
+    return element("OpenModelThreadGroup", {"OpenModelThreadGroup.schedule": schedule}, opened(), closed())
+
+
+def concurrency(unit: str) -> str:
+    settings = {"TargetLevel": "500", "RampUp": "5", "Unit": unit}
+    kind = "com.blazemeter.jmeter.threads.concurrency.ConcurrencyThreadGroup"
+    return element(kind, settings, opened(), closed())
 
 
 def collector(sub: str) -> str:
@@ -190,6 +201,8 @@ CASES: dict[str, tuple[list[bytes], list[bytes]]] = {
         [
             plan(group(opened(), closed(), threads="500", ramp="5")),
             plan(group(opened(), closed(), threads="${__P(callers,500)}", ramp="0")),
+            plan(arrivals("rate(10/s) random_arrivals(1 min) rate(100/s)")),
+            plan(concurrency("S")),
         ],
         [
             plan(group(opened(), closed(), threads="500", ramp="10")),
@@ -197,6 +210,8 @@ CASES: dict[str, tuple[list[bytes], list[bytes]]] = {
             plan(group(opened(), closed(), threads="1", ramp="0")),
             plan(group(pause("${start_at}"), opened(), closed(), threads="500", ramp="0")),
             plan(group(opened(), closed(), threads="${callers}", ramp="0")),
+            plan(arrivals("rate(300 / min) random_arrivals(10 min)")),
+            plan(concurrency("M")),
         ],
     ),
     "JX021": (
@@ -412,6 +427,14 @@ CASES: dict[str, tuple[list[bytes], list[bytes]]] = {
             plan(group(opened(), request(element("ResponseAssertion")), closed())),
             plan(group(websocket("TextFrameFilter"), opened(), read(), closed())),
             plan(group(opened(), read(optional=True), closed())),
+        ],
+    ),
+    "JX072": (
+        [plan(group(opened(), WRITE, closed()))],
+        [
+            plan(group(opened(), WRITE, read(), closed())),
+            plan(group(websocket("TextFrameFilter"), opened(), WRITE, closed())),
+            plan(group(opened(), request(), closed())),
         ],
     ),
     "JX071": (
