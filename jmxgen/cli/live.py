@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     OnPoll = Callable[[Status], str | None]
 
 _PLAIN_EVERY_S: Final = 10.0  # a line so often where nobody watches
-_SHARE: Final = 20  # at most a twentieth of the time goes into looking
+_SHARE: Final = 20  # about a twentieth of the time goes into looking,
+_LONGEST_S: Final = 15.0  # unless that would leave people without news for longer than this
 _RECENT_S: Final = 5  # rates and answer times are of the last seconds
 _NAMED: Final = 5  # so many first closures are named
 _BARS: Final = " ▁▂▃▄▅▆▇█"
@@ -117,31 +118,30 @@ class _Watch:
         """Look if it is time to; return why the run should stop, if it should."""
         if self._blind or time.monotonic() < self._next:
             return None
+        if self._growing is None:
+            self._growing = _opened(status.jtl)  # loads pandas: not to be counted as the time of a look
         began = time.monotonic()
         try:
-            reason = self._look(status)
+            reason = self._look(status, self._growing)
         except JmxgenError as error:
             self._give_up(str(error))
             return None
         except Exception as error:  # noqa: BLE001 (a view must never end the run that it shows)
             self._give_up(f"{type(error).__name__}: {error}")
             return None
-        self._next = time.monotonic() + max(1.0, _SHARE * (time.monotonic() - began))
+        took = time.monotonic() - began
+        self._next = time.monotonic() + min(max(1.0, _SHARE * took), _LONGEST_S)
         return reason
 
     def _give_up(self, why: str) -> None:
         self._blind = True
         self._out.print(f"live figures end here: {one_line(why)}", markup=False, soft_wrap=True)
 
-    def _look(self, status: Status) -> str | None:
-        if self._growing is None:
-            from jmxgen.analysis.growing import Growing
-
-            self._growing = Growing(status.jtl)
-        self._growing.read()
-        if not self._growing.rows:
+    def _look(self, status: Status, growing: Growing) -> str | None:
+        growing.read()
+        if not growing.rows:
             return None
-        analysis = _so_far(self._growing.results())
+        analysis = _so_far(growing.results())
         self._name_closures(analysis)
         figures = _figures(analysis, status.seconds, self._planned_s)
         if self._show is not None:
@@ -182,6 +182,13 @@ def planned_seconds(scenario: Path | None) -> float | None:
     if load.arrivals:
         return load.arrivals.length.ms / 1000
     return (load.ramp.ms + load.hold.ms) / 1000 if load.hold else None
+
+
+def _opened(jtl: Path) -> Growing:
+    from jmxgen.analysis.charts import sessions  # noqa: F401 (loaded here, used when a closure is named)
+    from jmxgen.analysis.growing import Growing
+
+    return Growing(jtl)
 
 
 def _parsed(expressions: Sequence[str]) -> list[Criterion]:
