@@ -2,9 +2,12 @@
 
     python benchmarks/record.py tests/data/attribution
 
-Plans in the styles that people write, none of them made by jmxgen, call simulators that fail in many ways, all in one
-JMeter. Left in the folder: results.csv.gz, results.xml.gz and truth.jsonl.gz. A thread group is named after its style
-and its fault, and a caller's number is in the path of its upgrade requests, so that rows and truth can be joined.
+    python benchmarks/record.py tests/data/attribution --form xml --callers 1 --faults none,eof
+
+Plans in the styles that people write, none of them made by jmxgen, call simulators that fail in many ways,
+all in one JMeter. Left in the folder: results.csv.gz and truth-csv.jsonl.gz, or the same with xml. A thread
+group is named after its style and its fault, and a caller's number is in the path of its upgrade requests,
+so that rows and truth can be joined.
 """
 
 from __future__ import annotations
@@ -22,7 +25,6 @@ from jmxgen.jmeter.home import find
 from jmxgen.jmeter.run import run
 from jmxgen.simulator.process import simulation
 
-CALLERS = 3  # of each style and fault
 PLUGIN = "eu.luminis.jmeter.wssampler."
 
 FAULTS = {
@@ -68,8 +70,8 @@ def sampler(kind: str, name: str, **properties: str | bool) -> str:
     )
 
 
-def pause(milliseconds: int) -> str:
-    """Return an action that waits."""
+def pause(milliseconds: int | str) -> str:
+    """Return an action that waits; the time may be a function of JMeter."""
     return (
         '<TestAction guiclass="TestActionGui" testclass="TestAction" testname="pause">'
         '<intProp name="ActionProcessor.action">1</intProp><intProp name="ActionProcessor.target">0</intProp>'
@@ -93,7 +95,8 @@ def http(name: str, port: int) -> str:
         '<elementProp name="HTTPsampler.Arguments" elementType="Arguments">'
         '<collectionProp name="Arguments.arguments"/></elementProp>'
         '<stringProp name="HTTPSampler.domain">127.0.0.1</stringProp>'
-        f'<stringProp name="HTTPSampler.port">{port}</stringProp><stringProp name="HTTPSampler.path">/http</stringProp>'
+        f'<stringProp name="HTTPSampler.port">{port}</stringProp>'
+        '<stringProp name="HTTPSampler.path">/http</stringProp>'
         '<stringProp name="HTTPSampler.method">GET</stringProp>'
         '<stringProp name="HTTPSampler.response_timeout">1000</stringProp></HTTPSamplerProxy><hashTree/>'
     )
@@ -117,12 +120,15 @@ class Steps:
         self.target = {**where, "path": f"/ivr?case={style}-{fault}&caller=${{__threadNum}}"}
 
     def open(self, name: str = "connect") -> str:
+        """Return an opener."""
         return sampler("OpenWebSocketSampler", name, TLS=False, **self.target)
 
     def close(self, name: str = "hang up") -> str:
+        """Return a close."""
         return sampler("CloseWebSocketSampler", name, statusCode="1000", readTimeout="2500")
 
     def request(self, name: str = "ask", *, new: bool = False) -> str:
+        """Return a request that waits for its answer, on a connection of its own making if `new`."""
         return sampler(
             "RequestResponseWebSocketSampler",
             name,
@@ -132,19 +138,18 @@ class Steps:
             **({"TLS": False, **self.target} if new else {"readTimeout": "2500"}),
         )
 
-    def write(self, name: str = "tell", *, new: bool = False) -> str:
-        where: dict[str, str | bool] = {"TLS": False, **self.target} if new else {}
-        where.pop("readTimeout", None)
+    def write(self, name: str = "tell") -> str:
+        """Return a message that nobody waits for an answer to."""
         return sampler(
             "SingleWriteWebSocketSampler",
             name,
-            createNewConnection=new,
+            createNewConnection=False,
             payloadType="Text",
             requestData="tell",
-            **where,
         )
 
     def read(self, name: str = "hear", *, optional: bool = False, within: int = 2500) -> str:
+        """Return a read."""
         return sampler(
             "SingleReadWebSocketSampler",
             name,
@@ -155,6 +160,7 @@ class Steps:
         )
 
     def ping(self, name: str = "ping") -> str:
+        """Return a ping that waits for its pong."""
         return sampler("PingPongSampler", name, readTimeout="2500", type="PingPong")
 
 
@@ -217,52 +223,54 @@ STYLES = {
 }
 
 
-def group(style: str, fault: str, port: int) -> str:
+def group(style: str, fault: str, port: int, callers: int) -> str:
     """Return one thread group."""
     steps = STYLES[style](Steps(style, fault, port))
     return (
         f'<ThreadGroup guiclass="ThreadGroupGui" testclass="ThreadGroup" testname="{style}-{fault}">'
         '<stringProp name="ThreadGroup.on_sample_error">continue</stringProp>'
-        f'<stringProp name="ThreadGroup.num_threads">{CALLERS}</stringProp>'
+        f'<stringProp name="ThreadGroup.num_threads">{callers}</stringProp>'
         '<stringProp name="ThreadGroup.ramp_time">8</stringProp>'
-        '<elementProp name="ThreadGroup.main_controller" elementType="LoopController" guiclass="LoopControlPanel" '
-        'testclass="LoopController"><boolProp name="LoopController.continue_forever">false</boolProp>'
+        '<elementProp name="ThreadGroup.main_controller" elementType="LoopController" '
+        'guiclass="LoopControlPanel" testclass="LoopController">'
+        '<boolProp name="LoopController.continue_forever">false</boolProp>'
         '<stringProp name="LoopController.loops">3</stringProp></elementProp></ThreadGroup>'
         f"<hashTree>{steps}</hashTree>"
     )
 
 
-def plan(ports: dict[str, int]) -> str:
+def plan(ports: dict[str, int], callers: int) -> str:
     """Return a plan of all styles against all servers."""
-    groups = "".join(group(style, fault, port) for fault, port in ports.items() for style in STYLES)
+    groups = "".join(group(style, fault, port, callers) for fault, port in ports.items() for style in STYLES)
     return (
-        '<?xml version="1.0" encoding="UTF-8"?><jmeterTestPlan version="1.2" properties="5.0" jmeter="5.6.3"><hashTree>'
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<jmeterTestPlan version="1.2" properties="5.0" jmeter="5.6.3"><hashTree>'
         '<TestPlan guiclass="TestPlanGui" testclass="TestPlan" testname="recorded"/><hashTree>'
         f"{groups}</hashTree></hashTree></jmeterTestPlan>"
     )
 
 
 @contextlib.contextmanager
-def servers(folder: Path) -> Iterator[dict[str, int]]:
-    """Run a simulator for each fault."""
+def servers(folder: Path, chosen: list[str]) -> Iterator[dict[str, int]]:
+    """Run a simulator for each fault chosen."""
     with contextlib.ExitStack() as stack:
         yield {
             name: stack.enter_context(
-                simulation(faults=faults, truth=folder / f"{name}.truth", options=("--seed", "1"))
+                simulation(faults=FAULTS[name], truth=folder / f"{name}.truth", options=("--seed", "1"))
             ).port
-            for name, faults in FAULTS.items()
+            for name in chosen
         }
 
 
-def record(folder: Path, *, form: str) -> tuple[bytes, bytes]:
+def record(folder: Path, *, form: str, callers: int, chosen: list[str]) -> tuple[bytes, bytes]:
     """Run all once and return the results (csv or xml) and the truth."""
-    with servers(folder) as ports:
+    with servers(folder, chosen) as ports:
         path = folder / "plan.jmx"
-        path.write_text(plan(ports), encoding="utf-8")
+        path.write_text(plan(ports, callers), encoding="utf-8")
         settings = {"jmeter.save.saveservice.output_format": form, "jmeterengine.force.system.exit": "true"}
         outcome = run(path, folder / f"run-{form}", home=find(), properties=settings)
         results = outcome.jtl.read_bytes()
-    lines = [line for name in FAULTS for line in (folder / f"{name}.truth").read_text("utf-8").splitlines()]
+    lines = [line for name in chosen for line in (folder / f"{name}.truth").read_text("utf-8").splitlines()]
     kept = (
         "path",
         "attempted_at",
@@ -284,9 +292,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
     parser.add_argument("--form", choices=("csv", "xml"), default="csv")
+    parser.add_argument("--callers", type=int, default=3, help="of each style and fault")
+    parser.add_argument("--faults", default=",".join(FAULTS))
     chosen = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        results, truth = record(Path(folder), form=chosen.form)
+        results, truth = record(
+            Path(folder), form=chosen.form, callers=chosen.callers, chosen=chosen.faults.split(",")
+        )
     chosen.folder.mkdir(parents=True, exist_ok=True)
     for name, data in ((f"results.{chosen.form}.gz", results), (f"truth-{chosen.form}.jsonl.gz", truth)):
         (chosen.folder / name).write_bytes(gzip.compress(data, mtime=0))

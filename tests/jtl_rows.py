@@ -1,4 +1,4 @@
-"""Result files written row by row, for the tests of the readers: what the Luminis samplers leave in JMeter's CSV."""
+"""Result files written row by row, for the tests of the readers, as the Luminis samplers leave them."""
 
 from __future__ import annotations
 
@@ -99,7 +99,14 @@ def idle(at: int, took: int = 1000, label: str = "listen") -> Row:
 
 
 def broken(
-    at: int, text: str, took: int = 0, label: str = "use", received: int = 0, sent: int = 0, connect: int = 0
+    at: int,
+    text: str,
+    *,
+    took: int = 0,
+    label: str = "use",
+    received: int = 0,
+    sent: int = 0,
+    connect: int = 0,
 ) -> Row:
     return Row(
         at=at,

@@ -117,6 +117,6 @@ def _closed(code: int, reason: str) -> Judgement:
         return Judgement(
             Event.SERVER_CLOSE, lost_kind="server_close", code=code, reason=reason, dialect=NAME, closer=True
         )
-    # The sampler's reason is fixed; a server that answers without a reason answers 1000 or the sampler's code.
+    # The sampler's reason is fixed, and its code is 1000 unless set.
     echo = reason == _OWN_REASON or (code == 1000 and reason in ("", "null"))
     return Judgement(Event.CLOSED, code=code, reason=reason, dialect=NAME, closer=True, echo=echo)

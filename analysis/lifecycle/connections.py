@@ -174,7 +174,7 @@ class _Table:
     def _life(self) -> dict[str, Ints]:
         """Sum up each connection's records up to its end, an answered close among them."""
         records, lives = self.records, self.lives
-        talks = np.isin(records["event"], (Event.CLOSED, Event.CLOSE_UNANSWERED))
+        talks = np.isin(records["event"], (Event.CLOSED, Event.CLOSE_UNANSWERED)) & ~lives.lost
         until = np.where(self.end >= 0, self.end, len(records))
         places = np.flatnonzero(self.mine & ~lives.orphan)
         owner = lives.connection[places]

@@ -1,7 +1,8 @@
 """Labels whose rows look like a WebSocket's and are none.
 
-A sampler that reads a frame leaves "200 OK" with some bytes received, and so does a script that returns a value. The
-script gives itself away where it runs while its thread has no connection: a read would fail there.
+A sampler that reads a frame leaves "200 OK" with some bytes received, and so does a script that returns a
+value. The script gives itself away where it runs while its thread has no connection: a read would fail
+there.
 """
 
 from __future__ import annotations
@@ -56,7 +57,8 @@ def foreign(beginning: Sequence[Rows], log: Log) -> frozenset[int]:
     told = np.maximum.accumulate(np.where(begins | ends | (event != Event.USED) & ~unsure, place, -1))
     known = told >= first
     without = known & ends[np.maximum(told, 0)]
-    # Before the first word on its connection, a thread has none if the next thing that it does is to open one.
+    # Before the first word on its connection, a thread has none if the next thing that it does is to open
+    # one.
     coming = np.minimum.accumulate(np.where(begins | ends, place, len(order))[::-1])[::-1]
     same = (coming < len(order)) & (thread[np.minimum(coming, len(order) - 1)] == thread)
     without |= ~known & same & begins[np.minimum(coming, len(order) - 1)]

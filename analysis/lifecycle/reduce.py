@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from jmxgen.analysis.lifecycle.log import NEVER, RECORD, Fact, Flag, Log
 from jmxgen.analysis.lifecycle.survival import survived
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     import pandas as pd
     from numpy.typing import NDArray
 
@@ -103,8 +105,8 @@ def understand(frame: pd.DataFrame, log: Log, judge: Judge, file: str, part: int
     return Rows(
         event=event,
         judgement=numbers,
-        thread=_codes(frame["threadName"], log.thread_codes(file, part, frame["threadName"].cat.categories)),
-        label=_codes(frame["label"], log.label_codes(frame["label"].cat.categories)),
+        thread=_numbers(frame["threadName"], lambda names: log.thread_codes(file, part, names)),
+        label=_numbers(frame["label"], log.label_codes),
         start=np.where(timed, stamp, NEVER),
         end=np.where(timed, stamp + elapsed, NEVER),
         unsure=weak[numbers] & (event != Event.IGNORED) & (frame["sentBytes"].to_numpy() <= 0),
@@ -114,8 +116,19 @@ def understand(frame: pd.DataFrame, log: Log, judge: Judge, file: str, part: int
     )
 
 
-def _codes(column: pd.Series[str], numbers: NDArray[np.int32]) -> NDArray[np.int32]:
-    return numbers[column.cat.codes.to_numpy()] if len(numbers) else np.zeros(len(column), np.int32)
+def _numbers(
+    column: pd.Series[Any], number: Callable[[Iterable[str]], NDArray[np.int32]]
+) -> NDArray[np.int32]:
+    """Return the log's number of each row's text; new ones are numbered in the order of the file."""
+    codes = column.cat.codes.to_numpy()
+    names = column.cat.categories.to_numpy(object)
+    first = np.full(len(names), len(codes), np.int64)
+    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last assignment wins: a text's first row
+    order = np.argsort(first, kind="stable")
+    order = order[first[order] < len(codes)]
+    numbers = np.zeros(len(names), np.int32)
+    numbers[order] = number(names[order])
+    return numbers[codes]
 
 
 def _of_other_samplers(frame: pd.DataFrame, weak: Bools) -> Bools:

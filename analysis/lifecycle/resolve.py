@@ -210,10 +210,10 @@ class _Story:
         return state
 
     def _hung_up(self) -> Bools:
-        """Tell which failing closes were a server's way to answer a close frame: by its end of the connection.
+        """Tell which failing closes were a server's way to answer: by ending the connection.
 
-        A server that does so does it each time: one that answers other closes had lost this connection. Where none
-        was answered, a connection that was dead before fails at once, one that is hung up on takes its time.
+        A server that does so does it each time: one that answers other closes had lost this connection. Where
+        none was answered, a dead connection fails at once, one that is hung up on takes its time.
         """
         slow = self.records["end"] - self.records["start"] >= PROMPT_MS
         return np.asarray((self.answered == 0) & ((self.broken >= HABIT) | slow))

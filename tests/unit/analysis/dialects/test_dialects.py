@@ -1,4 +1,4 @@
-"""What each plugin's texts mean: the tables of what was seen in real runs, and of what their sources write."""
+"""What each plugin's texts mean: what was seen in real runs, and what their sources write."""
 
 from __future__ import annotations
 
@@ -313,7 +313,7 @@ GONE = "[Problems]\n - Unexpected error: RemoteEndpoint unavailable, current sta
         ),
     ],
 )
-def test_a_row_of_the_jetty_plugin_tells_its_whole_story(
+def test_a_row_of_the_jetty_plugin_tells_its_whole_story(  # noqa: PLR0917
     code: str, flow: str, count: int, success: bool, event: Event, opens: Opens, told: str | int
 ) -> None:
     found = judged(code, ZALESKI.format(flow, count), success)
