@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from jmxgen.analysis.causes import CAUSES
-from jmxgen.analysis.causes.base import Facts, Finding, plural
-from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
+from jmxgen.analysis.causes import CAUSES, unknown
+from jmxgen.analysis.causes.base import Facts, Finding
+from jmxgen.analysis.model import Analysis, Verdict
 
 if TYPE_CHECKING:
-    from jmxgen.analysis.model import Counts, Phase, Results
+    from jmxgen.analysis.model import Results
+
+LEAST_SCORE: Final = 0.25
 
 
 def judge(results: Results) -> Analysis:
@@ -26,12 +26,13 @@ def judge(results: Results) -> Analysis:
     facts = Facts(results)
     findings = [found for cause in CAUSES if (found := cause.weigh(facts)) is not None]
     findings.sort(key=_rank)
+    sure = findings and findings[0].hypothesis.score >= LEAST_SCORE
     if not findings:
-        findings = [_unknown(facts)]
+        findings = [unknown.weigh(facts)]
     return Analysis(
         results=results,
         counts=facts.counts,
-        verdict=_verdict(facts, findings),
+        verdict=_verdict(facts, findings if sure else [unknown.weigh(facts)]),
         hypotheses=tuple(found.hypothesis for found in findings),
     )
 
@@ -61,36 +62,3 @@ def _overlap(facts: Facts, best: Finding, other: Finding) -> float:
     """Return the part of the best finding's closures, by weight, that the other accounts for too."""
     own = float(facts.weights[best.explained].sum())
     return float(facts.weights[best.explained & other.explained].sum()) / own if own else 0.0
-
-
-def _unknown(facts: Facts) -> Finding:
-    """Say that no cause fits, and what was seen."""
-    counts = facts.counts
-    advice = "Look at the first closures one by one with --connections, and at the server's log of that time."
-    closures = counts.handshake + counts.data
-    finding = (
-        f"{plural(closures, 'closure')} of {plural(counts.attempted, 'connection')} with no known pattern"
-    )
-    if closures:
-        finding += f" ({facts.how(facts.closures)})"
-    if not counts.attempted:
-        finding = "No WebSocket connection was found in these results"
-        advice = "Check that the plan uses WebSocket samplers, and that its file holds successes, too."
-    return Finding(
-        hypothesis=Hypothesis(
-            cause="unknown",
-            score=0.0,
-            side="unknown",
-            phase=_phase(counts),
-            finding=finding,
-            evidence={},
-            advice=(advice,),
-        ),
-        explained=np.zeros(len(facts.connections), bool),
-    )
-
-
-def _phase(counts: Counts) -> Phase:
-    if counts.handshake and counts.data:
-        return "both"
-    return "handshake" if counts.handshake else "data" if counts.data else "none"

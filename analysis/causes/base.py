@@ -12,6 +12,7 @@ A score is ``share × fit × support`` (docs/reference/causes.md):
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Protocol
@@ -21,6 +22,7 @@ import pandas as pd
 
 from jmxgen.analysis import measures
 from jmxgen.analysis.causes.steps import find_step
+from jmxgen.analysis.causes.timeouts import find_peak
 from jmxgen.analysis.metrics.plateau import find_plateau
 
 if TYPE_CHECKING:
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.causes.mass_disconnect import Moment
     from jmxgen.analysis.causes.steps import Step
+    from jmxgen.analysis.causes.timeouts import Peak
     from jmxgen.analysis.metrics.plateau import Plateau
     from jmxgen.analysis.model import Counts, Hypothesis, Results
 
@@ -119,6 +122,13 @@ class Facts:
         return unanswered
 
     @cached_property
+    def denied(self) -> NDArray[np.bool_]:
+        """Which attempts were refused for what they asked: HTTP 4xx but timeouts, too early and too many."""
+        status = self.number("status")
+        wrong = (status >= 400) & (status < 500) & ~np.isin(status, (408, 425, 429))
+        return np.logical_and(self.handshake, wrong)
+
+    @cached_property
     def pinged(self) -> NDArray[np.bool_]:
         """Which losses came with a close frame that names pings as the reason: the server's own word."""
         reasons = self.connections["reason"].astype(str)
@@ -199,6 +209,30 @@ class Facts:
         if self.results.metrics is None:
             return None
         return find_plateau(self.results.metrics, self.seconds["open"], self.results.start_ms)
+
+    @cached_property
+    def idle_peak(self) -> Peak | None:
+        """The time without a frame at which losses pile up."""
+        idles = measures.idles(self.connections)
+        return self._peak(idles, idles["survived"].to_numpy())
+
+    @cached_property
+    def age_peak(self) -> Peak | None:
+        """The age at which losses pile up."""
+        ages = measures.ages(self.connections)
+        return self._peak(ages, ages["low"].to_numpy())
+
+    def _peak(self, durations: pd.DataFrame, survived: NDArray[np.float64]) -> Peak | None:
+        rows = durations.index.to_numpy()
+        lost = self.timed_losses[rows]
+        low, high = durations["low"].to_numpy()[lost], durations["high"].to_numpy()[lost]
+        return find_peak(rows[lost], low, high, survived)
+
+    @cached_property
+    def answers_no_pings(self) -> bool:
+        """Whether the scenario, where it is known, sets keep_alive.reply_to_pings to false."""
+        said = (self.results.scenario or {}).get("keep_alive")
+        return isinstance(said, Mapping) and said.get("reply_to_pings") is False
 
     def share(self, explained: NDArray[np.bool_]) -> float:
         """Return the part of all trouble, by weight, that `explained` holds."""

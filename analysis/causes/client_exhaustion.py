@@ -37,6 +37,7 @@ ADVICE: Final = {
     ),
 }
 AFTER_GAP_MS = 2000.0
+MISSING_SAMPLES = 20
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -93,12 +94,18 @@ def _resource(facts: Facts) -> tuple[str, str]:
     return ("ports", "attempts failed in the client") if facts.client.any() else ("memory", "")
 
 
+def _standstills(facts: Facts) -> list[tuple[float, float]]:
+    """Return the gaps that many samples are missing from: of few callers, nothing comes at times."""
+    results = facts.results
+    per_ms = results.samples / max(results.end_ms - results.start_ms, 1.0)
+    return [(start, end) for start, end in results.gaps if (end - start) * per_ms >= MISSING_SAMPLES]
+
+
 def _around_gaps(facts: Facts) -> NDArray[np.bool_]:
     """Return which closures and stalls were noticed in, or at once after, a standstill of all threads."""
     noticed = facts.number("noticed_at")
-    trouble = facts.data | (facts.handshake & (facts.text("kind") == "timeout"))
     within = np.zeros(len(noticed), bool)
-    for start, end in facts.results.gaps:
+    for start, end in _standstills(facts):
         within |= (noticed >= start) & (noticed <= end + AFTER_GAP_MS)
-    stuck: NDArray[np.bool_] = trouble & within
+    stuck: NDArray[np.bool_] = (facts.data | facts.unanswered) & within
     return stuck

@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jmxgen.analysis import measures
 from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import Finding, seconds_text
-from jmxgen.analysis.causes.timeouts import find_peak
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -18,15 +16,11 @@ if TYPE_CHECKING:
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the time without a frame."""
-    idles = measures.idles(facts.connections)
-    rows = idles.index.to_numpy()
-    lost = facts.timed_losses[rows]
-    low, high = idles["low"].to_numpy()[lost], idles["high"].to_numpy()[lost]
-    peak = find_peak(low, high, idles["survived"].to_numpy())
+    peak = facts.idle_peak
     if peak is None:
         return None
     explained = np.zeros(len(facts.connections), bool)
-    explained[rows[lost][peak.explained]] = True
+    explained[peak.rows] = True
     score = facts.score(explained, fit=peak.fit)
     if score < 0.02:
         return None
@@ -45,9 +39,9 @@ def weigh(facts: Facts) -> Finding | None:
                 "share": round(float(peak.explained.mean()), 4),
             },
             support=(
-                f"{peak.explained.sum():,} of {len(high):,} losses agree with it, {peak.contradicting:,} "
-                f"connections idled longer; longest survived {seconds_text(peak.low)}, shortest fatal "
-                f"{seconds_text(peak.high)}"
+                f"{peak.explained.sum():,} of {len(peak.explained):,} losses agree with it, "
+                f"{peak.contradicting:,} connections idled longer; longest survived "
+                f"{seconds_text(peak.low)}, shortest fatal {seconds_text(peak.high)}"
             ),
             against=f"the plan's pauses only tell that the limit lies {bounds}" if peak.bounded_only else "",
             advice=(

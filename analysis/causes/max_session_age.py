@@ -6,10 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jmxgen.analysis import measures
 from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import Finding, seconds_text
-from jmxgen.analysis.causes.timeouts import find_peak
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -18,16 +16,12 @@ if TYPE_CHECKING:
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the age of a connection."""
-    ages = measures.ages(facts.connections)
-    rows = ages.index.to_numpy()
-    lost = facts.timed_losses[rows]
-    low, high = ages["low"].to_numpy()[lost], ages["high"].to_numpy()[lost]
-    peak = find_peak(low, high, ages["low"].to_numpy())
+    peak = facts.age_peak
     if peak is None:
         return None
     explained = np.zeros(len(facts.connections), bool)
-    explained[rows[lost][peak.explained]] = True
-    score = facts.score(explained, fit=peak.fit)
+    explained[peak.rows] = True
+    score = facts.score(explained, fit=peak.fit * (0.6 if facts.answers_no_pings else 1.0))
     if score < 0.02:
         return None
     return Finding(
@@ -43,9 +37,14 @@ def weigh(facts: Facts) -> Finding | None:
                 "share": round(float(peak.explained.mean()), 4),
             },
             support=(
-                f"{peak.explained.sum():,} of {len(high):,} losses agree with it, {peak.contradicting:,} "
-                f"connections lived longer; longest survived {seconds_text(peak.low)}, shortest fatal "
-                f"{seconds_text(peak.high)}"
+                f"{peak.explained.sum():,} of {len(peak.explained):,} losses agree with it, "
+                f"{peak.contradicting:,} connections lived longer; longest survived "
+                f"{seconds_text(peak.low)}, shortest fatal {seconds_text(peak.high)}"
+            ),
+            against=(
+                "the scenario answers no pings: a server that waits for them ends connections at one age, too"
+                if facts.answers_no_pings
+                else ""
             ),
             advice=(
                 (

@@ -22,7 +22,7 @@ FIT = 0.85  # what is left when nothing else explains: any cause with a mark of 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that closures are spread as evenly as chance would, in the phase that has most of them."""
     lost = facts.timed_losses & (facts.text("kind") == "abnormal")
-    refused = facts.handshake & ~facts.unanswered  # what never got an answer was not dropped
+    refused = facts.handshake & ~facts.unanswered & ~facts.denied  # what chance has no part in
     handshake = float(facts.weights[refused].sum()) > float(facts.weights[lost].sum())
     explained = refused if handshake else lost
     if explained.sum() < 3:

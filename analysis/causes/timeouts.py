@@ -21,6 +21,7 @@ class Peak:
     low: float  # the longest that was survived
     high: float  # the shortest that was fatal
     explained: NDArray[np.bool_]  # which of the losses agree with it
+    rows: NDArray[np.int64]  # where those stand in the run's connections
     contradicting: int  # connections that lived longer
     sharpness: float  # 0 to 1: how little chance could place so many losses there
 
@@ -42,7 +43,10 @@ def tolerance(ms: NDArray[np.float64] | float) -> NDArray[np.float64]:
 
 
 def find_peak(
-    low: NDArray[np.float64], high: NDArray[np.float64], survived: NDArray[np.float64]
+    rows: NDArray[np.int64],
+    low: NDArray[np.float64],
+    high: NDArray[np.float64],
+    survived: NDArray[np.float64],
 ) -> Peak | None:
     """Find the duration T that most losses agree with and fewest connections outlived.
 
@@ -55,6 +59,7 @@ def find_peak(
     run bounds T but shows no peak.
 
     Args:
+        rows: where the losses stand in the run's connections.
         low: ms, one a loss.
         high: ms, one a loss.
         survived: ms, one a connection: the longest it lived through; 0 where unknown.
@@ -80,6 +85,7 @@ def find_peak(
         low=longest,
         high=shortest,
         explained=explained,
+        rows=rows[explained],
         contradicting=int((survived > middle + slack_there).sum()),
         sharpness=_sharpness(low, high, explained, survived, middle),
     )

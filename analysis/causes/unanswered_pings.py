@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,30 +17,26 @@ if TYPE_CHECKING:
     from jmxgen.analysis.causes.base import Facts
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class _Silence:
+    """Losses after a silence of the client."""
+
+    explained: NDArray[np.bool_]
+    ms: float  # the silence that was fatal
+    fit: float
+    support: str
+    against: str = ""
+
+
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that the client was silent for longer than the server's ping interval and timeout."""
-    silence = facts.number("last_silence")
-    lost = facts.data & ~facts.early & np.isfinite(silence)
-    if lost.sum() < 3:
+    found = [silence for silence in (_paused(facts), _never_answered(facts)) if silence is not None]
+    if not found:
         return None
-    opened = np.isfinite(facts.number("opened_at"))
-    survived = np.nan_to_num(facts.number("longest_silence")[opened])
-    low, high, contradicting = _threshold(silence[lost], survived)
-    explained = lost & (silence >= low) & (silence >= LEAST_MS)
-    said_so = facts.pinged
-    explained |= said_so
-    agreeing = int(explained.sum())
-    if not agreeing:
-        return None
-    witnesses = int((survived >= high / 2).sum())
-    fit = agreeing / (agreeing + contradicting) * (0.9 if witnesses >= 5 else 0.35)
-    fit *= _listened(facts, high)
-    if said_so.sum() > agreeing / 2:
-        fit = 0.98
-    score = facts.score(explained, fit=fit)
+    best = max(found, key=lambda silence: facts.score(silence.explained, fit=silence.fit))
+    score = facts.score(best.explained, fit=best.fit)
     if score < 0.02:
         return None
-    middle = (low + high) / 2
     return Finding(
         hypothesis=Hypothesis(
             cause="unanswered-pings",
@@ -47,27 +44,19 @@ def weigh(facts: Facts) -> Finding | None:
             side="client",
             phase="data",
             finding=(
-                f"Connections are lost after {seconds_text(middle)} in which the client answered no ping "
-                f"({facts.how(explained)})"
+                f"Connections are lost after {seconds_text(best.ms)} in which the client answered no ping "
+                f"({facts.how(best.explained)})"
             ),
-            evidence={"seconds": round(middle / 1000, 3)},
-            support=(
-                (
-                    f"{agreeing:,} of {int(facts.data.sum()):,} losses came after a silence of "
-                    f"{seconds_text(low)} or more, {contradicting:,} connections survived a longer one"
-                )
-                + (f"; {int(said_so.sum()):,} close frames name pings" if said_so.any() else "")
-            ),
-            against=""
-            if said_so.any()
-            else "an idle timeout strikes after the same pauses, if nothing is sent in them",
+            evidence={"seconds": round(best.ms / 1000, 3)},
+            support=best.support,
+            against=best.against,
             advice=(
                 (
                     "Set keep_alive.reply_to_pings: true and wait with listen steps instead of pauses: "
                     "pings are answered only while a sampler reads under a PingFrameFilter."
                 ),
                 (
-                    f"Cut waits into pieces shorter than {seconds_text(low or middle)}: a caller that pauses "
+                    f"Cut waits into pieces shorter than {seconds_text(best.ms)}: a caller that pauses "
                     "longer is taken for dead."
                 ),
             ),
@@ -76,7 +65,55 @@ def weigh(facts: Facts) -> Finding | None:
                 "still strike"
             ),
         ),
+        explained=best.explained,
+    )
+
+
+def _paused(facts: Facts) -> _Silence | None:
+    """Part the lost from the survivors by the time without a sampler at work."""
+    silence = facts.number("last_silence")
+    lost = facts.data & ~facts.early & np.isfinite(silence)
+    if lost.sum() < 3:
+        return None
+    survived = np.nan_to_num(facts.number("longest_silence")[np.isfinite(facts.number("opened_at"))])
+    low, high, contradicting = _threshold(silence[lost], survived)
+    said_so = facts.pinged
+    explained = (lost & (silence >= low) & (silence >= LEAST_MS)) | said_so
+    agreeing, named = int(explained.sum()), int(said_so.sum())
+    if not agreeing:
+        return None
+    witnesses = int((survived >= high / 2).sum())
+    fit = agreeing / (agreeing + contradicting) * (0.9 if witnesses >= 5 else 0.35)
+    fit *= _listened(facts, high)
+    support = (
+        f"{agreeing:,} of {int(facts.data.sum()):,} losses came after a silence of {seconds_text(low)} or "
+        f"more, {contradicting:,} connections survived a longer one"
+    )
+    return _Silence(
         explained=explained,
+        ms=(low + high) / 2,
+        fit=0.98 if named > agreeing / 2 else fit,
+        support=f"{support}; {named:,} close frames name pings" if named else support,
+        against="" if named else "an idle timeout strikes after the same pauses, if nothing is sent in them",
+    )
+
+
+def _never_answered(facts: Facts) -> _Silence | None:
+    """Take a common age at the loss for ping interval and timeout, where the scenario answers no pings at all."""
+    peak = facts.age_peak
+    if peak is None or not facts.answers_no_pings:
+        return None
+    explained = np.zeros(len(facts.connections), bool)
+    explained[peak.rows] = True
+    return _Silence(
+        explained=explained,
+        ms=peak.ms,
+        fit=0.95 * peak.fit,
+        support=(
+            f"{len(peak.rows):,} losses came at one age, {peak.contradicting:,} connections lived longer, "
+            "and the scenario sets keep_alive.reply_to_pings: false"
+        ),
+        against="a limit on the age of connections looks the same while no ping is answered",
     )
 
 

@@ -9,11 +9,20 @@ import numpy as np
 import pytest
 
 from jmxgen.analysis.causes import CAUSES
-from jmxgen.analysis.model import Analysis
+from jmxgen.analysis.model import CONNECTION_COLUMNS, Analysis
 from jmxgen.analysis.report.json import schema
 from jmxgen.analysis.verdict import judge
 from tests.unit.analysis.cases import CASES, Case
-from tests.unit.analysis.synthetic import Cap, Load, RandomDrop, Rejection, Server, generator, simulate
+from tests.unit.analysis.synthetic import (
+    Cap,
+    Load,
+    MaxAge,
+    RandomDrop,
+    Rejection,
+    Server,
+    generator,
+    simulate,
+)
 
 # Per cause: within how much of the truth the estimate must be (issue 5: limits and timeouts 5 %, rates 15 %)
 WITHIN = {"rate_per_s": 0.15, "throughput_per_s": 0.15}
@@ -110,3 +119,51 @@ def test_the_same_results_give_the_same_verdict_whatever_the_order_of_rows() -> 
     mixed = dataclasses.replace(results, connections=results.connections.sample(frac=1, random_state=1))
 
     assert judge(mixed).hypotheses == judge(results).hypotheses
+
+
+def test_credentials_that_are_refused_are_no_random_drop() -> None:
+    class Denying(Server):
+        def admit(self, at: float) -> Rejection | None:
+            return ("rejected", 401) if self.random.random() < 0.3 else None
+
+    verdict = judge(simulate(Denying(generator(1)), Load(callers=60), 1)).verdict
+
+    assert verdict.cause == "unknown"
+    assert "denied" in verdict.finding
+    assert "credentials" in verdict.advice[0]
+
+
+def test_a_server_that_is_not_there_is_said_to_be_so() -> None:
+    class Absent(Server):
+        def admit(self, at: float) -> Rejection | None:
+            return ("refused", 0)
+
+    verdict = judge(simulate(Absent(generator(1)), Load(callers=60, attempts=2), 1)).verdict
+
+    assert verdict.cause == "unknown"
+    assert verdict.finding.startswith("None of 120 attempts opened a connection")
+    assert "nothing listens" in verdict.advice[0]
+
+
+def test_losses_at_a_standstill_of_all_threads_are_the_clients() -> None:
+    results = simulate(Server(generator(1)), Load(callers=60, length_s=30), 1)
+    frame = results.connections.copy()
+    lost = frame.index[(frame["noticed_at"] > results.start_ms + 20_000)][:30]
+    gap = (results.start_ms + 15_000, float(frame.loc[lost, "noticed_at"].max()) - 100)
+    for column, value in (("end", "data"), ("kind", "abnormal"), ("code", 1006)):
+        frame[column] = frame[column].astype(object).mask(frame.index.isin(lost), value)
+    frame = frame.astype(dict(CONNECTION_COLUMNS))
+
+    verdict = judge(dataclasses.replace(results, connections=frame, gaps=(gap,))).verdict
+
+    assert (verdict.cause, verdict.side) == ("client-exhaustion", "client")
+    assert verdict.evidence == {"resource": "memory"}
+
+
+def test_one_age_at_every_loss_is_of_pings_where_the_scenario_answers_none() -> None:
+    results = simulate(MaxAge(generator(1), 8), Load(callers=60, requests=(100, 100)), 1)
+    silent = dataclasses.replace(results, scenario={"keep_alive": {"reply_to_pings": False}})
+
+    assert judge(results).verdict.cause == "max-session-age"
+    assert judge(silent).verdict.cause == "unanswered-pings"
+    assert judge(silent).verdict.evidence["seconds"] == pytest.approx(8, rel=0.05)

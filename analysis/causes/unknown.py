@@ -1,0 +1,76 @@
+"""Unknown: no cause fits. What was seen is said all the same, and where to look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from jmxgen.analysis.causes.base import Facts
+    from jmxgen.analysis.model import Phase
+
+# how the client saw most closures -> what to look at
+HINTS: Final = {
+    "HTTP 400": "Compare the upgrade request's path, query and headers with what the server expects.",
+    "HTTP 401": (
+        "Give valid credentials: the server refuses these (target.headers, secrets as -J properties)."
+    ),
+    "HTTP 403": "Check what these credentials may do, and whether an address or origin is blocked.",
+    "HTTP 404": "Check the path of target.url: the server has nothing there.",
+    "refused": "Check host and port of target.url: nothing listens there, or a firewall refuses.",
+    "tls": "Check wss against ws, the port, and the certificate (javax.net.ssl.trustStore).",
+    "protocol": "Check that target.url is a WebSocket server: its answer to the upgrade was none.",
+    "timeout": (
+        "Check that the server can be reached: nothing came back before target.connect_timeout or "
+        "read_timeout."
+    ),
+}
+LOOK: Final = (
+    "Look at the first closures one by one with --connections, and at the server's log of that time."
+)
+
+
+def weigh(facts: Facts) -> Finding:
+    """Say what was seen, for a run that no cause explains."""
+    counts = facts.counts
+    seen = facts.how(facts.closures) if facts.closures.any() else ""
+    hint = HINTS.get(seen.split(", ")[0])
+    steps: tuple[str, ...] = (hint, LOOK) if hint else (LOOK, advice.SERVER_LOG)
+    closures = counts.handshake + counts.data
+    if not counts.attempted:
+        finding = "No WebSocket connection was found in these results"
+        steps = ("Check that the plan uses WebSocket samplers, and that its file holds successes, too.",)
+    elif not counts.opened:
+        finding = f"None of {plural(counts.attempted, 'attempt')} opened a connection ({seen})"
+    elif facts.denied.sum() > closures / 2:
+        finding = (
+            f"The server denied {int(facts.denied.sum()):,} of {plural(counts.attempted, 'attempt')} ({seen})"
+        )
+    else:
+        finding = (
+            f"{plural(closures, 'closure')} of {plural(counts.attempted, 'connection')} with no known pattern"
+        )
+        finding += f" ({seen})" if seen else ""
+    return Finding(
+        hypothesis=Hypothesis(
+            cause="unknown",
+            score=0.0,
+            side="unknown",
+            phase=_phase(counts.handshake, counts.data),
+            finding=finding,
+            evidence={},
+            advice=steps,
+        ),
+        explained=np.zeros(len(facts.connections), bool),
+    )
+
+
+def _phase(handshake: int, data: int) -> Phase:
+    if handshake and data:
+        return "both"
+    return "handshake" if handshake else "data" if data else "none"
