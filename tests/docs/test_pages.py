@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -50,7 +51,7 @@ def test_every_command_of_a_page_runs_in_an_empty_folder(page: Path, tmp_path: P
         if not line.endswith("&"):
             status = expected.group(1) if expected else "0"
             script.append(
-                f'code=$?; [ $code -eq {status} ] || {{ echo "exit $code: {line!r}" >&2; exit 9; }}'
+                f"code=$?; [ $code -eq {status} ] || {{ echo exit $code: {shlex.quote(line)} >&2; exit 9; }}"
             )
     path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
@@ -70,8 +71,8 @@ def test_every_command_of_a_page_runs_in_an_empty_folder(page: Path, tmp_path: P
 
 HEAD = """# Commands
 
-Made from `--help` by `pytest --accept`. Results go to stdout, all else to stderr. Exit codes: 0 fine, 1 findings or
-criteria missed, 2 usage or scenario error, 3 unreadable results, 4 JMeter trouble.
+Made from `--help` by `pytest --accept`. Results go to stdout, all else to stderr. Exit codes: 0 fine, 1 findings
+or criteria missed, 2 usage or scenario error, 3 unreadable results, 4 JMeter trouble.
 """
 
 
