@@ -71,8 +71,8 @@ def test_every_command_of_a_page_runs_in_an_empty_folder(page: Path, tmp_path: P
 
 HEAD = """# Commands
 
-Made from `--help` by `pytest --accept`. Results go to stdout, all else to stderr. Exit codes: 0 fine, 1 findings
-or criteria missed, 2 usage or scenario error, 3 unreadable results, 4 JMeter trouble.
+Made from `--help` by `pytest --accept`. Results go to stdout, all else to stderr. Exit codes: 0 fine,
+1 findings or criteria missed, 2 usage or scenario error, 3 unreadable results, 4 JMeter trouble.
 """
 
 
