@@ -8,7 +8,6 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.analysis.report import json, page, words
-from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
     from jmxgen.analysis.compare import Change, Comparison, Interval
@@ -58,7 +57,7 @@ def text(comparison: Comparison, *, colour: bool = False) -> str:
     same = len(told) - len(changed)
     if same:
         lines.append(f"  = same     {words.count(same, 'figure')}, within noise")
-    lines += [f"  note       {one_line(note)}" for note in comparison.notes]
+    lines += [f"  note       {words.shown(note)}" for note in comparison.notes]
     return "\n".join(lines) + "\n"
 
 
@@ -125,15 +124,15 @@ def _row(change: Change) -> Row:
 def _name(name: str) -> str:
     found = _INDEXED.match(name)
     if found:
-        return one_line(f"{found.group(2)}, {found.group(3).replace('_', ' ')}")
-    return _NAMES.get(name, one_line(name))
+        return words.shown(f"{found.group(2)}, {found.group(3).replace('_', ' ')}")
+    return _NAMES.get(name, words.shown(name))
 
 
 def _shown(value: float | str | None, interval: Interval | None, unit: str) -> str:
     if value is None:
         return "–"
     if isinstance(value, str):
-        return one_line(value)
+        return words.shown(value)
     told = words.between(value, interval, words.number if unit else words.percent)
     return f"{told} {unit}".strip()
 

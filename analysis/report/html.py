@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Final
 from jmxgen import __version__
 from jmxgen.analysis import charts
 from jmxgen.analysis.report import json, page, svg, words
-from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +22,7 @@ _HEADINGS: Final = {
     "sessions": "First and last lost connections",
     "latency": "Answer times",
 }
+_MOST_LABELS: Final = 200
 # What of a scenario may stand in a report. Headers and payloads may not: they carry secrets.
 _SETTINGS: Final = ("name", "load", "reconnect", "keep_alive", "criteria")
 _TARGET_SETTINGS: Final = ("connect_timeout", "read_timeout")
@@ -37,7 +37,8 @@ def render(analysis: Analysis) -> str:
         counts=counts,
         verdict=analysis.verdict,
         hypotheses=analysis.hypotheses,
-        labels=_labels(analysis),
+        labels=_labels(analysis)[:_MOST_LABELS],
+        more_labels=max(len(analysis.results.labels) - _MOST_LABELS, 0),
         charts=list(_charts(analysis)),
         at_concurrency=words.at_concurrency(analysis),
         rows=_rows(analysis),
@@ -84,11 +85,11 @@ def _rows(analysis: Analysis) -> list[tuple[str, int, str]]:
 
 def _settings(analysis: Analysis) -> Iterator[tuple[str, str]]:
     results = analysis.results
-    yield "Result files", ", ".join(one_line(name) for name in results.files)
+    yield "Result files", ", ".join(words.shown(name) for name in results.files)
     yield "Rows", f"{results.rows:,} read, {sum(results.skipped_rows.values()):,} skipped"
     for reason, n in results.skipped_rows.items():
-        yield "Skipped", f"{n:,}: {one_line(reason)}"
-    plugins = ", ".join(one_line(name) for name in results.dialects)
+        yield "Skipped", f"{n:,}: {words.shown(reason)}"
+    plugins = ", ".join(words.shown(name) for name in results.dialects)
     yield "Sampler rows of", plugins or "no known WebSocket plugin"
     scenario = results.scenario or {}
     target = scenario.get("target")
@@ -100,8 +101,11 @@ def _settings(analysis: Analysis) -> Iterator[tuple[str, str]]:
 
 def _flat(prefix: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for key, item in value.items():
-        name = f"{prefix}.{key}" if prefix else one_line(str(key))
+        name = f"{prefix}.{key}" if prefix else words.shown(str(key))
         if isinstance(item, Mapping):
             yield from _flat(name, item)
         elif item is not None:
-            yield name, one_line(", ".join(map(str, item)) if isinstance(item, (list, tuple)) else str(item))
+            yield (
+                name,
+                words.shown(", ".join(map(str, item)) if isinstance(item, (list, tuple)) else str(item)),
+            )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jmxgen.analysis.report import json, text
-from jmxgen.errors import one_line
+from jmxgen.analysis.report import json, text, words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +33,13 @@ def render(analysis: Analysis, checks: Sequence[Check] = ()) -> str:
         suite.set("timestamp", started.removesuffix("Z").partition(".")[0])
     for check in checks:
         case = etree.SubElement(
-            suite, "testcase", {"classname": "jmxgen.criteria", "name": one_line(check.name)}
+            suite, "testcase", {"classname": "jmxgen.criteria", "name": words.shown(check.name)}
         )
         if not check.met:
-            failure = etree.SubElement(case, "failure", {"message": one_line(check.actual), "type": "missed"})
-            failure.text = one_line(analysis.verdict.finding)
+            failure = etree.SubElement(
+                case, "failure", {"message": words.shown(check.actual), "type": "missed"}
+            )
+            failure.text = words.shown(analysis.verdict.finding)
     if not checks:
         etree.SubElement(suite, "testcase", {"classname": "jmxgen", "name": "the results can be judged"})
     etree.SubElement(suite, "system-out").text = text.render(analysis)

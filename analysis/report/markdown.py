@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.report import words
-from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -29,7 +28,7 @@ def render(analysis: Analysis, checks: Sequence[Check] = ()) -> str:
 
 def plain(text: str) -> str:
     """Return `text` so that Markdown shows it as it is, on one line."""
-    shown = _MARKUP.sub(r"\\\1", html.escape(one_line(text), quote=False))
+    shown = _MARKUP.sub(r"\\\1", html.escape(words.shown(text), quote=False))
     # Names and addresses become mentions and links without any markup.
     return shown.replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
 

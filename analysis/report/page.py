@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from jmxgen import __version__
 from jmxgen.analysis.report import words
-from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
     import jinja2
@@ -43,7 +42,7 @@ def _environment() -> jinja2.Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["line"] = lambda text: one_line(str(text))
+    environment.filters["line"] = lambda text: words.shown(str(text))
     environment.filters["count"] = lambda value: f"{value:,}"
     environment.filters["number"] = lambda value: words.number(float(value))
     environment.filters["percent"] = words.percent

@@ -6,7 +6,6 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.report import words
-from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,7 +32,7 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
         Lines ending in a line feed. Text from the results is escaped, so that it can't steer a terminal.
     """
     healthy = analysis.verdict.cause == "healthy"
-    paragraphs = textwrap.wrap(one_line(analysis.verdict.finding), width) or [analysis.verdict.cause]
+    paragraphs = textwrap.wrap(words.shown(analysis.verdict.finding), width) or [analysis.verdict.cause]
     lines = [_paint(line, _GOOD if healthy else _BAD, colour) for line in paragraphs]
     lines.append("")
     for name, text in _facts(analysis):
@@ -42,7 +41,7 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
         lines += ["", _paint("What next", _BOLD, colour)]
         for n, advice in enumerate(analysis.verdict.advice, 1):
             lines += textwrap.wrap(
-                one_line(advice), width, initial_indent=f"  {n}. ", subsequent_indent=" " * 5
+                words.shown(advice), width, initial_indent=f"  {n}. ", subsequent_indent=" " * 5
             )
     rivals = list(_rivals(analysis))
     if rivals:
@@ -75,24 +74,24 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
         yield "stalls", f"{words.count(results.stalls, 'time')} no answer came on a connection that lived on"
     yield "JMeter counts", words.jmeter_counted(results, counts)
     if results.skipped_rows:
-        skipped = ", ".join(f"{number:,} {one_line(why)}" for why, number in results.skipped_rows.items())
+        skipped = ", ".join(f"{number:,} {words.shown(why)}" for why, number in results.skipped_rows.items())
         yield "skipped rows", skipped
     for note in results.notes:
-        yield "note", one_line(note)
+        yield "note", words.shown(note)
 
 
 def _rivals(analysis: Analysis) -> Iterator[tuple[str, str]]:
     others = [h for h in analysis.hypotheses if h.cause != analysis.verdict.cause and h.score > 0]
     for rival in others[:_RIVALS]:
         against = f", but {rival.against}" if rival.against else ""
-        yield rival.cause, one_line(f"{words.percent(rival.score)}{against}")
+        yield rival.cause, words.shown(f"{words.percent(rival.score)}{against}")
         if rival.next_run:
-            yield "", one_line(f"to tell them apart: {rival.next_run}")
+            yield "", words.shown(f"to tell them apart: {rival.next_run}")
 
 
 def _fact(name: str, text: str, *, colour: bool, width: int, name_width: int = _NAME_WIDTH) -> list[str]:
     shown = textwrap.wrap(text, max(width - name_width - 2, 20)) or [""]
-    head = f"  {_paint(one_line(name).ljust(name_width), _DIM, colour)}{shown[0]}"
+    head = f"  {_paint(words.shown(name).ljust(name_width), _DIM, colour)}{shown[0]}"
     return [head, *(" " * (name_width + 2) + line for line in shown[1:])]
 
 

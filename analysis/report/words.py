@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis, Counts, Results, Verdict
 
+_LONGEST: Final = 500  # characters
+_ALTERNATIVES: Final = 12
 PHASES: Final = {
     "handshake": "in the handshake, before the 101",
     "data": "in the data phase, after the 101",
@@ -59,6 +61,11 @@ _EVIDENCE: Final[dict[str, tuple[str, str]]] = {
     "rate": ("rate", ""),
     "interval": ("interval", ""),
 }
+
+
+def shown(text: str) -> str:
+    """Return text of a result file fit to be shown: on one line, without control characters, not endless."""
+    return one_line(text if len(text) <= _LONGEST else f"{text[: _LONGEST - 1]}…")
 
 
 def number(value: float, digits: int = 1) -> str:
@@ -128,7 +135,7 @@ def evidence(found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the evidence as (name, value) in words, an interval beside the value it belongs to."""
     lines: list[tuple[str, str]] = []
     for key, item in found.items():
-        name, unit = _EVIDENCE.get(key, (one_line(str(key)).replace("_", " "), ""))
+        name, unit = _EVIDENCE.get(key, (shown(str(key)).replace("_", " "), ""))
         lines.append((name, f"{_item(key, item)} {unit}".strip()))
     return lines
 
@@ -183,7 +190,7 @@ def kinds(counted: Mapping[str, int], statuses: Mapping[str, int], codes: Mappin
     """Return closures by kind in words: "103 rejected with HTTP 503"."""
     lines = []
     for kind, n in counted.items():
-        told = f"{n:,} {KINDS.get(kind, one_line(kind))}"
+        told = f"{n:,} {KINDS.get(kind, shown(kind))}"
         if kind == "rejected" and statuses:
             told = f"{n:,} rejected with HTTP {_alternatives(statuses)}"
         if kind == "server_close" and codes:
@@ -195,8 +202,9 @@ def kinds(counted: Mapping[str, int], statuses: Mapping[str, int], codes: Mappin
 
 def _alternatives(counted: Mapping[str, int]) -> str:
     if len(counted) == 1:
-        return one_line(next(iter(counted)))
-    return ", ".join(f"{one_line(key)} ({n:,})" for key, n in counted.items())
+        return shown(next(iter(counted)))
+    told = [f"{shown(key)} ({n:,})" for key, n in counted.items()]
+    return ", ".join([*told[:_ALTERNATIVES], *(["…"] if len(told) > _ALTERNATIVES else [])])
 
 
 def onset(analysis: Analysis) -> tuple[float, int]:
@@ -236,4 +244,4 @@ def _item(key: str, item: Any) -> str:
         return "?"
     if isinstance(item, (int, float)) and not isinstance(item, bool):
         return percent(item) if key in ("share", "rate") else str(item) if key == "code" else number(item, 2)
-    return one_line(str(item))
+    return shown(str(item))

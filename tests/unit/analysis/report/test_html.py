@@ -7,6 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable
 
+import pandas as pd
 import pytest
 from lxml import html as parser
 
@@ -146,3 +147,15 @@ def test_no_secret_of_a_scenario_is_shown() -> None:
 
 def test_the_same_analysis_gives_the_same_bytes() -> None:
     assert report.render(made.cap()) == rendered(made.cap)
+
+
+def test_a_billion_labels_make_no_endless_page() -> None:
+    plain = made.cap()
+    labels = pd.concat([plain.results.labels] * 5000, ignore_index=True)
+    labels["label"] = [f"{'x' * 5000}{n}" for n in range(len(labels))]
+    many = dataclasses.replace(plain, results=dataclasses.replace(plain.results, labels=labels))
+
+    text = report.render(many)
+
+    assert len(text) < 1_000_000
+    assert "and 9,800 more" in text
