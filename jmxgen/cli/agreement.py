@@ -20,6 +20,7 @@ Ending = tuple[str, str, int, int]
 
 _THREAD_NUMBER: Final = re.compile(r"(\d+-\d+)$")
 _WS_ID_NUMBER: Final = re.compile(r"(\d+-\d+)-\d+$")  # of a plan's own ${ws_id}: …-GROUP-THREAD-ATTEMPT
+CLOCK_MS: Final = 5.0  # JMeter counts whole milliseconds, the server parts of one
 # Neither side can be sure of these: the client's file ends, or the server is stopped, before the close.
 _UNFINISHED: Final = {"open", "leaked"}
 
@@ -43,6 +44,9 @@ class Agreement:
 def agreement(connections: pd.DataFrame, truth: Iterable[TruthRow]) -> Agreement:
     """Join connections and truth by caller and order, and compare their ends.
 
+    A connection that the server ended after the client's last sample on it, and that the client never used
+    again, agrees: no result can show such an end.
+
     A caller is known by the query `caller=…` of its path or else by its key, the plan's `${ws_id}`. JMeter's
     thread `callers 1-17` is the caller `1-17` or `17`. Within a caller both sides are in the order of time.
 
@@ -50,10 +54,11 @@ def agreement(connections: pd.DataFrame, truth: Iterable[TruthRow]) -> Agreement
         connections: CONNECTION_COLUMNS of one run.
         truth: the server's rows of the same run.
     """
-    theirs: dict[str, list[Ending]] = collections.defaultdict(list)
+    theirs: dict[str, list[tuple[Ending, float]]] = collections.defaultdict(list)
     rows = sorted(truth, key=lambda row: row.attempted_at)
     for row in rows:
-        theirs[_caller(row)].append(_ending(row.end, row.kind, row.status or 0, row.code or 0))
+        ending = _ending(row.end, row.kind, row.status or 0, row.code or 0)
+        theirs[_caller(row)].append((ending, row.ended_at))
     ours = _by_thread(connections, theirs.keys())
     differences: list[str] = []
     equal = 0
@@ -62,12 +67,11 @@ def agreement(connections: pd.DataFrame, truth: Iterable[TruthRow]) -> Agreement
         for number in range(max(len(mine), len(real))):
             said = mine[number] if number < len(mine) else None
             logged = real[number] if number < len(real) else None
-            if said == logged:
+            if said and logged and (said[0] == logged[0] or _unnoticed(said, logged)):
                 equal += 1
             else:
-                differences.append(
-                    f"caller {caller}, connection {number + 1}: analysis {said}, truth {logged}"
-                )
+                what = f"analysis {said and said[0]}, truth {logged and logged[0]}"
+                differences.append(f"caller {caller}, connection {number + 1}: {what}")
     end = connections["end"].astype(str)
     return Agreement(
         attempted=(len(connections), len(rows)),
@@ -86,14 +90,21 @@ def _caller(row: TruthRow) -> str:
     return number[1] if number else ""
 
 
-def _by_thread(connections: pd.DataFrame, callers: Iterable[str]) -> dict[str, list[Ending]]:
+def _by_thread(connections: pd.DataFrame, callers: Iterable[str]) -> dict[str, list[tuple[Ending, float]]]:
+    """Return each caller's endings in order, each with the time when it was last seen alive."""
     known = set(callers)
-    found: dict[str, list[Ending]] = collections.defaultdict(list)
+    found: dict[str, list[tuple[Ending, float]]] = collections.defaultdict(list)
     ordered = connections.sort_values(["thread", "connection"], kind="stable")
-    columns = ("thread", "end", "kind", "status", "code")
-    for thread, end, kind, status, code in zip(*(ordered[name] for name in columns), strict=True):
-        found[_name(str(thread), known)].append(_ending(str(end), str(kind), int(status), int(code)))
+    columns = ("thread", "end", "kind", "status", "code", "last_alive_at")
+    for thread, end, kind, status, code, alive in zip(*(ordered[name] for name in columns), strict=True):
+        ending = _ending(str(end), str(kind), int(status), int(code))
+        found[_name(str(thread), known)].append((ending, float(alive)))
     return found
+
+
+def _unnoticed(said: tuple[Ending, float], logged: tuple[Ending, float]) -> bool:
+    """Say whether the server ended it when the client had done its last sample on it."""
+    return said[0][0] == "unfinished" and logged[0][0] == "data" and logged[1] >= said[1] - CLOCK_MS
 
 
 def _name(thread: str, known: set[str]) -> str:

@@ -1,0 +1,92 @@
+"""Recorded runs of every cause (tests/data/causes): read, judged, and held against what must be found."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import functools
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from jmxgen.analysis import metrics, results
+from jmxgen.analysis.model import Analysis, Verdict
+from jmxgen.analysis.verdict import judge
+from jmxgen.cli.agreement import Agreement, agreement
+from jmxgen.simulator.truth import TruthRow
+
+DATA = Path(__file__).parent / "data" / "causes"
+
+
+@dataclasses.dataclass(frozen=True)
+class Recorded:
+    """One recording: its folder, made by benchmarks/record_causes.py."""
+
+    folder: Path
+
+    @property
+    def name(self) -> str:
+        return self.folder.name
+
+    @functools.cached_property
+    def expected(self) -> dict[str, Any]:
+        """What the verdict must say: cause, side, phase, evidence; and which plan met which faults."""
+        found: dict[str, Any] = json.loads((self.folder / "expected.json").read_text(encoding="utf-8"))
+        return found
+
+    @functools.cached_property
+    def truth(self) -> tuple[TruthRow, ...]:
+        with gzip.open(self.folder / "truth.jsonl.gz", "rt", encoding="utf-8") as file:
+            return tuple(TruthRow(**json.loads(line)) for line in file)
+
+    @functools.cached_property
+    def analysis(self) -> Analysis:
+        series = self.folder / "server.csv"
+        return judge(
+            results.read(
+                sorted(self.folder.glob("results.*")),
+                metrics=metrics.read(series) if series.exists() else None,
+            )
+        )
+
+    @functools.cached_property
+    def agreement(self) -> Agreement:
+        return agreement(self.analysis.results.connections, self.truth)
+
+    def wrong(self) -> list[str]:
+        """Return what of the verdict is not as it must be, a line each."""
+        verdict, expected = self.analysis.verdict, self.expected
+        said = {"cause": verdict.cause, "side": verdict.side, "phase": verdict.phase}
+        lines = [
+            f"{key} is {value}, not {expected[key]}" for key, value in said.items() if value != expected[key]
+        ]
+        if verdict.cause != expected["cause"]:
+            return lines
+        return lines + [
+            f"{key} is {verdict.evidence.get(key)}, not {demand}"
+            for key, demand in expected["evidence"].items()
+            if not meets(verdict, key, demand)
+        ]
+
+
+def meets(verdict: Verdict, key: str, demand: dict[str, Any]) -> bool:
+    """Say whether a piece of evidence is as demanded: equal, near enough, or an interval around it."""
+    found = verdict.evidence.get(key)
+    if found is None:
+        return False
+    if "is" in demand:
+        return bool(found == demand["is"])
+    if "holds" in demand:
+        return bool(found[0] <= demand["holds"] <= found[1])
+    value = float(demand["value"])
+    if "seconds" in demand:
+        at = dt.datetime.fromisoformat(found).timestamp() * 1000
+        return abs(at - value) <= 1000 * float(demand["seconds"])
+    return abs(float(found) - value) <= float(demand["within"]) * value
+
+
+def recordings(folder: Path = DATA) -> Iterator[Recorded]:
+    """Return all recordings, by cause and name."""
+    return (Recorded(path.parent) for path in sorted(folder.glob("*/*/expected.json")))
