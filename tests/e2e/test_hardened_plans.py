@@ -8,12 +8,12 @@ import itertools
 import json
 import threading
 from collections import Counter, defaultdict
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from lxml import etree
 
 from jmxgen.harden import harden
 from jmxgen.harden.model import Options
@@ -90,28 +90,42 @@ def login_port() -> Iterator[int]:
         server.shutdown()
 
 
+def joined(plans: dict[str, bytes]) -> bytes:
+    """Return one plan with the thread groups of all, named after their plans: one JMeter runs them at once."""
+    root = etree.fromstring(next(iter(plans.values())))
+    (under,) = root.xpath("/jmeterTestPlan/hashTree/hashTree")
+    under[:] = []
+    for name, plan_of_one in plans.items():
+        for child in etree.fromstring(plan_of_one).xpath("/jmeterTestPlan/hashTree/hashTree/*"):
+            if child.tag == "ThreadGroup":
+                child.set("testname", name)
+            under.append(child)
+    return etree.tostring(root)
+
+
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory, login_port: int) -> dict[tuple[str, str], Seen]:
-    """All runs: (plan, "before", "after" or "refused") -> what JMeter and the server saw; two at a time."""
-    folder = tmp_path_factory.mktemp("hardened")
-    home = find()
-
-    def one(name: str, way: str) -> Seen:
-        into = folder / f"{name}-{way}"
-        into.mkdir()
-        plan, properties = PLANS / f"{name}.jmx", None
+    """All runs: (plan, "before", "after" or "refused") -> what JMeter and the server saw."""
+    before = {name: (PLANS / f"{name}.jmx").read_bytes() for name in NAMES}
+    made = {
+        name: harden.harden(tree.read(PLANS / f"{name}.jmx"), options=Options(base=BASE_MS)) for name in NAMES
+    }
+    after = {name: hardened.plan for name, hardened in made.items()}
+    found = {}
+    for way, plans in (("before", before), ("after", after), ("refused", after)):
+        folder = tmp_path_factory.mktemp(way)
+        (folder / "plan.jmx").write_bytes(joined(plans))
+        property_file = None
         if way != "before":
-            made = harden.harden(tree.read(plan), options=Options(base=BASE_MS))
-            plan, properties = into / "plan.jmx", into / "plan.properties"
-            plan.write_bytes(made.plan)
-            properties.write_text(harden.properties_text("", made.properties, {}))
-        faults = ["rate:limit=8/s,burst=4"] if way == "refused" else []
-        with simulation(faults=faults, truth=into / "truth.jsonl") as server:
+            property_file = folder / "plan.properties"
+            property_file.write_text(harden.properties_text("", made["no_close"].properties, {}))
+        faults = ["rate:limit=30/s,burst=8"] if way == "refused" else []
+        with simulation(faults=faults, truth=folder / "truth.jsonl") as server:
             outcome = run(
-                plan,
-                into / "run",
-                home=home,
-                property_file=properties,
+                folder / "plan.jmx",
+                folder / "run",
+                home=find(),
+                property_file=property_file,
                 properties={
                     "port": str(server.port),
                     "login_port": str(login_port),
@@ -123,12 +137,13 @@ def seen(tmp_path_factory: pytest.TempPathFactory, login_port: int) -> dict[tupl
             )
         with outcome.jtl.open(newline="") as file:
             rows = list(csv.DictReader(file))
-        truth = [json.loads(line) for line in (into / "truth.jsonl").read_text().splitlines()]
-        return Seen(rows, truth)
-
-    wanted = [(name, way) for name in NAMES for way in ("before", "after", "refused")]
-    with ThreadPoolExecutor(2) as pool:
-        return dict(zip(wanted, pool.map(lambda key: one(*key), wanted), strict=True))
+        truth = [json.loads(line) for line in (folder / "truth.jsonl").read_text().splitlines()]
+        for name in NAMES:
+            found[name, way] = Seen(
+                [row for row in rows if row["threadName"].startswith(f"{name} ")],
+                [one for one in truth if f"plan={name}&" in one["path"]],
+            )
+    return found
 
 
 def test_there_are_five_plans() -> None:
