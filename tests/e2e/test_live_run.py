@@ -1,0 +1,41 @@
+"""A run that shows itself while a real JMeter goes on, and that stops on what it was told to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jmxgen.cli import run
+from jmxgen.simulator.process import simulation
+
+SCENARIO = """
+name: live
+target: {{url: "{url}"}}
+load: {{callers: 30, ramp_up: 6s, hold: 60s}}
+reconnect: {{max_attempts: 2, base: 1s, cap: 2s}}
+call:
+  - listen: 2s
+  - disconnect: {{code: 1000}}
+"""
+
+
+@pytest.mark.jmeter
+def test_a_run_names_its_first_closures_and_stops_cleanly(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scenario, folder = tmp_path / "live.yaml", tmp_path / "run"
+    with simulation(faults=["cap:limit=10,form=503"]) as server:
+        scenario.write_text(SCENARIO.format(url=server.url), encoding="utf-8")
+
+        status = run(["run", str(scenario), "-o", str(folder), "--stop-on", "closures.handshake.total > 5"])
+
+    shown = capsys.readouterr()
+    assert status == 1
+    assert "stopped: --stop-on closures.handshake.total > 5" in shown.err
+    assert "handshake, HTTP 503" in shown.err
+    analysis = json.loads((folder / "analysis.json").read_text("utf-8"))
+    assert analysis["closures"]["handshake"]["total"] > 5
+    assert analysis["seconds"] < 60
+    assert (folder / "report.html").is_file()
