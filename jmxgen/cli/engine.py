@@ -65,16 +65,19 @@ def command(
     import os
 
     from jmxgen.cli.output import console
+    from jmxgen.cli.run import warn_of_shortages
     from jmxgen.jmeter import engine_key, engine_server, home, preflight, sizing
 
     out = console(quiet=bool(obj and obj["quiet"]))
     jmeter = home.find()
     first, second = (engine_server.free_port(), engine_server.free_port()) if port == 0 else (port, port + 1)
+    warn_of_shortages(callers, out)
     if insecure:
         out.print(
             "jmxgen: warning: --insecure: JMeter listens on all addresses of this machine, and whoever "
             f"reaches port {first} can run any code here",
             markup=False,
+            soft_wrap=True,
         )
     server = engine_server.Server(
         host=host,

@@ -133,7 +133,7 @@ def warn_of_shortages(callers: int | None, out: Console) -> None:
     from jmxgen.jmeter import preflight
 
     for shortage in preflight.check(callers, preflight.limits()) if callers else ():
-        out.print(f"jmxgen: warning: {shortage.what} ({shortage.hint})", markup=False)
+        out.print(f"jmxgen: warning: {shortage.what} ({shortage.hint})", markup=False, soft_wrap=True)
 
 
 def measure(
@@ -169,14 +169,30 @@ def measure(
             )
     except RunFailedError as error:
         failure, outcome = error, error.outcome
-    met = tell(outcome, ready, folder, out)
-    if failure:
-        raise failure
+    tell_clocks(outcome, team.engines, out)
+    try:
+        met = tell(outcome, ready, folder, out)
+    finally:
+        if failure:
+            raise failure
     if outcome.stopped_by == "user":
         return STOPPED
     if outcome.stopped_by:
         out.print(f"stopped: {outcome.stopped_by}", markup=False, soft_wrap=True)
     return 0 if met and not outcome.stopped_by else 1
+
+
+def tell_clocks(outcome: Outcome, engines: Sequence[str], out: Console) -> None:
+    """Say how far the engines' clocks are off, and what was done about it."""
+    from jmxgen.jmeter.clocks import ALIGN_FROM_MS
+
+    for clock in outcome.clocks:
+        moved = ": its times are moved by that" if abs(clock.ahead_ms) >= ALIGN_FROM_MS else ""
+        ahead = f"{clock.ahead_ms:+.1f} ms (±{clock.uncertainty_ms:.1f}) to this one"
+        out.print(f"the clock of {clock.engine} is {ahead}{moved}", markup=False, soft_wrap=True)
+    if len(outcome.clocks) < len(engines):
+        what = "jmxgen: warning: not every engine tells its clock; their times may not fit together"
+        out.print(what, markup=False, soft_wrap=True)
 
 
 def tell(outcome: Outcome, ready: Prepared, folder: Path, out: Console) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import Fault, JMeterError, Place
-from jmxgen.jmeter import engine_key, engines, sizing, trouble
+from jmxgen.jmeter import clocks, engine_key, engines, sizing, trouble
 from jmxgen.jmeter import properties as java_properties
 from jmxgen.jmeter.control import Control, interrupts
 from jmxgen.jmeter.folder import Files, claim, has_samples, tail
@@ -49,12 +49,15 @@ class Outcome:
         log: JMeter's log.
         seconds: how long JMeter ran, its own start included.
         stopped_by: "" where the plan ended by itself, `user` for Ctrl-C, else what `on_poll` returned.
+        clocks: those of the engines that told theirs. Rows of engines that are off by `clocks.ALIGN_FROM_MS`
+            or more have been moved to this machine's time.
     """
 
     jtl: Path
     log: Path
     seconds: float
     stopped_by: str
+    clocks: tuple[clocks.Clock, ...] = ()
 
 
 class RunFailedError(JMeterError):
@@ -109,6 +112,7 @@ def run(
         _property_files(properties or {}, property_file, settings) as paths,
         engines.Watch(team).watching() as watch,
     ):
+        times = tuple(clock for engine in team if (clock := clocks.estimate(engine)))
         command = [
             *(str(home.java), *_java_arguments(callers), *_remote_java_arguments(team)),
             *("-jar", str(home.jar), "-n", "-t", str(plan.absolute())),
@@ -117,7 +121,8 @@ def run(
             *arguments,
         ]
         status, stopped_by = _run_to_end(command, _Watcher(files, paths, watch, on_poll))
-    outcome = Outcome(files.jtl, files.log, time.monotonic() - started, stopped_by)
+    clocks.align_results(files.jtl, times)
+    outcome = Outcome(files.jtl, files.log, time.monotonic() - started, stopped_by, times)
     _raise_trouble(files, outcome, status, watch.lost)
     return outcome
 
