@@ -7,23 +7,21 @@ else byte for byte.
 
 from __future__ import annotations
 
-import codecs
 import dataclasses
 import functools
 import re
 from typing import TYPE_CHECKING, Literal
-from xml.parsers import expat
 
 from lxml import etree
 
 from jmxgen.errors import Place, PlanError
+from jmxgen.jmx.source import Span, decode, locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 MAX_BYTES = 64 * 2**20  # the largest plans seen, recorded ones with their bodies, have some ten megabytes
-MAX_DEPTH = 150  # controllers nest some ten deep; what is deeper is an attack on whoever walks the tree
 
 # The class names tell: JMeter's own and the plugins' alike.
 _ROLES: tuple[tuple[Literal["group", "sampler", "controller"], re.Pattern[str]], ...] = (
@@ -31,33 +29,6 @@ _ROLES: tuple[tuple[Literal["group", "sampler", "controller"], re.Pattern[str]],
     ("sampler", re.compile(r"Sampler(Proxy|2)?$|^TestAction$")),
     ("controller", re.compile(r"Control(ler)?$|^RunTime$")),
 )
-_BOMS = (
-    (codecs.BOM_UTF8, "utf-8"),
-    (codecs.BOM_UTF16_LE, "utf-16-le"),
-    (codecs.BOM_UTF16_BE, "utf-16-be"),
-)
-_DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Span:
-    """Where an element stands: line and column from 1; byte offsets into `Tree.source`.
-
-    `start` is its ``<``, `inner` the byte after its start tag, `outer` the byte of its end tag, `end` the
-    byte after it. An empty-element tag ``<a/>`` has inner == outer == end.
-    """
-
-    line: int
-    column: int
-    start: int
-    inner: int
-    outer: int
-    end: int
-
-    @property
-    def empty(self) -> bool:
-        """Whether the element is written ``<a/>``."""
-        return self.inner == self.end
 
 
 @dataclasses.dataclass(eq=False, slots=True)
@@ -261,8 +232,8 @@ def parse(data: bytes, *, path: Path | str, encoding: str | None = None) -> Tree
     """
     if len(data) > MAX_BYTES:
         raise PlanError(f"is larger than {MAX_BYTES // 2**20} MB", place=Place(path), hint="not a plan?")
-    source, encoding, bom = (data, encoding, b"") if encoding == "utf-8" else _decode(data, path)
-    spans = _spans(source, path)  # first: it refuses what would harm the next parser
+    source, encoding, bom = (data, encoding, b"") if encoding == "utf-8" else decode(data, path)
+    places = locate(source, path)  # first: it refuses what would harm the next parser
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -283,7 +254,7 @@ def parse(data: bytes, *, path: Path | str, encoding: str | None = None) -> Tree
     if below is None:
         raise PlanError("is no JMeter plan: its root has no hashTree", place=Place(path))
     tree = Tree(path, source, encoding, bom, root)
-    tree.spans = dict(zip(root.iter(etree.Element), spans, strict=True))
+    tree.spans = dict(zip(root.iter(etree.Element), places, strict=True))
     tree.top = _pairs(below, None, tree)
     return tree
 
@@ -298,77 +269,3 @@ def _pairs(below: etree._Element, parent: Node | None, tree: Tree) -> list[Node]
             nodes[-1].below = element
             nodes[-1].children.extend(_pairs(element, nodes[-1], tree))
     return nodes
-
-
-def _decode(data: bytes, path: Path | str) -> tuple[bytes, str, bytes]:
-    """Return the text as UTF-8, the encoding it came in, and its byte order mark."""
-    bom, encoding = next(((bom, name) for bom, name in _BOMS if data.startswith(bom)), (b"", ""))
-    if not encoding:
-        declared = _DECLARED.match(data[:400].lstrip())
-        encoding = declared[1].decode("ascii") if declared else "utf-8"
-    body = data[len(bom) :]
-    try:
-        return body.decode(encoding).encode(), encoding, bom
-    except (UnicodeError, LookupError) as error:
-        raise PlanError(f"is not the {encoding} text it says it is: {error}", place=Place(path)) from error
-
-
-def _spans(source: bytes, path: Path | str) -> list[Span]:
-    """Return the span of every element in the order of their start tags; refuse DTDs and absurd depths."""
-    parser = expat.ParserCreate("utf-8")
-    found: list[tuple[int, int, int, int]] = []
-    ends: dict[int, int] = {}
-    open_elements: list[int] = []
-
-    def here() -> Place:
-        return Place(path, parser.CurrentLineNumber, parser.CurrentColumnNumber + 1)
-
-    def start(_name: str, _attributes: dict[str, str]) -> None:
-        open_elements.append(len(found))
-        if len(open_elements) > MAX_DEPTH:
-            raise PlanError(
-                f"nests deeper than {MAX_DEPTH} elements", place=Place(path, parser.CurrentLineNumber)
-            )
-        index = parser.CurrentByteIndex
-        found.append(
-            (parser.CurrentLineNumber, parser.CurrentColumnNumber + 1, index, _tag_end(source, index))
-        )
-
-    def end(_name: str) -> None:
-        ends[open_elements.pop()] = parser.CurrentByteIndex
-
-    def doctype(*_declaration: object) -> None:
-        raise PlanError(
-            "has a DOCTYPE, which no plan of JMeter's has",
-            place=Place(path, parser.CurrentLineNumber),
-            hint="remove it",
-        )
-
-    parser.StartElementHandler = start
-    parser.EndElementHandler = end
-    parser.StartDoctypeDeclHandler = doctype
-    try:
-        parser.Parse(source, True)
-    except expat.ExpatError as error:
-        what = expat.errors.messages[error.code]
-        raise PlanError(
-            f"is no well-formed XML: {what}", place=Place(path, error.lineno, error.offset + 1)
-        ) from error
-    return [_span(source, place, ends[number]) for number, place in enumerate(found)]
-
-
-def _span(source: bytes, place: tuple[int, int, int, int], end: int) -> Span:
-    line, column, start, inner = place
-    if source[inner - 2 : inner] == b"/>":
-        return Span(line, column, start, inner, inner, inner)
-    return Span(line, column, start, inner, end, source.index(b">", end) + 1)
-
-
-def _tag_end(source: bytes, start: int) -> int:
-    """Return the byte after the start tag at `start`; a ``>`` in an attribute's quotes does not end it."""
-    match = _TAG.match(source, start)
-    assert match is not None, "expat has seen a start tag here"
-    return match.end()
-
-
-_TAG = re.compile(rb"""<(?:[^"'>]|"[^"]*"|'[^']*')*>""")
