@@ -27,8 +27,8 @@ target:
   headers: {{X-Connection-Id: "${{ws_id}}"}}   # joins the results with the server's log
 load:
   callers: {callers}
-  ramp_up: 15s
-  hold: 5s
+  ramp_up: 10s
+  hold: 12s
 reconnect: {{max_attempts: 4, base: 1s, cap: 8s, jitter: full}}
 call:
   - request: {{send: '{{"type":"open"}}', contains: opened, within: 5s}}
