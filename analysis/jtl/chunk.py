@@ -20,6 +20,7 @@ NUMBER_COLUMNS: Final = tuple(
     name for name, kind in ROW_COLUMNS.items() if kind.startswith("int") and name != "depth"
 )
 LATENCY: Final = "Latency"  # no WebSocket sampler sets it
+NO_TIME: Final = "no time, duration or success that can be read"
 OWN_NUMBER: Final = "ws_conn"  # of OWN_COLUMNS, the one that the result is checked against
 
 
@@ -81,7 +82,7 @@ def from_texts(
     if "depth" in frame:
         frame["depth"] = frame["depth"].astype("int8")
     if bad.any():
-        skipped["no time, duration or success that can be read"] += int(bad.sum())
+        skipped[NO_TIME] += int(bad.sum())
         frame = frame[~bad]
     for name in (*TEXT_COLUMNS, OWN_NUMBER):
         if name in frame:

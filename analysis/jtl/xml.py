@@ -6,13 +6,17 @@ no entity is ever defined or fetched. What stands before the place where a file 
 
 from __future__ import annotations
 
+import array
 import codecs
 import re
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
 
+import numpy as np
+import pandas as pd
+
 from jmxgen.analysis.dialects.event import is_transaction
-from jmxgen.analysis.jtl.chunk import LATENCY, OWN_NUMBER, Chunk, from_texts
+from jmxgen.analysis.jtl.chunk import LATENCY, NO_TIME, OWN_NUMBER, Chunk, complete
 from jmxgen.errors import Place, ResultError, one_line
 
 if TYPE_CHECKING:
@@ -24,41 +28,43 @@ if TYPE_CHECKING:
 _PIECE: Final = 256 * 1024
 _SAMPLES: Final = frozenset(("sample", "httpSample"))
 _DEEPEST: Final = 100
-# SampleResultConverter.java: attribute -> column
-_ATTRIBUTES: Final = {
+# SampleResultConverter.java: attribute -> column. A sample variable is an attribute of its own name.
+_NUMBERS: Final = {
     "ts": "timeStamp",
     "t": "elapsed",
-    "lb": "label",
-    "rc": "responseCode",
-    "rm": "responseMessage",
-    "tn": "threadName",
-    "s": "success",
     "by": "bytes",
     "sby": "sentBytes",
     "na": "allThreads",
     "ct": "Connect",
     "lt": LATENCY,
-    OWN_NUMBER: OWN_NUMBER,  # an attribute of its own name, as all sample_variables
 }
+_TEXTS: Final = {
+    "lb": "label",
+    "rc": "responseCode",
+    "rm": "responseMessage",
+    "tn": "threadName",
+    OWN_NUMBER: OWN_NUMBER,
+}
+_UNKNOWN: Final = -1
 _ENCODING: Final = re.compile(r"""<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']""")
 
 
-def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC") -> Iterator[Chunk]:
-    """Yield the rows of an XML file; arguments and errors as with CSV."""
-    rows_of = _Samples(source)
+def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC") -> Iterator[Chunk]:  # noqa: ARG001
+    """Yield the rows of an XML file; arguments and errors as with CSV. Times are numbers, without a zone."""
+    rows_of = _Samples(source, skipped)
     decode = codecs.getincrementaldecoder(_encoding(source.text))("replace").decode
     broken = False
     while not broken:
         piece = source.read(_PIECE)
         broken = not rows_of.feed(decode(piece, final=not piece), last=not piece)
         if rows_of.count >= rows:
-            yield rows_of.chunk(skipped, zone)
+            yield rows_of.chunk()
         if not piece:
             break
     if broken:
         skipped["the XML ends or breaks before its end"] += 1
     if rows_of.count:
-        yield rows_of.chunk(skipped, zone)
+        yield rows_of.chunk()
 
 
 def _encoding(text: str) -> str:
@@ -69,13 +75,56 @@ def _encoding(text: str) -> str:
         return "utf-8"
 
 
-class _Samples:
-    """Collects the attributes of sample elements as columns of text."""
+class _Columns:
+    """The attributes of samples as typed columns, each distinct text kept once."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self) -> None:
+        self.numbers = {name: array.array("q") for name in _NUMBERS.values()}
+        self.codes = {name: array.array("i") for name in (*_TEXTS.values(), "URL")}
+        self.texts: dict[str, dict[str, int]] = {name: {} for name in self.codes}
+        self.success = array.array("b")
+        self.depth = array.array("b")
+
+    def append(self, found: dict[str, str], *, url: str, depth: int) -> bool:
+        """Add a sample; False where it has no time or duration."""
+        try:
+            values = [int(found.get(short, _UNKNOWN)) for short in _NUMBERS]
+        except ValueError:
+            return False
+        if "ts" not in found or "t" not in found or max(map(abs, values)) > 2**53:
+            return False
+        for column, value in zip(self.numbers.values(), values, strict=True):
+            column.append(value)
+        for short, name in _TEXTS.items():
+            known = self.texts[name]
+            self.codes[name].append(known.setdefault(found.get(short, ""), len(known)))
+        known = self.texts["URL"]
+        self.codes["URL"].append(known.setdefault(url, len(known)))
+        self.success.append(found.get("s") == "true")
+        self.depth.append(depth)
+        return True
+
+    def frame(self) -> pd.DataFrame:
+        """Return the samples as rows."""
+        columns: dict[str, object] = {
+            name: np.array(column, np.int64) for name, column in self.numbers.items()
+        }
+        columns["allThreads"] = np.clip(np.array(self.numbers["allThreads"]), -1, 2**31 - 1)
+        for name, codes in self.codes.items():
+            texts = pd.Index(self.texts[name], dtype="str")
+            columns[name] = pd.Categorical.from_codes(np.array(codes, np.int32), texts)
+        columns["success"] = np.array(self.success, bool)
+        columns["depth"] = np.array(self.depth, np.int8)
+        return complete(pd.DataFrame(columns), (OWN_NUMBER, LATENCY))
+
+
+class _Samples:
+    """Collects the samples that expat reports."""
+
+    def __init__(self, source: Source, skipped: Counter[str]) -> None:
         self._path = source.path
+        self._skipped = skipped
         self._parser = expat.ParserCreate()
-        self._parser.buffer_text = False
         self._parser.StartElementHandler = self._start
         self._parser.EndElementHandler = self._end
         self._parser.StartDoctypeDeclHandler = self._refuse
@@ -85,15 +134,11 @@ class _Samples:
         self._depth: list[
             int
         ] = []  # for each open sample: samples around its children, transactions not counted
-        self._columns: dict[str, list[str]] = {}
-        self._reset()
-
-    def _reset(self) -> None:
-        self._columns = {name: [] for name in (*_ATTRIBUTES.values(), "URL", "depth")}
+        self._columns = _Columns()
 
     @property
     def count(self) -> int:
-        return len(self._columns["timeStamp"])
+        return len(self._columns.depth)
 
     def feed(self, text: str, *, last: bool) -> bool:
         """Parse more text; False when it is no XML from here on."""
@@ -124,23 +169,18 @@ class _Samples:
             self._root_seen = True
             return
         self._root_seen = True
-        depth = self._depth[-1] if self._depth else 0
         if len(self._depth) > _DEEPEST:
             raise ResultError(f"has samples nested more than {_DEEPEST} deep", place=Place(self._path))
-        columns = self._columns
-        for short, name in _ATTRIBUTES.items():
-            columns[name].append(found.get(short, ""))
-        columns["URL"].append("http" if tag == "httpSample" else "")
-        columns["depth"].append(str(depth))
+        depth = self._depth[-1] if self._depth else 0
+        if not self._columns.append(found, url="http" if tag == "httpSample" else "", depth=depth):
+            self._skipped[NO_TIME] += 1
         self._depth.append(depth if is_transaction(found.get("rm", "")) else depth + 1)
 
     def _end(self, tag: str) -> None:
         if tag in _SAMPLES and self._depth:
             self._depth.pop()
 
-    def chunk(self, skipped: Counter[str], zone: str) -> Chunk:
-        """Return the rows collected, and start anew."""
-        extra = (OWN_NUMBER, LATENCY)
-        frame, assumed = from_texts(self._columns, extra=extra, zone=zone, skipped=skipped)
-        self._reset()
-        return Chunk(frame, 0, assumed)
+    def chunk(self) -> Chunk:
+        """Return the samples collected, and start anew."""
+        columns, self._columns = self._columns, _Columns()
+        return Chunk(columns.frame())

@@ -53,7 +53,7 @@ def test_threads_of_engines_add_up_and_hold_between_rows() -> None:
     table, *_ = seconds.table(NOTHING, NOTHING)
     assert table["threads"].tolist() == [5, 12, 12, 5]
     unknown = Seconds()
-    add(unknown, [T, T + 1_000], threads=-1)
+    add(unknown, [T, T + 1_000], threads=-1, took=0)
     assert unknown.table(NOTHING, NOTHING)[0]["threads"].tolist() == [-1, -1]
 
 
