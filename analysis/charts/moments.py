@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from jmxgen.analysis import measures
 from jmxgen.analysis.charts import style
 from jmxgen.analysis.report import words
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis, Verdict
 
-_INCHES: Final = 2.0  # about the length of a remark
+_CHARACTER: Final = 0.08  # inches, about
 
 
 def of(analysis: Analysis) -> list[tuple[float, str]]:
@@ -56,33 +55,56 @@ def _since(iso: object, start_ms: float) -> float:
 
 
 def remark(ax: Axes, analysis: Analysis, end: float, top: float) -> None:
-    """Write each moment's remark where it crosses the open line, and the others, least."""
-    steps = measures.open_connections(analysis.results.connections)
-    at = (steps["at_ms"].to_numpy() - analysis.results.start_ms) / 1000
-    levels = np.array([0, *steps["open"]])
-    width, height = (
-        2.0 / style.inches_across(ax) * end,
-        0.2 * top,
-    )  # of a remark, roughly: it is 2 inches long
-    taken: list[tuple[float, float]] = []  # the left end and the middle height of each
+    """Write each moment's remark where it hides lines and other words least.
 
-    def crossed(begin: float, y: float) -> int:
-        shown = np.linspace(begin, begin + width, 40)
-        level = levels[np.searchsorted(at, shown, side="right")]
-        beyond = 100 if begin < 0 or begin + width > end else 0
-        hidden = sum(100 for x, other in taken if abs(x - begin) < width and abs(other - y) < height)
-        return int((np.abs(level - y) < height / 2).sum()) + beyond + hidden
-
+    Args:
+        ax: the panel, its lines and words already in it.
+        analysis: what was found.
+        end: of the panel, in seconds.
+        top: of the panel.
+    """
+    height = 0.2 * top  # of a remark's two lines, roughly
     for moment, text in of(analysis):
-        places = [
-            (begin, share * top)
-            for begin in (moment, moment - width)
+        width = _width(ax, text, end)
+        boxes = [
+            _Box(x, share * top, width, height)
+            for x in (moment, moment - width)
             for share in (0.32, 0.16, 0.5, 0.66, 0.85)
         ]
-        begin, y = min(places, key=lambda place: crossed(*place))
-        taken.append((begin, y))
-        left = begin == moment
-        style.note(
-            ax, moment, y, text, offset=(6 if left else -6, 0), boxed=True, ha="left" if left else "right",
-            va="center",
-        )  # fmt: skip
+        box = min(boxes, key=lambda place: _hides(ax, place, end))
+        side, gap = ("left", 6) if box.x == moment else ("right", -6)
+        style.note(ax, moment, box.y, text, offset=(gap, 0), boxed=True, ha=side, va="center")
+
+
+class _Box(NamedTuple):
+    """Where a text stands, in the panel's own numbers."""
+
+    x: float  # its left end
+    y: float  # its middle
+    width: float
+    height: float
+
+
+def _hides(ax: Axes, box: _Box, end: float) -> int:
+    """Return how much a text in a box would hide, or stand out of the panel."""
+    hidden = 100 if box.x < 0 or box.x + box.width > end else 0
+    shown = np.linspace(box.x, box.x + box.width, 40)
+    for line in ax.lines:
+        if line.get_transform() == ax.transData:  # not those that cross the whole panel
+            x, y = (np.asarray(values, np.float64) for values in line.get_data())
+            level = np.interp(shown, x, y, left=np.nan, right=np.nan)
+            hidden += int((np.abs(level - box.y) < box.height / 2).sum())
+    for text in ax.texts:
+        left, middle = (float(part) for part in getattr(text, "xy", text.get_position()))
+        length = _width(ax, text.get_text(), end)
+        left -= length if text.get_horizontalalignment() == "right" else 0
+        beside = left > box.x + box.width or left + length < box.x
+        if not beside and abs(middle - box.y) < box.height:
+            hidden += 60
+    return hidden
+
+
+def _width(ax: Axes, text: str, end: float) -> float:
+    """Return about how long a text is, in seconds of the panel."""
+    inches = _CHARACTER * max(map(len, text.splitlines()), default=0) + 0.1
+    return inches / style.inches_across(ax) * end

@@ -96,7 +96,8 @@ def _step_line(ax: Axes, at: NDArray[np.float64], level: NDArray[np.int64]) -> N
     first = np.searchsorted(at, edges[:-1])
     low, high = np.minimum.reduceat(level, first), np.maximum.reduceat(level, first)
     middle = (edges[:-1] + edges[1:]) / 2
-    ax.fill_between(middle, low, high, color=style.INK, linewidth=1.2, zorder=4)
+    ax.fill_between(middle, low, high, color=style.INK, linewidth=0, zorder=4)
+    ax.plot(middle, high, color=style.INK, linewidth=1.6, zorder=4)
 
 
 def _callers(ax: Axes, seconds: pd.DataFrame, peak: int) -> float:
@@ -125,23 +126,24 @@ def _active(ax: Axes, analysis: Analysis, end: float) -> float:
         return 0.0
     at, active = at[inside], metrics["active"].to_numpy(np.float64)[inside]
     ax.plot(at, active, color=style.METRICS, linestyle="--", linewidth=1.8, zorder=5)
-    peak = int(np.nanargmax(active))
+    plateau = words.figure(analysis.verdict, "plateau")
+    said = "Active Conversations" if plateau is None else f"Active Conversations stand at {plateau:,.0f}"
+    last = len(at) - 1
     style.note(
-        ax, at[peak], active[peak], "Active Conversations", color=style.METRICS, fontweight="bold",
-        offset=(0, 3), ha="left" if at[peak] < 0.6 * end else "right", va="bottom",
+        ax, at[last], active[last], said, color=style.METRICS, fontweight="bold", offset=(0, 5), boxed=True,
+        ha="right", va="bottom",
     )  # fmt: skip
     return float(np.nanmax(active))
 
 
 def _limit(ax: Axes, analysis: Analysis, end: float) -> float:
-    """Draw the limit or plateau of the verdict as a line with its band."""
-    key = "limit" if "limit" in analysis.verdict.evidence else "plateau"
-    value = words.figure(analysis.verdict, key)
+    """Draw the limit of the verdict as a line with its band."""
+    value = words.figure(analysis.verdict, "limit")
     if value is None:
         return 0.0
     interval = words.bounds(analysis.verdict)
     style.mark_across(ax, value, interval)
-    said = f"{key} {words.between(value, interval)}"
+    said = f"limit {words.between(value, interval)}"
     style.note(
         ax, end, value, said, color=style.HANDSHAKE, fontweight="bold", offset=(0, 4), boxed=True, ha="right",
         va="bottom",
