@@ -6,8 +6,8 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.plan.answers import Answers
-from jmxgen.plan.labels import CLOSE, OPEN, labels
-from jmxgen.plan.matching import skip_all_closing
+from jmxgen.plan.labels import CLOSE, OPEN, every, labels
+from jmxgen.plan.matching import skip_all
 from jmxgen.plan.model import (
     Close,
     Cookies,
@@ -56,14 +56,16 @@ def build_caller(
     Raises:
         ScenarioError: a step wants what no plan can do.
     """
+    binary = any(_binary(step) for step in every(scenario.call))
     setting = Setting(
         labels=labels(scenario.call),
         answers=Answers(scenario.call),
         read_timeout=knobs["read_timeout"],
         reply_to_pings=scenario.keep_alive.reply_to_pings,
+        binary=binary,
         file=file,
     )
-    waiting = Waiting(keep_alive=scenario.keep_alive, read_timeout=knobs["read_timeout"])
+    waiting = Waiting(keep_alive=scenario.keep_alive, read_timeout=knobs["read_timeout"], binary=binary)
     closer = _closer(scenario, setting)
     polite = dataclasses.replace(closer, name=CLOSE, code="1000")
     again = Restart(name="then begin the loop anew")
@@ -75,6 +77,18 @@ def build_caller(
         *_conversation(scenario, setting, waiting),
         _when("ws_last", "the connection's last call is over", (closer,)),
     )
+
+
+def _binary(step: Any) -> bool:
+    """Return whether a step sends or awaits binary frames: then others may come at any time too."""
+    match step.kind:
+        case "send":
+            return bool(step.send.is_binary)
+        case "request":
+            return bool(step.request.send.is_binary) or step.request.frame != "text"
+        case "expect":
+            return bool(step.expect.frame != "text")
+    return False
 
 
 def _when(variable: str, name: str, children: tuple[Element, ...]) -> IfController:
@@ -193,5 +207,6 @@ def _closer(scenario: Scenario, setting: Setting) -> Close:
         name=setting.label(written) if written else CLOSE,
         code=str(written.disconnect.code) if written else "1000",
         read_timeout=str(written.disconnect.within.ms) if written else setting.read_timeout,
-        children=skip_all_closing(),
+        # After its close frame a client sends no other, no pong either (RFC 6455, 5.5.1).
+        children=skip_all(reply=False, binary=setting.binary),
     )

@@ -23,7 +23,7 @@ def labels(steps: Sequence[Any]) -> dict[int, str]:
 
     A step's own label is kept. Of the others, those that would be alike are numbered in their order.
     """
-    found = list(_walk(steps))
+    found = list(every(steps))
     taken = {step.label for step in found if step.label} | {OPEN, CLOSE}
     named: dict[int, str] = {}
     for step in found:
@@ -33,14 +33,15 @@ def labels(steps: Sequence[Any]) -> dict[int, str]:
     return named
 
 
-def _walk(steps: Sequence[Any]) -> Iterator[Any]:
+def every(steps: Sequence[Any]) -> Iterator[Any]:
+    """Yield each step and those within it, in the order of the scenario."""
     for step in steps:
         yield step
         if step.kind == "repeat":
-            yield from _walk(step.repeat.steps)
+            yield from every(step.repeat.steps)
         elif step.kind == "if":
-            yield from _walk(step.condition.then)
-            yield from _walk(step.condition.otherwise)
+            yield from every(step.condition.then)
+            yield from every(step.condition.otherwise)
 
 
 def _free(name: str, taken: set[str]) -> str:

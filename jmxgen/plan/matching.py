@@ -28,21 +28,20 @@ def ping_filter(*, reply: bool) -> PingFilter:
     return PingFilter(name="pings are answered" if reply else "pings are left unanswered", reply=reply)
 
 
-def skip_all(*, reply: bool) -> tuple[Element, ...]:
+def skip_all(*, reply: bool, binary: bool) -> tuple[Element, ...]:
     """Return filters that pass over every data frame: for waits that want none."""
-    return (ping_filter(reply=reply), _NO_TEXT, _NO_BINARY)
+    return (ping_filter(reply=reply), *skip_data(binary=binary))
 
 
-def skip_all_closing() -> tuple[Element, ...]:
-    """Return filters for a close, which wants nothing but the peer's close frame.
+def skip_data(*, binary: bool) -> tuple[Element, ...]:
+    """Return filters that pass over data frames; binary ones only where such are to be reckoned with.
 
-    Pings are not answered: after its close frame a client sends no other frame (RFC 6455, 5.5.1), and the
-    plugin refuses to.
+    Every filter costs each sample under it CPU time, and most services send text alone.
     """
-    return skip_all(reply=False)
+    return (_NO_TEXT, _NO_BINARY) if binary else (_NO_TEXT,)
 
 
-def skip_others(awaited: Awaited, *, reply: bool) -> tuple[Element, ...]:
+def skip_others(awaited: Awaited, *, reply: bool, binary: bool) -> tuple[Element, ...]:
     """Return what lets a reading sampler end at the awaited frame and at no other.
 
     Raises:
@@ -53,7 +52,8 @@ def skip_others(awaited: Awaited, *, reply: bool) -> tuple[Element, ...]:
         filters.append(_NO_TEXT)
     else:
         filters += _text_filters(awaited)
-    filters += _binary_filters(awaited)
+    if binary:
+        filters += _binary_filters(awaited)
     if awaited.json_path is not None:
         filters.append(
             JsonAssertion(

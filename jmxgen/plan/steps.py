@@ -21,7 +21,7 @@ from jmxgen.plan.model import (
     Write,
 )
 from jmxgen.plan.texts import verbatim
-from jmxgen.plan.waits import Waiting, ping, plain_pause
+from jmxgen.plan.waits import Waiting, plain_pause
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -41,6 +41,7 @@ class Setting:
     answers: Answers
     read_timeout: str
     reply_to_pings: bool
+    binary: bool  # whether binary frames are to be reckoned with
     file: Callable[[str], str]  # a scenario's file name -> the plan's expression for it
     connected: bool = True  # whether the steps run on an open connection
     comment: str = ""  # of every sampler: the step to continue at
@@ -48,6 +49,10 @@ class Setting:
     def label(self, step: Any) -> str:
         """Return the step's label."""
         return self.labels[id(step)]
+
+    def filters(self, awaited: Awaited) -> tuple[Element, ...]:
+        """Return what a reading sampler has under it to end at the awaited frame."""
+        return skip_others(awaited, reply=self.reply_to_pings, binary=self.binary)
 
 
 def build_steps(steps: Steps, setting: Setting, waiting: Waiting, after: tuple[Steps, ...] = ((),)) -> Built:
@@ -93,7 +98,7 @@ def _read(label: str, awaited: Awaited, step: Any, setting: Setting) -> Read:
         comment=setting.comment,
         data_type=DATA_TYPES[awaited.frame],
         read_timeout=_timeout(awaited, setting),
-        children=(*skip_others(awaited, reply=setting.reply_to_pings), *setting.answers.extractors(step)),
+        children=(*setting.filters(awaited), *setting.answers.extractors(step)),
     )
 
 
@@ -112,7 +117,7 @@ def _request(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps,
         comment=setting.comment,
         data=_data(exchange.send, setting),
         read_timeout=_timeout(exchange, setting),
-        children=(*skip_others(exchange, reply=setting.reply_to_pings), *setting.answers.extractors(step)),
+        children=(*setting.filters(exchange), *setting.answers.extractors(step)),
     )
     return (sampler,), waiting.sent()
 
@@ -147,7 +152,7 @@ def _awaits(steps: Steps) -> bool:
 
 def _ping(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ...]) -> Built:
     timeout = _timeout(step.ping, setting)
-    made = ping(setting.label(step), timeout, setting.comment, reply=setting.reply_to_pings)
+    made = waiting.ping(setting.label(step), timeout, setting.comment)
     return (made,), waiting.sent()
 
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.plan.matching import skip_all
-from jmxgen.plan.model import BinaryFilter, Element, LoopController, Pause, Ping, PingFilter, Read, TextFilter
+from jmxgen.plan.matching import skip_all, skip_data
+from jmxgen.plan.model import Element, LoopController, Pause, Ping, PingFilter, Read
 
 if TYPE_CHECKING:
     from jmxgen.scenario.amounts import Span
@@ -25,6 +25,7 @@ class Waiting:
 
     keep_alive: KeepAlive
     read_timeout: str
+    binary: bool  # whether binary frames are to be reckoned with
     quiet_ms: int = 0  # since the last frame that the caller sent
 
     def listen(self, milliseconds: int, label: str, comment: str = "") -> tuple[tuple[Element, ...], Waiting]:
@@ -36,7 +37,7 @@ class Waiting:
         if every is None or self.quiet_ms + milliseconds < every.ms:
             elements = self._reads(milliseconds, label, comment)
             return elements, dataclasses.replace(self, quiet_ms=self.quiet_ms + milliseconds)
-        ping = self._ping(comment)
+        ping = self.ping(PING, self.read_timeout, comment)
         first = max(0, every.ms - self.quiet_ms)
         cycles, rest = divmod(milliseconds - first, every.ms)
         elements = (
@@ -83,21 +84,15 @@ class Waiting:
             data_type="Any",
             read_timeout=milliseconds,
             optional=True,
-            children=skip_all(reply=self.keep_alive.reply_to_pings),
+            children=skip_all(reply=self.keep_alive.reply_to_pings, binary=self.binary),
         )
 
-    def _ping(self, comment: str) -> Ping:
-        return ping(PING, self.read_timeout, comment, reply=self.keep_alive.reply_to_pings)
-
-
-def ping(label: str, read_timeout: str, comment: str, *, reply: bool) -> Ping:
-    """Return a ping that waits for its pong and passes over data frames that come before it."""
-    only_pings = PingFilter(name="the server's own pings", reply=reply, pings_only=True)
-    text, binary = (
-        TextFilter(name="text frames are passed over"),
-        BinaryFilter(name="binary frames are passed over"),
-    )
-    return Ping(name=label, comment=comment, read_timeout=read_timeout, children=(only_pings, text, binary))
+    def ping(self, label: str, read_timeout: str, comment: str) -> Ping:
+        """Return a ping that waits for its pong and passes over data frames that come before it."""
+        reply = self.keep_alive.reply_to_pings
+        only_pings = PingFilter(name="the server's own pings", reply=reply, pings_only=True)
+        under = (only_pings, *skip_data(binary=self.binary))
+        return Ping(name=label, comment=comment, read_timeout=read_timeout, children=under)
 
 
 def plain_pause(span: Span, label: str) -> Pause:

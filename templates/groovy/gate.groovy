@@ -3,196 +3,294 @@
 //
 // Parameters (key=value, divided by blanks): calls, per_connection, ramp, hold, over, max_attempts, base, cap,
 // jitter, first, give_up, after_loss, steps. ramp, hold and over are seconds, other times milliseconds.
-// Sets for the elements below it: ws_close, ws_stop, ws_begin, ws_open, ws_prepare, ws_last, ws_do_<n>; for the
+// Sets for the elements below it: ws_close, ws_begin, ws_open, ws_prepare, ws_last, ws_do_<n>, ws_wait_ms; for the
 // results: ws_phase, ws_conn, ws_attempt, ws_wait_ms, ws_close_code, ws_call, ws_id.
 import eu.luminis.jmeter.wssampler.CloseWebSocketSampler
 import eu.luminis.jmeter.wssampler.OpenWebSocketSampler
 import eu.luminis.jmeter.wssampler.WebsocketSampler
+import eu.luminis.websocket.WebSocketClient
+import groovy.transform.CompileStatic
+import java.lang.reflect.Field
 import java.util.concurrent.ThreadLocalRandom
+import java.util.regex.Matcher
+import java.util.regex.Pattern
+import org.apache.jmeter.samplers.SampleResult as Result
+import org.apache.jmeter.samplers.Sampler
+import org.apache.jmeter.threads.JMeterContext
+import org.apache.jmeter.threads.JMeterVariables
+import org.slf4j.Logger
 
-SampleResult.setIgnore()
-if (Parameters == 'warm-up') return
+// One a caller; compiled statically, for it stands in the way of every call.
+@CompileStatic
+class Gate {
+    // A connection that was lost sooner than this after its opening did not mend anything: backoff goes on.
+    static final long SETTLED_MS = 5000
+    static final Pattern CLOSE_FRAME = Pattern.compile('Close frame with status code (\\d+)')
+    static final Pattern STEP = Pattern.compile('step (\\d+)')
 
-// A connection that was lost sooner than this after its opening did not mend anything: backoff goes on.
-final long SETTLED_MS = 5000
+    final JMeterContext ctx
+    final JMeterVariables vars
+    final Logger log
+    final Map<String, String> options = [:]
+    final String idStart
+    final long deadline
 
-def options = vars.getObject('ws_options')
-if (options == null) {
-    options = Parameters.split(' ').collectEntries { def (k, v) = it.split('=', 2) as List; [k, v] }
-    vars.putObject('ws_options', options)
-}
-def number = { String name -> (vars.get(name) ?: '0') as long }
-def option = { String name -> options[name] as long }
-long now = System.currentTimeMillis()
+    String at = 'new'            // new | opening | call | closing
+    WebSocketClient client       // the open connection: the plugin forgets one that the server closed
+    String closeCode = ''
+    long conn, attempt, done, failures, used, openedAt
+    double spread                // the last wait of decorrelated jitter
+    int resume = 1               // the step to continue at
+    boolean last
 
-// ------ When this caller has to stop: a time, or after so many calls.
-Long deadline = vars.getObject('ws_deadline')
-if (deadline == null) {
-    long start = (props.get('jmxgen.start') ?: vars.get('TESTSTART.MS') ?: now) as long
-    if (options['hold']) {
-        // They go evenly during `over`, and the one that came last goes first.
-        double share = (ctx.threadGroup.numThreads - ctx.threadNum) / (double) Math.max(1, ctx.threadGroup.numThreads)
-        def time = ['ramp', 'hold', 'over'].collectEntries { [it, options[it] as double] }
-        deadline = start + Math.round(1000d * (time.ramp + time.hold + share * time.over))
-    } else {
-        deadline = Long.MAX_VALUE
-    }
-    vars.putObject('ws_deadline', deadline)
-}
-def finished = { long calls, long at -> deadline == Long.MAX_VALUE ? calls >= option('calls') : at >= deadline }
-
-// ------ The backoff before retry n, from 0 (docs/explanation: jitter).
-def random = ThreadLocalRandom.current()
-def upTo = { double limit -> random.nextDouble() * limit }
-def backoff = { long n ->
-    double base = options['base'] as double, cap = options['cap'] as double
-    double v = Math.min(cap, base * Math.pow(2d, Math.min(n, 62L) as double))
-    switch (options['jitter']) {
-        case 'full': return Math.round(upTo(v))
-        case 'equal': return Math.round(v / 2 + upTo(v / 2))
-        case 'decorrelated':
-            double last = n == 0 ? base : Math.max(base, number('ws_spread_ms') as double)
-            long spread = Math.round(Math.min(cap, base + upTo(Math.max(0d, 3 * last - base))))
-            vars.put('ws_spread_ms', spread as String)
-            return spread
-        default: return Math.round(v)
-    }
-}
-
-// ------ The connection that this thread holds. The plugin forgets one that the server closed, without closing
-// its own end; it keeps one that is dead. Both are put away here, so that no later sample meets them.
-def cached = WebsocketSampler.threadLocalCachedConnection
-def putAway = {
-    def client = vars.getObject('ws_client') ?: cached.get()
-    try {
-        if (client?.state?.toString() == 'CLOSED_SERVER') client.sendClose(1000, '')   // RFC 6455, 5.5.1: answer it
-    } catch (Exception ignored) {
-        log.debug('the peer has gone before its close frame was answered')
-    }
-    client?.dispose()
-    cached.remove()
-    vars.remove('ws_client')
-}
-
-String was = vars.get('ws_at') ?: 'new'
-boolean failed = prev != null && !prev.successful
-String code = prev?.responseCode ?: ''
-def sampler = ctx.previousSampler
-long call = number('ws_call'), attempt = number('ws_attempt'), done = number('ws_done')
-
-boolean next = false, retry = false, stop = false
-long wait = 0
-
-switch (was) {
-    case 'new':
-        ['ws_close_code', 'ws_phase', 'ws_id'].each { vars.put(it, '') }
-        next = true
-        break
-
-    case 'opening':
-        putAway()
-        if (sampler instanceof OpenWebSocketSampler) {
-            vars.put('ws_close_code', code.isInteger() ? code : '')
-            retry = true
-            attempt++
-            stop = attempt > option('max_attempts') || (code in options['give_up'].split(','))
-            wait = backoff(attempt - 2)
-        } else {    // a step before the opening failed
-            done++
-            next = true
-            vars.put('ws_failures', (number('ws_failures') + 1) as String)
+    Gate(JMeterContext ctx, Properties props, String parameters, Logger log) {
+        this.ctx = ctx
+        this.vars = ctx.variables
+        this.log = log
+        for (String pair : parameters.split(' ')) {
+            int cut = pair.indexOf('=')
+            options.put(pair.substring(0, cut), pair.substring(cut + 1))
         }
-        break
+        deadline = deadlineOf(props)
+        String engine = props.computeIfAbsent('jmxgen.engine') {
+            Integer.toHexString(ThreadLocalRandom.current().nextInt(0x10000))
+        }
+        String thread = ctx.thread.threadName
+        long start = Long.parseLong(vars.get('TESTSTART.MS') ?: '0')
+        idStart = engine + '-' + Long.toString(start, 36) + '-' + thread.substring(thread.lastIndexOf(' ') + 1) + '-'
+    }
 
-    case 'call':
-        boolean closing = sampler instanceof CloseWebSocketSampler
-        boolean ioError = code == 'Websocket I/O error' && !prev.responseMessage.endsWith('Read timed out')
-        boolean goodbye = code.startsWith('Sampler error: unexpected frame type (close)')
-        def client = vars.getObject('ws_client')
-        if (failed && !closing && (ioError || goodbye || !client?.connected)) {
-            def told = prev.responseMessage =~ /Close frame with status code (\d+)/
-            vars.put('ws_close_code', goodbye ? (told.find() ? told.group(1) : '1005') : '1006')
-            putAway()
-            boolean settled = now - number('ws_opened_ms') >= SETTLED_MS
-            boolean first = settled || attempt <= 1
-            attempt = settled ? 1 : attempt + 1
-            // RFC 6455, 7.2.3: the first reconnect waits a random time, later ones back off.
-            wait = first ? Math.round(upTo(options['first'] as double)) : backoff(attempt - 2)
-            stop = attempt > option('max_attempts') || options['after_loss'] == 'stop'
-            if (options['after_loss'] == 'continue') {
-                def step = sampler?.comment =~ /^step (\d+)/
-                vars.put('ws_resume', step.find() ? step.group(1) : '1')
-            }
-            retry = true
-            vars.put('ws_again', 'true')
+    long option(String name) { Long.parseLong(options.get(name)) }
+    double decimal(String name) { Double.parseDouble(options.get(name)) }
+
+    // When this caller has to stop: Long.MAX_VALUE where it makes its calls instead.
+    private long deadlineOf(Properties props) {
+        if (!options.get('hold')) return Long.MAX_VALUE
+        Object start = props.get('jmxgen.start')
+        long from = start == null ? System.currentTimeMillis() : (long) start
+        // They go evenly during `over`, and the one that came last goes first.
+        int callers = Math.max(1, ctx.threadGroup.numThreads)
+        double share = (callers - ctx.threadNum) / (double) callers
+        return from + Math.round(1000d * (decimal('ramp') + decimal('hold') + share * decimal('over')))
+    }
+
+    private boolean finished(long when) {
+        deadline == Long.MAX_VALUE ? done >= option('calls') : when >= deadline
+    }
+
+    void pass() {
+        Result previous = ctx.previousResult
+        boolean failed = previous != null && !previous.successful
+        vars.put('ws_close', 'false')
+        switch (at) {
+            case 'new':
+                vars.put('ws_phase', '')
+                nextCall()
+                break
+            case 'opening':
+                putAway()
+                if (ctx.previousSampler instanceof OpenWebSocketSampler) {
+                    refused(previous.responseCode)
+                } else {                  // a step before the opening
+                    callFailed()
+                    nextCall()
+                }
+                break
+            case 'call':
+                if (!failed) callDone()
+                else if (ctx.previousSampler instanceof CloseWebSocketSampler) closed(null)
+                else if (lost(previous)) connectionLost(previous)
+                else { callFailed(); sayGoodbye() }
+                break
+            case 'closing':
+                if (!failed) closeCode = previous.responseCode
+                putAway()
+                nextCall()
+                break
+        }
+    }
+
+    // Called after an opening that succeeded: from here on failures belong to the data phase.
+    void opened() {
+        client = HELD.get()
+        at = 'call'
+        openedAt = System.currentTimeMillis()
+        vars.put('ws_phase', 'data')
+    }
+
+    // ------ What has happened
+
+    private void refused(String code) {
+        boolean status = code.isInteger()
+        closeCode = status ? code : ''
+        attempt++
+        if (attempt > option('max_attempts') || status && options.get('give_up').split(',').contains(code)) {
+            giveUp(code)
+        } else {
+            go(false, false, backoff(attempt - 2))
+        }
+    }
+
+    private static boolean goodbye(Result previous) {
+        previous.responseCode.startsWith('Sampler error: unexpected frame type (close)')
+    }
+
+    // A stall, an assertion, an unexpected frame: the connection lives on. Anything else has ended it.
+    private boolean lost(Result previous) {
+        boolean io = previous.responseCode == 'Websocket I/O error' && !previous.responseMessage.endsWith('Read timed out')
+        return io || goodbye(previous) || client == null || !client.connected
+    }
+
+    private void connectionLost(Result previous) {
+        Matcher told = CLOSE_FRAME.matcher(previous.responseMessage)
+        closeCode = !goodbye(previous) ? '1006' : told.find() ? told.group(1) : '1005'
+        putAway()
+        if (options.get('after_loss') == 'stop') {
+            ctx.thread.stop()
+            return
+        }
+        if (options.get('after_loss') == 'continue') {
+            Matcher step = STEP.matcher(ctx.previousSampler?.comment ?: '')
+            resume = step.find() ? Integer.parseInt(step.group(1)) : 1
+        }
+        boolean settled = System.currentTimeMillis() - openedAt >= SETTLED_MS
+        boolean first = settled || attempt <= 1
+        attempt = settled ? 1 : attempt + 1
+        if (attempt > option('max_attempts')) giveUp(closeCode)
+        // RFC 6455, 7.2.3: the first reconnect waits a random time, later ones back off.
+        else go(false, true, first ? Math.round(upTo(decimal('first'))) : backoff(attempt - 2))
+    }
+
+    private void callDone() {
+        failures = 0
+        if (last) {
+            closed(ctx.previousResult.responseCode)
         } else {
             done++
-            next = true
-            vars.put('ws_failures', (failed && !closing ? number('ws_failures') + 1 : 0) as String)
-            long used = number('ws_used') + 1
-            vars.put('ws_used', used as String)
-            if (failed && !closing || vars.get('ws_last') != 'true' && finished(done, now)) {
-                // The call failed on a connection that lives, or the time is over between two calls: say goodbye.
-                vars.put('ws_done', done as String)
-                vars.put('ws_at', 'closing')
-                vars.put('ws_close', 'true')
-                return
-            }
-            if (closing && failed || vars.get('ws_last') == 'true') {
-                if (!failed) vars.put('ws_close_code', code)
-                putAway()
-            }
+            used++
+            if (finished(System.currentTimeMillis())) sayGoodbye()
+            else nextCall()
         }
-        break
+    }
 
-    case 'closing':
-        if (!failed) vars.put('ws_close_code', code)
-        putAway()
-        next = true
-        break
+    private void callFailed() {
+        done++
+        failures++
+    }
+
+    // The call's own close has ended, or failed (no code).
+    private void closed(String code) {
+        done++
+        failures = 0
+        if (code == null) {
+            putAway()
+        } else {
+            closeCode = code
+            client = null
+        }
+        nextCall()
+    }
+
+    // ------ What to do
+
+    private void nextCall() {
+        attempt = 1
+        resume = 1
+        long wait = failures > 0 ? backoff(failures - 1) : 0
+        if (at != 'new' && finished(System.currentTimeMillis() + wait)) ctx.thread.stop()
+        else go(true, true, wait)
+    }
+
+    private void sayGoodbye() {
+        at = 'closing'
+        vars.put('ws_close', 'true')
+    }
+
+    private void giveUp(String code) {
+        log.info('{} gives up after {} attempts, the last ended with {}', ctx.thread.threadName, attempt - 1, code)
+        ctx.thread.stop()
+    }
+
+    // `call`: a new call begins. `prepare`: a new connection is wanted, not just another attempt to get it.
+    private void go(boolean call, boolean prepare, long wait) {
+        if (System.currentTimeMillis() + wait >= deadline) {
+            ctx.thread.stop()
+            return
+        }
+        boolean open = client == null
+        if (open) {
+            at = 'opening'
+            conn++
+            used = 0
+            vars.put('ws_conn', Long.toString(conn))
+            vars.put('ws_attempt', Long.toString(attempt))
+            vars.put('ws_phase', 'handshake')
+            vars.put('ws_close_code', closeCode)
+            vars.put('ws_id', idStart + conn)
+        }
+        last = used + 1 >= option('per_connection') || deadline == Long.MAX_VALUE && done + 1 >= option('calls')
+        vars.put('ws_wait_ms', Long.toString(wait))
+        vars.put('ws_call', Long.toString(done + 1))
+        vars.put('ws_begin', Boolean.toString(call))
+        vars.put('ws_open', Boolean.toString(open))
+        vars.put('ws_prepare', Boolean.toString(open && prepare))
+        vars.put('ws_last', Boolean.toString(last))
+        for (int step = 1; step <= option('steps'); step++) vars.put('ws_do_' + step, Boolean.toString(step >= resume))
+    }
+
+    // ------ Waits
+
+    private static double upTo(double limit) { ThreadLocalRandom.current().nextDouble() * limit }
+
+    // The wait before retry n, from 0: v = min(cap, base * 2^n), with jitter (docs/explanation/jitter.md).
+    private long backoff(long n) {
+        double base = decimal('base'), cap = decimal('cap')
+        double v = Math.min(cap, base * Math.pow(2d, (double) Math.min(n, 62L)))
+        switch (options.get('jitter')) {
+            case 'full': return Math.round(upTo(v))
+            case 'equal': return Math.round(v / 2 + upTo(v / 2))
+            case 'decorrelated':
+                double before = n == 0 ? base : Math.max(base, spread)
+                spread = Math.min(cap, base + upTo(3 * before - base))
+                return Math.round(spread)
+            default: return Math.round(v)
+        }
+    }
+
+    // ------ The connection
+
+    static final ThreadLocal<WebSocketClient> HELD = held()
+
+    private static ThreadLocal<WebSocketClient> held() {
+        Field field = WebsocketSampler.getDeclaredField('threadLocalCachedConnection')
+        field.accessible = true
+        return (ThreadLocal<WebSocketClient>) field.get(null)
+    }
+
+    // Ends what is left of the connection, so that no later sample meets it: the plugin keeps a dead one, and
+    // leaves the socket of one open that the server closed.
+    private void putAway() {
+        WebSocketClient gone = client ?: HELD.get()
+        client = null
+        HELD.remove()
+        if (gone == null) return
+        try {
+            gone.sendClose(1000, '')      // the answer to a close frame (RFC 6455, 5.5.1); else it is refused
+        } catch (Exception ignored) {
+            log.debug('no close frame can be sent any more')
+        }
+        gone.dispose()
+    }
 }
 
-if (next) {
-    long failures = number('ws_failures')
-    attempt = 1
-    wait = failures > 0 ? backoff(failures - 1) : 0
-    stop = stop || was != 'new' && finished(done, now + wait)
-    call = done + 1
+SampleResult.setIgnore()
+if (Parameters == 'warm-up') {
+    Gate.HELD.get()
 } else {
-    stop = stop || now + wait >= deadline
-}
-vars.put('ws_close', 'false')
-vars.put('ws_done', done as String)
-if (stop) {
-    if (retry) log.info('{} gives up after {} attempts, the last ended with {}', ctx.thread.threadName, attempt - 1, code)
-    ctx.thread.stop()
-    return
-}
-
-boolean open = vars.getObject('ws_client') == null
-boolean again = vars.get('ws_again') == 'true'
-if (open) {
-    long conn = number('ws_conn') + 1
-    vars.put('ws_conn', conn as String)
-    vars.put('ws_attempt', attempt as String)
-    vars.put('ws_phase', 'handshake')
-    vars.put('ws_used', '0')
-    vars.put('ws_at', 'opening')
-    String engine = props.computeIfAbsent('jmxgen.engine', { Integer.toHexString(random.nextInt(0x10000)) })
-    vars.put('ws_id', [engine, Long.toString((vars.get('TESTSTART.MS') ?: '0') as long, 36),
-                       ctx.thread.threadName.tokenize(' ').last(), conn].join('-'))
-}
-vars.put('ws_wait_ms', wait as String)
-vars.put('ws_call', call as String)
-vars.put('ws_open', open as String)
-vars.put('ws_begin', next as String)                              // a new call: take its data
-vars.put('ws_prepare', (open && (next || again)) as String)       // a new connection, not just another attempt
-if (next) vars.put('ws_resume', '1')
-vars.put('ws_again', 'false')
-vars.put('ws_last', (number('ws_used') + 1 >= option('per_connection')
-                     || deadline == Long.MAX_VALUE && done + 1 >= option('calls')) as String)
-int steps = option('steps')
-if (steps) {
-    int resume = vars.get('ws_resume') as int
-    (1..steps).each { vars.put('ws_do_' + it, (it >= resume) as String) }
+    def gate = vars.getObject('ws_gate')
+    if (gate == null) {
+        gate = new Gate(ctx, props, Parameters, log)
+        vars.putObject('ws_gate', gate)
+    }
+    gate.pass()
 }
