@@ -12,6 +12,7 @@ from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
     from jmxgen.analysis.causes.base import Facts
+    from jmxgen.analysis.causes.timeouts import Peak
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -21,7 +22,7 @@ def weigh(facts: Facts) -> Finding | None:
         return None
     explained = np.zeros(len(facts.connections), bool)
     explained[peak.rows] = True
-    score = facts.score(explained, fit=peak.fit)
+    score = facts.score(explained, fit=peak.fit_beside(facts.age_peak, ratio=0.7))
     if score < 0.02:
         return None
     bounds = f"between {seconds_text(peak.low)} and {seconds_text(peak.high)}"
@@ -43,7 +44,7 @@ def weigh(facts: Facts) -> Finding | None:
                 f"{peak.contradicting:,} connections idled longer; longest survived "
                 f"{seconds_text(peak.low)}, shortest fatal {seconds_text(peak.high)}"
             ),
-            against=f"the plan's pauses only tell that the limit lies {bounds}" if peak.bounded_only else "",
+            against=_against(facts, peak, bounds),
             advice=(
                 advice.KEEP_ALIVE.format(limit=seconds_text(peak.low or peak.ms)),
                 (
@@ -63,3 +64,14 @@ def weigh(facts: Facts) -> Finding | None:
         ),
         explained=explained,
     )
+
+
+def _against(facts: Facts, peak: Peak, bounds: str) -> str:
+    doubts = []
+    if peak.bounded_only:
+        doubts.append(f"the plan's pauses only tell that the limit lies {bounds}")
+    if peak.rivals(facts.age_peak):
+        doubts.append(
+            "a limit on the age of connections fits the same losses: all came as long after the open"
+        )
+    return "; ".join(doubts)

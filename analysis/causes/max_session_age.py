@@ -12,6 +12,10 @@ from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
     from jmxgen.analysis.causes.base import Facts
+    from jmxgen.analysis.causes.timeouts import Peak
+
+# Where an idle timeout fits as closely, it goes first: every proxy and load balancer has one.
+TIE = 1.3
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -21,16 +25,20 @@ def weigh(facts: Facts) -> Finding | None:
         return None
     explained = np.zeros(len(facts.connections), bool)
     explained[peak.rows] = True
-    score = facts.score(explained, fit=peak.fit * (0.6 if facts.answers_no_pings else 1.0))
+    score = facts.score(
+        explained, fit=peak.fit_beside(facts.idle_peak, ratio=TIE) * (0.6 if facts.answers_no_pings else 1.0)
+    )
     if score < 0.02:
         return None
+    bounds = f"between {seconds_text(peak.low)} and {seconds_text(peak.high)}"
+    about = bounds if peak.bounded_only else seconds_text(peak.ms)
     return Finding(
         hypothesis=Hypothesis(
             cause="max-session-age",
             score=score,
             side="server",
             phase="data",
-            finding=f"Connections are lost {seconds_text(peak.ms)} after their open ({facts.how(explained)})",
+            finding=f"Connections are lost {about} after their open ({facts.how(explained)})",
             evidence={
                 "seconds": round(peak.ms / 1000, 3),
                 "interval": [round(peak.low / 1000, 3), round(peak.high / 1000, 3)],
@@ -41,11 +49,7 @@ def weigh(facts: Facts) -> Finding | None:
                 f"{peak.contradicting:,} connections lived longer; longest survived "
                 f"{seconds_text(peak.low)}, shortest fatal {seconds_text(peak.high)}"
             ),
-            against=(
-                "the scenario answers no pings: a server that waits for them ends connections at one age, too"
-                if facts.answers_no_pings
-                else ""
-            ),
+            against=_against(facts, peak),
             advice=(
                 (
                     f"End calls before {seconds_text(peak.low or peak.ms)}, or reopen on purpose before that "
@@ -65,3 +69,14 @@ def weigh(facts: Facts) -> Finding | None:
         ),
         explained=explained,
     )
+
+
+def _against(facts: Facts, peak: Peak) -> str:
+    doubts = []
+    if facts.answers_no_pings:
+        doubts.append(
+            "the scenario answers no pings: a server that waits for them ends connections at one age, too"
+        )
+    if peak.rivals(facts.idle_peak):
+        doubts.append("an idle timeout fits the same losses: all came as long after the last frame")
+    return "; ".join(doubts)

@@ -24,11 +24,23 @@ class Peak:
     rows: NDArray[np.int64]  # where those stand in the run's connections
     contradicting: int  # connections that lived longer
     sharpness: float  # 0 to 1: how little chance could place so many losses there
+    spread: float  # ms: median distance of the agreeing losses' middles from theirs
 
     @property
     def bounded_only(self) -> bool:
         """Whether the run only says between which values it lies: more than a tenth apart."""
         return self.high - self.low > 0.1 * self.high
+
+    def rivals(self, other: Peak | None) -> bool:
+        """Return whether another peak agrees with nearly the same losses, so that none is told apart."""
+        if other is None or not len(self.rows):
+            return False
+        return float(np.isin(self.rows, other.rows).mean()) > 0.8 and other.fit > 0.5 * self.fit
+
+    def fit_beside(self, other: Peak | None, *, ratio: float) -> float:
+        """Return `fit`, a tenth less where a rival's losses spread less than `ratio` times these."""
+        looser = other is not None and self.rivals(other) and other.spread <= ratio * self.spread
+        return self.fit * (0.9 if looser else 1.0)
 
     @property
     def fit(self) -> float:
@@ -88,6 +100,7 @@ def find_peak(
         rows=rows[explained],
         contradicting=int((survived > middle + slack_there).sum()),
         sharpness=_sharpness(low, high, explained, survived, middle),
+        spread=_spread((low + high)[explained] / 2),
     )
 
 
@@ -109,8 +122,13 @@ def _estimate(
     longest, shortest = min(longest, shortest), max(longest, shortest)
     at_once = high - low <= 2 * slack
     if at_once.sum() >= 3:
-        return float(np.median((low + high)[at_once] / 2)), longest, shortest
+        middle = float(np.median((low + high)[at_once] / 2))
+        return min(max(middle, longest), shortest), longest, shortest
     return (longest + shortest) / 2, longest, shortest
+
+
+def _spread(values: NDArray[np.float64]) -> float:
+    return float(np.median(np.abs(values - np.median(values)))) if len(values) else 0.0
 
 
 def _sharpness(

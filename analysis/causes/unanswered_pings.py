@@ -99,7 +99,7 @@ def _paused(facts: Facts) -> _Silence | None:
 
 
 def _never_answered(facts: Facts) -> _Silence | None:
-    """Take a common age at the loss for ping interval and timeout, where the scenario answers no pings at all."""
+    """Take a common age at the loss for ping interval and timeout, where the scenario answers none at all."""
     peak = facts.age_peak
     if peak is None or not facts.answers_no_pings:
         return None
