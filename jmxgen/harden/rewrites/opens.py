@@ -39,6 +39,8 @@ def rewrite(subject: Subject, options: Options) -> Rewriting:
     for node in subject.tree.live():
         if node.qualified == elements.ZALESKI:
             made.left(node, "the older WebSocket plugin: its connections can't be guarded from outside")
+        if node.kind == "IncludeController":
+            made.left(node, "the file that it includes is a plan of its own: harden that too")
     return made
 
 

@@ -99,7 +99,7 @@ def close_skipped_after_error(subject: Subject) -> Iterator[Hit]:
     "Close, but only now and then, which is harder to find.",
     source="JMeter's component reference: If, While, Switch, Random, Interleave and Throughput Controllers; "
     + _RFC,
-    mend="move the Close behind the controller: with nothing open it only says so",
+    mend="move the Close behind the controller (with nothing open it fails, and says so)",
     hardened=True,
 )
 def close_in_a_branch(subject: Subject) -> Iterator[Hit]:

@@ -65,6 +65,9 @@ PLANS = {
     "variable": plan(
         group(websocket("SingleReadWebSocketSampler", createNewConnection="${first}"), closed())
     ),
+    "include": plan(
+        group(opened(), element("IncludeController", {"IncludeController.includepath": "x.jmx"}), closed())
+    ),
     "older plugin": plan(group(element(ZALESKI, {"requestPayload": "x"}))),
     "no websocket": plan(group(http(timer("100")), action(0))),
     "disabled": plan(group(websocket("OpenWebSocketSampler", enabled=False), http())),
@@ -149,6 +152,7 @@ def test_lint_has_nothing_left_for_harden(name: str) -> None:
         ("ifs", "its condition is JavaScript"),
         ("interleaved", "runs one sampler a pass"),
         ("variable", "a variable decides whether it opens"),
+        ("include", "the file that it includes"),
         ("older plugin", "the older WebSocket plugin"),
     ],
 )

@@ -14,7 +14,8 @@ from jmxgen.plan.build import build
 from jmxgen.scenario.load import load, loads
 from tests.plans import Xml, closed, element, group, loop, opened, plan, read, request, script, variables
 
-SAMPLES = sorted(Path(__file__).parents[3].glob("samples/*.yaml"))
+ROOT = Path(__file__).parents[3]
+SAMPLES = sorted([*ROOT.glob("samples/*.yaml"), *ROOT.glob("tests/golden/plan/*/scenario.yaml")])
 HEAD = "name: x\ntarget: {url: 'ws://127.0.0.1:8080/ivr'}\n"
 CALL = "call: [{request: {send: a, contains: b, within: 5s}}, {listen: 5s}]\n"
 
@@ -95,7 +96,7 @@ def own(scenario: object) -> list[str]:
     return [f"{one.rule.id} {one.what} ({one.path})" for one in check.check(subject, registry.rules())]
 
 
-@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", SAMPLES, ids=lambda path: f"{path.parent.name}/{path.stem}")
 def test_the_plans_of_the_samples_are_quiet(path: Path) -> None:
     assert own(load(path)) == []
 
