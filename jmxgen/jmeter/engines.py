@@ -21,9 +21,10 @@ QUIET: Final = tuple(
 )
 # An engine that hangs must not hang the run: RMI waits for ever unless told.
 TIMEOUTS: Final = (
-    "-Dsun.rmi.transport.tcp.handshakeTimeout=15000",
+    "-Dsun.rmi.transport.tcp.handshakeTimeout=30000",
     "-Dsun.rmi.transport.tcp.responseTimeout=60000",
 )
+_GREETING: Final = b"JRMI\x00\x02\x4b"  # Java RMI specification, 10.2: magic, version, StreamProtocol
 CONNECT_S: Final = 5.0
 MISSES: Final = 3  # in a row, WATCH_S apart: then an engine counts as lost
 WATCH_S: Final = 3.0
@@ -66,9 +67,17 @@ def _engine(address: str) -> Engine:
 
 
 def answers(engine: Engine, timeout: float = CONNECT_S) -> bool:
-    """Tell whether something accepts connections at the engine's address."""
+    """Tell whether somebody is at home: whether what accepts the connection also reacts to a word.
+
+    To accept alone proves nothing: the system does that for a process that hangs. The word is RMI's greeting;
+    where TLS is spoken it is wrong, and the engine says so or hangs up, which will do.
+    """
     try:
-        socket.create_connection((engine.host, engine.port), timeout).close()
+        with socket.create_connection((engine.host, engine.port), timeout) as probe:
+            probe.sendall(_GREETING)
+            probe.recv(1)
+    except ConnectionResetError:
+        return True
     except OSError:
         return False
     return True

@@ -244,7 +244,8 @@ def _raise_trouble(files: Files, outcome: Outcome, status: int, lost: str) -> No
     if outcome.stopped_by == "full disk":
         fault: Fault | None = Fault("the run was stopped: its disk is full", hint="free some space")
     elif lost:
-        fault = Fault(f"the run was stopped: the engine {lost} answers no more", hint="see its log")
+        what = f"the run was stopped: the engine {lost} answers no more"
+        fault = Fault(what, hint="its own log may say why")
     else:
         stopped = bool(outcome.stopped_by)
         log, output = tail(files.log), tail(files.output)

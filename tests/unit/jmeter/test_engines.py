@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import socket
+import socketserver
 import stat
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -32,30 +35,51 @@ def test_an_engine_is_named_once() -> None:
         engines.parse(["a", "a:1099"])
 
 
-def test_engines_that_do_not_answer_are_named() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as there, socket.create_server(("127.0.0.1", 0)) as gone:
-        good, bad = (Engine("127.0.0.1", s.getsockname()[1]) for s in (there, gone))
-        gone.close()
-        engines.check([good])
-        with pytest.raises(JMeterError) as error:
-            engines.check([good, bad])
-    assert f"no engine answers at {bad.name} (" in str(error.value)
+class _Answering(socketserver.BaseRequestHandler):
+    def handle(self) -> None:
+        self.request.recv(10)
+
+
+@pytest.fixture
+def good() -> Iterator[Engine]:
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Answering) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield Engine("127.0.0.1", server.server_address[1])
+        server.shutdown()
+        thread.join()
+
+
+@pytest.fixture
+def gone() -> Engine:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return Engine("127.0.0.1", server.getsockname()[1])
+
+
+def test_engines_that_do_not_answer_are_named(good: Engine, gone: Engine) -> None:
+    engines.check([good])
+    with pytest.raises(JMeterError) as error:
+        engines.check([good, gone])
+    assert f"no engine answers at {gone.name} (" in str(error.value)
+
+
+def test_an_engine_that_hangs_does_not_answer_though_the_system_accepts_for_it() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        assert not engines.answers(Engine("127.0.0.1", server.getsockname()[1]), timeout=0.3)
 
 
 def test_engines_on_loopback_see_this_machine_there() -> None:
     assert engines.own_address([Engine("127.0.0.1", 1099)]) == "127.0.0.1"
 
 
-def test_a_watch_names_the_engine_that_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_watch_names_the_engine_that_goes(
+    good: Engine, gone: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(engines, "WATCH_S", 0.02)
-    with socket.create_server(("127.0.0.1", 0), backlog=1000) as there:
-        good = Engine("127.0.0.1", there.getsockname()[1])
-        with socket.create_server(("127.0.0.1", 0)) as gone:
-            bad = Engine("127.0.0.1", gone.getsockname()[1])
-        watch = engines.Watch([good, bad])
-        with watch.watching():
-            watch._thread.join(30)
-    assert watch.lost == bad.name
+    watch = engines.Watch([good, gone])
+    with watch.watching():
+        watch._thread.join(60)
+    assert watch.lost == gone.name
 
 
 @pytest.fixture
