@@ -112,10 +112,14 @@ def _write(output: Path, hardened: object, inputs: list[Path]) -> None:
 
 def _diff(plan: Path, before: str, after: str) -> str:
     import difflib
+    import io
+    import sys
 
-    lines = difflib.unified_diff(
-        before.splitlines(keepends=True), after.splitlines(keepends=True), str(plan), f"{plan} (hardened)"
-    )
+    # As files have them: str.splitlines would end lines at more characters than a newline.
+    old, new = (list(io.StringIO(text, newline="\n")) for text in (before, after))
+    lines = difflib.unified_diff(old, new, str(plan), f"{plan} (hardened)")
+    if sys.stdout.isatty():  # a file takes the bytes as they are; a plan's text must not move a cursor
+        return "".join(f"{one_line(line.rstrip())}\n" for line in lines)
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )

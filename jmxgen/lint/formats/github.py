@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jmxgen.lint.formats import shown
 from jmxgen.lint.model import Severity
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ def render(findings: Sequence[Finding]) -> str:
 
 def _command(finding: Finding) -> str:
     rule, place = finding.rule, finding.place
-    where = f"file={_property(str(place.path))},line={place.line},col={place.column}"
+    where = f"file={_property(shown(place.path))},line={place.line},col={place.column}"
     title = _property(f"{rule.id} {rule.name}")
     message = _data(f"{finding.what} ({finding.path}); mend: {rule.mend}")
     return f"::{_COMMANDS[rule.severity]} {where},title={title}::{message}\n"

@@ -6,6 +6,8 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from jmxgen.lint.formats import shown
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -22,7 +24,7 @@ def render(findings: Sequence[Finding]) -> str:
         "counts": {severity: counts[severity] for severity in ("error", "warning", "info")},
         "findings": [
             {
-                "file": str(finding.place.path),
+                "file": shown(finding.place.path),
                 "line": finding.place.line,
                 "column": finding.place.column,
                 "rule": finding.rule.id,

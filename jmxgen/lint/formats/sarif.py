@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -81,4 +82,4 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
 def _uri(path: Path | str) -> str:
     """Return a relative reference for a relative path, a file URI for an absolute one."""
     path = Path(path)
-    return path.as_uri() if path.is_absolute() else quote(path.as_posix())
+    return path.as_uri() if path.is_absolute() else quote(os.fsencode(path.as_posix()))

@@ -91,6 +91,11 @@ def test_github_annotations_are_escaped() -> None:
     assert any("a,b:100%25" in line for line in lines)
 
 
+@pytest.mark.parametrize("render", [text.render, json_format.render, sarif.render, github.render])
+def test_a_path_that_is_no_text_can_be_written(render: Any) -> None:
+    assert render(findings("dir/\udcff.jmx")).encode()
+
+
 def test_a_label_moves_no_cursor() -> None:
     finding = findings()[0]
     hostile = model.Finding(finding.rule, "\x1b[2J", finding.place, "a\rb", "\x07")
