@@ -29,9 +29,11 @@ def main() -> None:
     sys.path[:0] = [str(HERE), str(HERE.parent.parent)]
     with atheris.instrument_imports(include=["jmxgen"]):
         harness = importlib.import_module(f"harness_{chosen.name}")
+        for path in sorted((HERE / "corpus" / chosen.name).iterdir()):
+            harness.one_input(path.read_bytes())  # what is imported only when it is used is followed too
     corpus = chosen.corpus or HERE / "corpus" / chosen.name
     atheris.Setup(
-        [sys.argv[0], f"-max_total_time={chosen.seconds}", "-max_len=4096", "-timeout=20", str(corpus)],
+        [sys.argv[0], f"-max_total_time={chosen.seconds}", "-max_len=8192", "-timeout=20", str(corpus)],
         harness.one_input,
     )
     atheris.Fuzz()

@@ -1,0 +1,29 @@
+"""Any text is an expression that can be judged, or a UsageError of one printable line."""
+
+from __future__ import annotations
+
+from jmxgen.analysis import criteria
+from jmxgen.errors import UsageError
+
+KINDS = {"total": 3, "rate": 0.5, "kinds": {"reset": 1}, "statuses": {"429": 2}, "codes": {"1006": 1}}
+DOCUMENT = {
+    "samples": 10,
+    "seconds": 1.5,
+    "connections": {"attempted": 3, "opened": 2},
+    "closures": {"handshake": KINDS, "data": KINDS},
+    "verdict": {"cause": "healthy", "confidence": 0.5, "evidence": {"limit": 5, "resource": "ports"}},
+    "hypotheses": [{"cause": "stall", "score": 0.1}],
+    "labels": [{"label": "open", "p95": 7}],
+}
+
+
+def one_input(data: bytes) -> None:
+    """Read the bytes as an expression, and judge a document by it."""
+    text = data.decode(errors="replace")
+    try:
+        found = criteria.evaluate(text, DOCUMENT)
+    except UsageError as error:
+        assert str(error).isprintable(), error
+        return
+    assert isinstance(found.passed, bool)
+    assert isinstance(found.actual, str)
