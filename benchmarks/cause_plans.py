@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from collections.abc import Callable
+from xml.sax.saxutils import escape
 
 from benchmarks.record import Steps, http, pause, transaction
 
@@ -18,8 +19,8 @@ class Hand:
     style: str  # a name of STYLES
     callers: int = 50
     ramp: int = 8  # seconds
-    seconds: int = 20  # ramp included
-    loops: int = -1  # passes of each caller within that time; -1: on and on
+    seconds: int = 20  # no pass begins later; each is made to its end, so that every loss is noticed
+    loops: int = -1  # passes of each caller; -1: on and on
     exchanges: int = 4  # of each pass
     wait: int | str = RANDOM_PAUSE  # between exchanges, ms or a function of JMeter
     between: int | str = 300  # between passes
@@ -85,7 +86,8 @@ STYLES: dict[str, Callable[[Target, Hand], str]] = {
 
 def plan(hand: Hand, target: Target) -> str:
     """Return the plan as XML: one thread group against the target."""
-    inside = pause(hand.between) + STYLES[hand.style](target, hand)  # first: an error may start the next pass
+    # What comes first happens in any case: an error may start the next pass.
+    inside = _stop_after(hand.seconds) + pause(hand.between) + STYLES[hand.style](target, hand)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>'
         '<jmeterTestPlan version="1.2" properties="5.0" jmeter="5.6.3"><hashTree>'
@@ -94,13 +96,24 @@ def plan(hand: Hand, target: Target) -> str:
         f'<stringProp name="ThreadGroup.on_sample_error">{hand.on_error}</stringProp>'
         f'<stringProp name="ThreadGroup.num_threads">{hand.callers}</stringProp>'
         f'<stringProp name="ThreadGroup.ramp_time">{hand.ramp}</stringProp>'
-        '<boolProp name="ThreadGroup.scheduler">true</boolProp>'
-        f'<stringProp name="ThreadGroup.duration">{hand.seconds}</stringProp>'
         '<elementProp name="ThreadGroup.main_controller" elementType="LoopController" '
         'guiclass="LoopControlPanel" testclass="LoopController">'
         '<boolProp name="LoopController.continue_forever">false</boolProp>'
         f'<stringProp name="LoopController.loops">{hand.loops}</stringProp></elementProp></ThreadGroup>'
         f"<hashTree>{inside}</hashTree></hashTree></hashTree></jmeterTestPlan>"
+    )
+
+
+def _stop_after(seconds: int) -> str:
+    """Return an action that stops the thread so many seconds after the test's start."""
+    over = f"${{__jexl3(${{__time()}} > ${{TESTSTART.MS}} + {seconds * 1000},)}}"
+    return (
+        '<IfController guiclass="IfControllerPanel" testclass="IfController" testname="time is over">'
+        f'<stringProp name="IfController.condition">{escape(over)}</stringProp>'
+        '<boolProp name="IfController.useExpression">true</boolProp></IfController><hashTree>'
+        '<TestAction guiclass="TestActionGui" testclass="TestAction" testname="stop">'
+        '<intProp name="ActionProcessor.action">0</intProp>'
+        '<intProp name="ActionProcessor.target">0</intProp></TestAction><hashTree/></hashTree>'
     )
 
 

@@ -34,6 +34,7 @@ class Recording:
     metrics: bool = False  # whether the server's series goes with it
     files: int | None = None  # the limit on open files that JMeter gets
     query: str = ""
+    seed: int = 1  # of the server's random choices
 
 
 def limit(value: int) -> Expected:
@@ -99,7 +100,7 @@ CLIENT: dict[str, Any] = {
 }
 CLOSE: dict[str, Any] = {"cause": "server-close", "side": "server", "phase": "data"}
 STALL: dict[str, Any] = {"cause": "stall", "side": "server"}
-DROP: dict[str, Any] = {"cause": "random-drop", "side": "server", "phase": "data", "logged": hazard}
+DROP: dict[str, Any] = {"cause": "random-drop", "side": "unknown", "phase": "data", "logged": hazard}
 HEALTHY: dict[str, Any] = {"cause": "healthy", "side": "none", "phase": "none"}
 
 _CAUSES = (
@@ -385,13 +386,13 @@ _CAUSES = (
     Recording(
         **CLIENT,
         name="files-explicit",
-        files=330,
+        files=230,
         plan=Hand(style="explicit", callers=150, ramp=10, exchanges=12),
     ),
     Recording(
         **CLIENT,
         name="files-generated",
-        files=330,
+        files=230,
         plan=Generated(callers=150, ramp="8s", hold="8s", call=digits("1s..3s", 4)),
     ),
     # server-close
@@ -476,7 +477,12 @@ _CAUSES = (
 
 def _healthy(number: int) -> Recording:
     """A short run with a little noise, or none."""
-    noise = ((), ("random:hazard=0.05/m",), ("random:probability=0.1%",), ("silence:after=1,share=0.05%",))
+    noise = (
+        (),
+        ("random:hazard=0.4/m",),
+        ("random:probability=0.4%,form=eof",),
+        ("silence:after=1,share=0.2%",),
+    )
     styles: tuple[Hand | Generated, ...] = (
         Generated(callers=25, ramp="3s", hold="6s", call=digits("200ms..900ms")),
         Hand(style="explicit", callers=25, ramp=3, seconds=9, wait="${__Random(200,900)}"),
@@ -490,6 +496,7 @@ def _healthy(number: int) -> Recording:
         plan=styles[number % 5],
         faults=noise[number % 4],
         form="xml" if number % 7 == 6 else "csv",
+        seed=number,
     )
 
 

@@ -1,6 +1,6 @@
 """Records real JMeter runs for every cause, each with the server's truth and what the verdict must say.
 
-    python benchmarks/record_causes.py tests/data/causes [--only WORD] [--jobs 2]
+    python benchmarks/record_causes.py tests/data/causes [--only REGEX] [--jobs 2]
 
 Each recording is a folder: results.jtl.gz (or .xml.gz), truth.jsonl.gz, expected.json, and server.csv where
 the server's series goes with it. What is recorded is in cause_recordings.py.
@@ -14,6 +14,7 @@ import contextlib
 import dataclasses
 import gzip
 import json
+import re
 import shutil
 import signal
 import subprocess
@@ -94,7 +95,7 @@ def style(recording: Recording) -> str:
 @contextlib.contextmanager
 def served(recording: Recording, work: Path) -> Iterator[Server]:
     """Run the server, with a side port that HTTP steps may ask."""
-    options = ["--seed", "1", "--prometheus", "0"]
+    options = ["--seed", str(recording.seed), "--prometheus", "0"]
     if recording.timeline:
         (work / "timeline.yaml").write_text(recording.timeline, encoding="utf-8")
         options += ["--timeline", str(work / "timeline.yaml")]
@@ -154,10 +155,10 @@ def main() -> None:
     """Record what is asked for."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", default="", help="recordings whose cause or name holds this")
+    parser.add_argument("--only", default="", help="a regular expression for CAUSE/NAME")
     parser.add_argument("--jobs", type=int, default=2)
     chosen = parser.parse_args()
-    wanted = [recording for recording in RECORDINGS if chosen.only in f"{recording.cause}/{recording.name}"]
+    wanted = [each for each in RECORDINGS if re.search(chosen.only, f"{each.cause}/{each.name}")]
     with concurrent.futures.ProcessPoolExecutor(chosen.jobs) as pool:
         done = {pool.submit(record, recording.name, chosen.folder): recording.name for recording in wanted}
         for future in concurrent.futures.as_completed(done):
