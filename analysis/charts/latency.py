@@ -125,7 +125,7 @@ def _by_label(ax: Axes, labels: pd.DataFrame, *, characters: int) -> None:
         ax.set_xscale("log")
         ax.minorticks_off()
     else:
-        ax.set_xlim(0, largest * 1.05)
+        style.number_axis(ax, largest * 1.05, "")
     ax.xaxis.set_major_formatter(lambda value, _: _ms(value))
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.set_yticks([])

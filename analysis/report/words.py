@@ -123,6 +123,8 @@ def clock(at_ms: float) -> str:
 
 def sure(confidence: float) -> str:
     """Return how sure a verdict is, in a word and in per cent."""
+    if not confidence > 0:
+        return "nobody can tell"
     word = next(
         w
         for least, w in ((0.9, "very sure"), (0.7, "fairly sure"), (0.4, "not sure"), (-1, "a guess"))

@@ -115,7 +115,7 @@ def test_the_report_lists_what_it_should() -> None:
     assert headings == [
         "What next", "Failure timeline", "Closure rate against concurrency",
         "Handshakes asked for and admitted",
-        "First and last lost connections", "Answer times", "Closures by kind", "What else it could be",
+        "First and last lost connections", "Answer times", "Closures by kind", "Causes, for and against",
         "What JMeter’s dashboard counts instead", "Elapsed by label", "Settings and versions",
     ]  # fmt: skip
 
