@@ -35,7 +35,7 @@ def _refusing(facts: Facts) -> Finding | None:
         return None
     p = block_p_value(concurrency, failed, step.ratio)
     explained = np.zeros(len(facts.connections), bool)
-    explained[attempts["row"].to_numpy()[failed & (concurrency >= step.threshold)]] = True
+    explained[attempts["row"].to_numpy()[failed & (concurrency >= step.near)]] = True
     apart = separation(facts, step)
     fit = step.fit * apart.factor * significance(p)
     score = facts.score(explained, fit=fit, part=1 - step.below / step.above)

@@ -25,7 +25,7 @@ def weigh(facts: Facts) -> Finding | None:
     step, rival = facts.held_step, facts.step
     if step is None:
         return None
-    over = failed & (held >= step.threshold)
+    over = failed & (held >= step.near)
     explained = np.zeros(len(facts.connections), bool)
     explained[attempts["row"].to_numpy()[over]] = True
     number = int(before[over].max(initial=0))

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 FIT = 0.85  # what is left when nothing else explains: any cause with a mark of its own goes first
 
+OUTLIVED = 0.6  # one age is a point of the call, no limit on age, where most connections live on
+
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that closures are spread as evenly as chance would, in the phase that has most of them."""
@@ -29,8 +31,9 @@ def weigh(facts: Facts) -> Finding | None:
         return None
     distances = _of_attempts(facts) if handshake else _of_losses(facts, lost)
     fit = FIT
-    for distance in distances.values():
-        fit *= _evenness(distance, int(explained.sum()))
+    for name, distance in distances.items():
+        evenness = _evenness(distance, int(explained.sum()))
+        fit *= max(evenness, OUTLIVED) if name == "age" and _outlived(facts) else evenness
     score = facts.score(explained, fit=fit)
     if score < 0.02:
         return None
@@ -67,6 +70,12 @@ def weigh(facts: Facts) -> Finding | None:
         ),
         explained=explained,
     )
+
+
+def _outlived(facts: Facts) -> bool:
+    """Return whether more connections lived on than ended at the age where most losses are."""
+    peak = facts.age_peak
+    return peak is None or peak.contradicting > len(peak.rows)
 
 
 def _evenness(distance: float, n: int) -> float:

@@ -15,9 +15,14 @@ PROFILE = 3.84  # chi-squared, 95 %, one degree of freedom
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Step:
-    """Attempts at `threshold` and above fail more often than those below."""
+    """Attempts at `threshold` and above fail more often than those below.
+
+    The client's count and the server's differ by what is on its way, so what fails between `near` and the
+    threshold belongs to it, and the rate below is that below `near`.
+    """
 
     threshold: float
+    near: float  # 2 %, at least one, less: from here on the server may have seen the threshold reached
     low: float  # profile-likelihood range of the threshold
     high: float
     below: float  # failure rate below
@@ -77,20 +82,33 @@ def find_step(values: NDArray[np.int64], failed: NDArray[np.bool_], *, least: in
         return None
     best = int(ratio.argmax())
     inside = level[1:][ratio >= ratio[best] - PROFILE]
-    k1, n1 = bad[: best + 1].sum(), tried[: best + 1].sum()
-    k, n = bad.sum(), tried.sum()
-    whole = float(_log_likelihood(np.array([k]), np.array([n]))[0])
+    threshold = float(level[best + 1])
+    near = threshold - max(1.0, 0.02 * threshold)
+    k1, n1 = _below(level, bad, tried, near, least)
+    k2, n2 = bad[best + 1 :].sum(), tried[best + 1 :].sum()
+    whole = float(_log_likelihood(np.array([bad.sum()]), np.array([tried.sum()]))[0])
     return Step(
-        threshold=float(level[best + 1]),
+        threshold=threshold,
+        near=near,
         low=float(min(inside.min(), level[best] + 1)),
         high=float(inside.max()),
-        below=float(k1 / n1),
-        above=float((k - k1) / (n - n1)),
+        below=k1 / n1,
+        above=float(k2 / n2),
         n_below=int(n1),
-        n_above=int(n - n1),
+        n_above=int(n2),
         ratio=float(ratio[best]),
         explained=float(ratio[best] / (-2 * whole)) if whole < 0 else 0.0,
     )
+
+
+def _below(
+    level: NDArray[np.int64], bad: NDArray[np.float64], tried: NDArray[np.float64], near: float, least: int
+) -> tuple[float, float]:
+    """Return failures and attempts below `near`, or of the lowest levels where that is too few."""
+    side = level < near
+    if tried[side].sum() < least:
+        side = level < level[int(np.searchsorted(np.cumsum(tried), least)) + 1]
+    return float(bad[side].sum()), float(tried[side].sum())
 
 
 def block_p_value(
