@@ -209,6 +209,34 @@ def test_the_waits_before_another_attempt_are_jittered_and_bounded(seen: dict[tu
     assert max(drawn) > 0.7
 
 
+def test_callers_that_lost_their_connections_come_back_at_random_times(tmp_path: Path) -> None:
+    made = harden.harden(tree.read(PLANS / "write_read_ping.jmx"), options=Options(base=BASE_MS))
+    (tmp_path / "plan.jmx").write_bytes(made.plan)
+    properties = {"callers": "30", "sample_variables": WAIT}
+
+    with simulation(faults=["drop:message=2,share=50%"], truth=tmp_path / "truth.jsonl") as server:
+        outcome = run(
+            tmp_path / "plan.jmx",
+            tmp_path / "run",
+            home=find(),
+            properties={**properties, "port": str(server.port)},
+        )
+
+    with outcome.jtl.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    waits: dict[str, list[int]] = {"true": [], "false": []}
+    last: dict[str, str] = {}
+    for row in rows:
+        if row["label"] == "Open" and row["threadName"] in last:
+            waits[last[row["threadName"]]].append(int(row[WAIT]))
+        last[row["threadName"]] = row["success"]
+    assert set(waits["true"]) == {0}
+    assert len(set(waits["false"])) > 5
+    assert max(waits["false"]) <= BASE_MS
+    ends = Counter(json.loads(line)["end"] for line in (tmp_path / "truth.jsonl").read_text().splitlines())
+    assert set(ends) == {"closed", "data"}  # what the server dropped, and nothing left open
+
+
 def test_every_controller_tries_its_open_as_often_as_asked(tmp_path: Path) -> None:
     """A server that refuses for ever: passes times attempts, wherever the open stands."""
 

@@ -82,7 +82,12 @@ class _Opener:
         codes = ",".join(str(code) for code in options.give_up_on) or "none"
         parameters = f"{self.prefix} {options.attempts} {options.base} {options.cap} {codes}"
         return [
-            _script("JSR223Timer", "jmxgen: wait before another attempt", "harden_wait", self.prefix),
+            _script(
+                "JSR223Timer",
+                "jmxgen: wait before another attempt",
+                "harden_wait",
+                f"{self.prefix} {options.base}",
+            ),
             _script("JSR223Listener", "jmxgen: another attempt or not", "harden_outcome", parameters),
         ]
 
