@@ -6,7 +6,7 @@ import contextlib
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jmxgen.analysis.criteria import evaluate, parse
@@ -115,12 +115,14 @@ def test_what_is_wrong_is_named_in_one_line(expression: str, said: str) -> None:
     assert len(str(caught.value)) < 600
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.text(max_size=60))
 def test_any_text_is_judged_or_refused(text: str) -> None:
     with contextlib.suppress(UsageError):
         assert evaluate(text, DOCUMENT).passed in (True, False)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 400), st.sampled_from(["<", "<=", ">", ">=", "==", "!="]))
 def test_an_order_and_its_contrary_never_agree(number: int, sign: str) -> None:
     comparison = f"connections.attempted {sign} {number}"

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jmxgen.analysis import measures
@@ -131,6 +131,7 @@ def test_wilson_agrees_with_scipy() -> None:
         assert (float(low), float(high)) == pytest.approx((expected.low, expected.high), abs=1e-9)
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.integers(0, 10_000), st.integers(0, 10_000))
 def test_wilson_holds_the_proportion(k: int, n: int) -> None:
     k = min(k, n)
@@ -140,6 +141,7 @@ def test_wilson_holds_the_proportion(k: int, n: int) -> None:
     assert 0 <= low <= (k / n if n else 0) <= high <= 1
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.lists(st.tuples(st.integers(0, 500), st.integers(1, 500), st.booleans()), max_size=40))
 def test_open_connections_and_open_at_tell_the_same(lives: list[tuple[int, int, bool]]) -> None:
     connections = frame(
@@ -162,6 +164,7 @@ def test_open_connections_and_open_at_tell_the_same(lives: list[tuple[int, int, 
     assert measures.open_at(connections, steps["at_ms"].to_numpy() + 0.5).tolist() == steps["open"].tolist()
 
 
+@settings(deadline=None, max_examples=40)
 @given(st.randoms(use_true_random=False), st.integers(-(10**9), 10**9))
 def test_neither_the_order_of_rows_nor_a_shift_in_time_changes_the_counts(random: Any, shift: int) -> None:
     rows = [CLOSED, LOST, REFUSED, LEAKED, GOODBYE]
