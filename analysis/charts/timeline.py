@@ -121,10 +121,11 @@ def _active(ax: Axes, analysis: Analysis, end: float) -> float:
     if metrics is None or metrics.empty:
         return 0.0
     at = (metrics["at_ms"].to_numpy(np.float64) - analysis.results.start_ms) / 1000
-    inside = (at >= 0) & (at <= end)
+    active = metrics["active"].to_numpy(np.float64)
+    inside = (at >= 0) & (at <= end) & np.isfinite(active)
     if not inside.any():
         return 0.0
-    at, active = at[inside], metrics["active"].to_numpy(np.float64)[inside]
+    at, active = at[inside], active[inside]
     ax.plot(at, active, color=style.METRICS, linestyle="--", linewidth=1.8, zorder=5)
     plateau = words.figure(analysis.verdict, "plateau")
     said = "Active Conversations" if plateau is None else f"Active Conversations stand at {plateau:,.0f}"
@@ -133,7 +134,7 @@ def _active(ax: Axes, analysis: Analysis, end: float) -> float:
         ax, at[last], active[last], said, color=style.METRICS, fontweight="bold", offset=(0, 5), boxed=True,
         ha="right", va="bottom",
     )  # fmt: skip
-    return float(np.nanmax(active))
+    return float(active.max())
 
 
 def _limit(ax: Axes, analysis: Analysis, end: float) -> float:

@@ -22,6 +22,7 @@ def analyse(
     paths: Sequence[Path],
     *,
     metrics: Path | None = None,
+    metric: str | None = None,
     scenario: Path | None = None,
     clock_offset_ms: float = 0.0,
     quiet: bool = False,
@@ -30,7 +31,8 @@ def analyse(
 
     Args:
         paths: JTL files, CSV or XML, of one run.
-        metrics: a CSV of Active Conversations from outside.
+        metrics: a series of Active Conversations from outside.
+        metric: which metric of it, where Genesys' JSON has several.
         scenario: the scenario that was run.
         clock_offset_ms: how far the metrics' clock is ahead of JMeter's.
         quiet: no progress.
@@ -44,7 +46,7 @@ def analyse(
     if metrics is not None:
         from jmxgen.analysis import metrics as outside
 
-        active = outside.read(metrics, offset_ms=clock_offset_ms)
+        active = outside.read(metrics, offset_ms=clock_offset_ms, metric=metric)
     with _progress(quiet=quiet) as told:
         read = results.read(paths, progress=told, metrics=active, scenario=_said(scenario))
     return verdict.judge(read)

@@ -30,8 +30,11 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option("--junit", type=_FILE, help="Write the criteria as JUnit XML, for a CI server.")
 @click.option("--markdown", metavar="FILE", help="Write a summary for a CI job's page; - is stdout.")
 @click.option(
-    "--metrics", type=_FILE, help="A CSV of Active Conversations over time, to hold against the connections."
+    "--metrics",
+    type=_FILE,
+    help="Active Conversations over time, to hold against the connections: CSV, or JSON of Genesys Cloud.",
 )
+@click.option("--metric", metavar="NAME", help="Which metric of Genesys Cloud's JSON, such as oFlow.")
 @click.option(
     "--clock-offset",
     metavar="DURATION",
@@ -58,6 +61,7 @@ def command(
     junit: Path | None,
     markdown: str | None,
     metrics: Path | None,
+    metric: str | None,
     clock_offset: str,
     scenario: Path | None,
     fail_on: tuple[str, ...],
@@ -77,7 +81,9 @@ def command(
     must_hold = demands(scenario)
     # A misspelt criterion is told before minutes are spent on reading.
     checks.parse((*must_hold, *fail_on))
-    analysis = analyse(jtl, metrics=metrics, scenario=scenario, clock_offset_ms=offset, quiet=quiet)
+    analysis = analyse(
+        jtl, metrics=metrics, metric=metric, scenario=scenario, clock_offset_ms=offset, quiet=quiet
+    )
     judged = checks.judge(analysis, must_hold=must_hold, must_not_hold=fail_on)
     # Where stdout is a document, the verdict for people goes to stderr.
     aside = "-" in (json_file, markdown)

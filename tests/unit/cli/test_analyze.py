@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -99,3 +100,30 @@ def test_metrics_are_read_on_the_run_s_clock(tmp_path: Path) -> None:
     metrics.write_text("time,active\n2026-11-24T03:38:41.000Z,5\n2026-11-24T03:38:42.000Z,9\n")
 
     assert run(["analyze", str(SAMPLE), "--metrics", str(metrics), "--clock-offset=-1s"]) == 0
+
+
+ATTACK = '"><script>alert(1)</script>\x1b]0;pwned\x07=cmd|calc $\\frac{1}{0}$'
+
+
+def test_a_hostile_file_gets_nowhere(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    quoted = '"' + ATTACK.replace('"', '""') + '"'
+    rows = SAMPLE.read_text("utf-8").replace("WS Open", f"=1+1 {ATTACK}".replace('"', "'"))
+    rows = rows.replace("callers 1-7,", f"{quoted},").replace("null", quoted)
+    hostile, out = tmp_path / "results.jtl", tmp_path / "out"
+    hostile.write_text(rows, encoding="utf-8")
+
+    assert run(["analyze", str(hostile), "-o", str(out)]) == 0
+
+    shown = capsys.readouterr()
+    assert all(c.isprintable() or c == "\n" for c in shown.out + shown.err)
+    page = (out / "report.html").read_text("utf-8")
+    assert page.count("<script>") == 1
+    assert "\x1b" not in page
+    tags = {
+        etree.QName(element).localname for element in etree.parse(out / "timeline.svg").iter(etree.Element)
+    }
+    assert not tags & {"script", "image", "a", "foreignObject"}
+    rows_written = csv.reader((out / "connections.csv").read_text("utf-8").splitlines())
+    cells = [cell for row in rows_written for cell in row]
+    assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))]
+    assert "\x1b" not in "".join(cells)
