@@ -306,7 +306,7 @@ def _balanced(text: str, width: int) -> list[str]:
 
 
 def _most_ticks(ax: Axes) -> int:
-    return max(2, min(9, int(inches_across(ax) / 0.7)))
+    return max(3, min(9, int(inches_across(ax) / 0.7)))
 
 
 def _round_seconds(span: float, most: int) -> float:
