@@ -151,10 +151,7 @@ def _opening(scenario: Scenario, knobs: Knobs, setting: Setting, waiting: Waitin
 
 def _pace(knobs: Knobs) -> tuple[Element, ...]:
     parameters = f"rate={knobs['handshake_rate']} engines={knobs['engines']}"
-    return (
-        Script(name="the next slot of the handshake rate", script="pace", parameters=parameters),
-        Pause(name="until the slot", milliseconds="${ws_slot_ms}"),
-    )
+    return (Script(name="a turn in the handshake rate", script="pace", parameters=parameters),)
 
 
 def _opener(scenario: Scenario, knobs: Knobs) -> Open:

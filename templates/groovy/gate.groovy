@@ -66,8 +66,7 @@ class Gate {
     // When this caller has to stop: Long.MAX_VALUE where it makes its calls instead.
     private long deadlineOf(Properties props) {
         if (!options.get('hold')) return Long.MAX_VALUE
-        Object start = props.get('jmxgen.start')
-        long from = start == null ? System.currentTimeMillis() : (long) start
+        long from = (long) props.computeIfAbsent('jmxgen.start') { System.currentTimeMillis() }
         // They go evenly during `over`, and the one that came last goes first.
         int callers = Math.max(1, ctx.threadGroup.numThreads)
         double share = (callers - ctx.threadNum) / (double) callers

@@ -1,27 +1,50 @@
-// Runs before each opening: takes the next free slot of the handshake rate, shared by all callers of this engine
-// (the generic cell rate algorithm: slot = max(last slot + 1/rate, now)). It leaves no row.
+// Runs before each opening and waits for its turn in the handshake rate, which all callers of this engine share.
+// It leaves no row.
 //
-// Parameters (key=value, divided by blanks): rate (openings a second over all engines), engines. Sets ws_slot_ms.
+// A caller takes the next free slot (the generic cell rate algorithm: slot = max(last slot + 1/rate, now)) and
+// sleeps until then. Threads wake late on a busy machine, several at once at worst: so each also waits until the
+// opening before it is as long ago as the rate wants, whatever the slots say.
+//
+// Parameters (key=value, divided by blanks): rate (openings a second over all engines), engines.
 import groovy.transform.CompileStatic
 import java.util.concurrent.atomic.AtomicLong
+import java.util.function.BooleanSupplier
 
 @CompileStatic
 class Pace {
-    // Threads wake a little late, some more than others: slots stand 5 % wider than the rate, so that an opening
-    // that comes late and the one after it still fall within the rate.
+    // Slots stand 5 % wider than the rate, so that an opening that comes a little late and the one after it still
+    // fall within the rate.
     static final double MARGIN = 1.05d
+    static final long LONGEST_SLEEP_MS = 1000      // then it looks whether the test is being stopped
 
-    static long millisecondsToSlot(Properties props, double rate, double engines) {
-        long interval = Math.round(1e9d * MARGIN * Math.max(1d, engines) / rate)
-        AtomicLong last = (AtomicLong) props.computeIfAbsent('jmxgen.slot') { new AtomicLong(System.nanoTime() - interval) }
-        long now = System.nanoTime()
-        long slot = last.updateAndGet { long it -> Math.max(it + interval, now) }
-        return Math.round(Math.ceil((slot - now) / 1e6d))
+    final AtomicLong slot = new AtomicLong(Long.MIN_VALUE)
+    final AtomicLong opened = new AtomicLong(Long.MIN_VALUE)
+
+    void await(double rate, double engines, BooleanSupplier running) {
+        long spacing = Math.round(1e9d * Math.max(1d, engines) / rate)
+        long turn = take(slot, Math.round(spacing * MARGIN), System.nanoTime())
+        while (running.asBoolean) {
+            long now = System.nanoTime()
+            if (now >= turn) {
+                long before = opened.get()
+                turn = before == Long.MIN_VALUE ? now : before + spacing
+                if (now >= turn && opened.compareAndSet(before, now)) return
+            }
+            long left = (long) Math.ceil((turn - now) / 1e6d)
+            if (left > 0) Thread.sleep(Math.min(left, LONGEST_SLEEP_MS))
+        }
+    }
+
+    private static long take(AtomicLong last, long spacing, long now) {
+        return last.updateAndGet { long it -> it == Long.MIN_VALUE ? now : Math.max(it + spacing, now) }
     }
 }
 
 SampleResult.setIgnore()
-if (Parameters != 'warm-up') {
+if (Parameters == 'warm-up') {
+    props.put('jmxgen.pace', new Pace())
+} else {
     def (rate, engines) = args.collect { it.substring(it.indexOf('=') + 1) as double }
-    vars.put('ws_slot_ms', Pace.millisecondsToSlot(props, rate, engines) as String)
+    def thread = ctx.thread
+    props.computeIfAbsent('jmxgen.pace', { new Pace() }).await(rate, engines, { thread.running } as BooleanSupplier)
 }

@@ -1,5 +1,4 @@
-// Runs once, before the callers: sets what JMeter takes from Java's system properties, and marks the start.
-// It leaves no row.
+// Runs once, before the callers: sets what JMeter takes from Java's system properties. It leaves no row.
 //
 // Parameters, one key=value a line: arrivals, proxy_host, proxy_port, proxy_user, proxy_password_property, keystore,
 // keystore_type, keystore_password_property. The last but the properties' names are no secrets; those are in props.
@@ -29,12 +28,11 @@ if (options.keystore) {
         System.setProperty('javax.net.ssl.keyStorePassword', props.get(options.keystore_password_property) ?: '')
     }
 }
-long now = System.currentTimeMillis()
-props.put('jmxgen.start', now)
+props.remove('jmxgen.start')      // the first caller sets it
 if (options.arrivals) {
     // The schedule of arrivals counts from the test's start. Those that were due meanwhile would come all at once.
     try {
-        JMeterContextService.testStart.set(now)
+        JMeterContextService.testStart.set(System.currentTimeMillis())
     } catch (MissingPropertyException ignored) {
         log.warn('the first arrivals come together: this JMeter does not let the schedule begin after the set-up')
     }

@@ -112,13 +112,13 @@ CASES = {  # name: what becomes one thread group of the one run
         "leaving",
     ),
     "reused": Case("load: {callers: 3, ramp_up: 0s, calls: 5, calls_per_connection: 2}\n" + GATHER),
-    "held": Case("load: {callers: 3, ramp_up: 1s, hold: 4s}\n" + GATHER),
+    "held": Case("load: {callers: 3, ramp_up: 1s, hold: 6s}\n" + GATHER),
     "staged": Case(
         "load: {stages: [{callers: 6, over: 2s, hold: 2s}, {callers: 2, over: 1s, hold: 4s}]}\n"
         + TALK
         + "  - listen: 250ms\n"
     ),
-    "arriving": Case("load: {arrivals: {rate: 2/s, for: 10s, spacing: even, drain: 15s}}\n" + QUICK + GATHER),
+    "arriving": Case("load: {arrivals: {rate: 1/s, for: 20s, spacing: even, drain: 10s}}\n" + QUICK + GATHER),
 }
 
 
@@ -265,12 +265,13 @@ def test_a_status_that_no_retry_mends_ends_the_caller(seen: dict[str, Any]) -> N
 def test_openings_keep_to_the_handshake_rate(seen: dict[str, Any]) -> None:
     paced = seen["paced"]
 
-    times = sorted(t["attempted_at"] for t in paced.truth)
-    assert len(times) == 120
     assert not paced.labelled("open", success=False)
-    # Slots stand 5 % apart wider than the rate. On a busy machine a late opening may come with the next ones.
-    busiest = max(sum(t <= other < t + 1000 for other in times) for t in times)
-    assert busiest <= 20 + 4
+    assert len(paced.truth) == len(paced.labelled("open")) == 120
+    # The client's own times: the server's are as late as a busy machine makes it. One more for the window's
+    # edge, one for the time between a caller's turn and its opening; the first second is Java's own start.
+    times = sorted(int(row["timeStamp"]) for row in paced.labelled("open"))
+    busiest = max(sum(t <= other < t + 1000 for other in times) for t in times if t >= times[0] + 1000)
+    assert busiest <= 20 + 2
     assert times[-1] - times[0] >= 119 / 20 * 1000
 
 
@@ -334,9 +335,8 @@ def test_calls_share_a_connection(seen: dict[str, Any]) -> None:
 def test_callers_call_until_the_hold_is_over_and_finish_their_call(seen: dict[str, Any]) -> None:
     for rows in seen["held"].by_thread().values():
         assert rows[-1]["label"] == "close"
-    assert max(int(row["ws_call"]) for row in seen["held"].rows) >= 2
     times = [int(row["timeStamp"]) for row in seen["held"].rows]
-    assert max(times) - min(times) >= 3000
+    assert max(times) - min(times) >= 5000
 
 
 def test_stages_go_up_and_down_and_those_that_came_last_go_first(seen: dict[str, Any]) -> None:
