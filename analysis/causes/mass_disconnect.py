@@ -10,6 +10,7 @@ import numpy as np
 from jmxgen.analysis import measures
 from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import Finding, iso, plural, seconds_text, significance
+from jmxgen.analysis.metrics.plateau import around
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def weigh(facts: Facts) -> Finding | None:
             evidence={"at": iso(moment.at), "connections": number},
             support=(
                 f"{hit:.0%} of the open connections ended then, {moment.expected:.0f} would have by chance; "
-                f"their ages spread over {seconds_text(spread_age)}"
+                f"their ages spread over {seconds_text(spread_age)}{_outside(facts, moment)}"
             ),
             against=""
             if apart
@@ -119,4 +120,17 @@ def weigh(facts: Facts) -> Finding | None:
             else "the same load with a slow load.ramp_up: ages then differ, a common moment stays one",
         ),
         explained=moment.lost,
+    )
+
+
+def _outside(facts: Facts, moment: Moment) -> str:
+    """Say what Active Conversations did at that moment, where they are known."""
+    levels = around(facts.results.metrics, moment.at) if facts.results.metrics is not None else None
+    if levels is None:
+        return ""
+    before, after = levels
+    if after < 0.7 * before:
+        return f"; Active Conversations fell from {before:,.0f} to {after:,.0f} with them"
+    return (
+        f"; Active Conversations stayed at {after:,.0f}: the network lost the connections, not the platform"
     )

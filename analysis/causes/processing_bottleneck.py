@@ -76,7 +76,7 @@ def weigh(facts: Facts) -> Finding | None:
             ),
             evidence=evidence,
             support="; ".join(support),
-            against="" if plateau else "without --metrics, a slow load generator looks the same from here",
+            against=_against(facts),
             advice=(
                 advice.CONVERSATIONS,
                 "Run with fewer callers than at the onset: answers are then as fast as at first.",
@@ -89,6 +89,14 @@ def weigh(facts: Facts) -> Finding | None:
         ),
         explained=explained,
     )
+
+
+def _against(facts: Facts) -> str:
+    if facts.plateau is not None:
+        return ""
+    if facts.results.metrics is None:
+        return "without --metrics, a slow load generator looks the same from here"
+    return "Active Conversations did not stand still while connections rose"
 
 
 def find_bottleneck(facts: Facts) -> Bottleneck | None:

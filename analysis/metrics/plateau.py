@@ -65,3 +65,17 @@ def _knot(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> int:
         if error < best:
             best, where = error, knot
     return where
+
+
+def around(metrics: pd.DataFrame, at_ms: float) -> tuple[float, float] | None:
+    """Return the level in the 10 s before a moment and that 2 to 12 s after it; None where one is not known.
+
+    Sessions that the platform ended are gone from it; those that only the network lost go on for a while.
+    """
+    at = metrics["at_ms"].to_numpy(np.float64)
+    active = metrics["active"].to_numpy(np.float64)
+    before = active[(at >= at_ms - 10_000) & (at < at_ms)]
+    after = active[(at >= at_ms + 2000) & (at <= at_ms + 12_000)]
+    if not len(before) or not len(after):
+        return None
+    return float(np.median(before)), float(after.min())

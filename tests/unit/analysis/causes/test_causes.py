@@ -6,16 +6,19 @@ import dataclasses
 import functools
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from jmxgen.analysis.causes import CAUSES
-from jmxgen.analysis.model import CONNECTION_COLUMNS, Analysis
+from jmxgen.analysis.model import CONNECTION_COLUMNS, Analysis, Results
 from jmxgen.analysis.report.json import schema
 from jmxgen.analysis.verdict import judge
 from tests.unit.analysis.cases import CASES, Case
 from tests.unit.analysis.synthetic import (
+    Bottleneck,
     Cap,
     Load,
+    Mass,
     MaxAge,
     RandomDrop,
     Rejection,
@@ -167,3 +170,29 @@ def test_one_age_at_every_loss_is_of_pings_where_the_scenario_answers_none() -> 
     assert judge(results).verdict.cause == "max-session-age"
     assert judge(silent).verdict.cause == "unanswered-pings"
     assert judge(silent).verdict.evidence["seconds"] == pytest.approx(8, rel=0.05)
+
+
+def series(results: Results, levels: np.ndarray) -> Results:
+    at = results.start_ms + 1000.0 * np.arange(len(levels))
+    return dataclasses.replace(results, metrics=pd.DataFrame({"at_ms": at, "active": levels.astype(float)}))
+
+
+def test_a_plateau_of_active_conversations_speaks_for_a_bottleneck() -> None:
+    results = simulate(Bottleneck(generator(1), 40, 1.2), Load(ramp_s=30), 1)
+    active = np.minimum(np.arange(41) * 4, 60)
+
+    plain, known = judge(results), judge(series(results, active))
+
+    assert plain.verdict.cause == known.verdict.cause == "processing-bottleneck"
+    assert "without --metrics" in plain.hypotheses[0].against
+    assert known.verdict.evidence["plateau"] == pytest.approx(60, abs=2)
+    assert not known.hypotheses[0].against
+
+
+def test_a_network_drop_is_told_from_sessions_that_ended() -> None:
+    results = simulate(Mass(generator(1), 25), Load(), 1)
+    ended = np.where(np.arange(41) < 25, 120, 10)
+    going_on = np.full(41, 120)
+
+    assert "fell from 120 to 10" in judge(series(results, ended)).hypotheses[0].support
+    assert "the network lost" in judge(series(results, going_on)).hypotheses[0].support
