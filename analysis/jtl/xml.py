@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 _PIECE: Final = 256 * 1024
 _SAMPLES: Final = frozenset(("sample", "httpSample"))
 _DEEPEST: Final = 100
+_DEEPEST_ELEMENT: Final = 1000  # of any name: expat keeps the names of all that are open
+_LONGEST: Final = 8 * 1024 * 1024  # characters of one tag or comment, which expat keeps whole
+_ENCODINGS: Final = frozenset(("utf-8", "ascii", "iso8859-1", "iso8859-15", "cp1252"))
 # SampleResultConverter.java: attribute -> column. A sample variable is an attribute of its own name.
 _NUMBERS: Final = {
     "ts": "timeStamp",
@@ -52,7 +55,7 @@ _ENCODING: Final = re.compile(r"""<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']"""
 def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC") -> Iterator[Chunk]:  # noqa: ARG001
     """Yield the rows of an XML file; arguments and errors as with CSV. Times are numbers, without a zone."""
     rows_of = _Samples(source, skipped)
-    decode = codecs.getincrementaldecoder(_encoding(source.text))("replace").decode
+    decode = codecs.getincrementaldecoder(_encoding(source))("replace").decode
     broken = False
     while not broken:
         piece = source.read(_PIECE)
@@ -67,12 +70,16 @@ def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC")
         yield rows_of.chunk()
 
 
-def _encoding(text: str) -> str:
-    found = _ENCODING.match(text)
+def _encoding(source: Source) -> str:
+    """Return the encoding that the file names; UTF-8, which JMeter writes, for any but the usual ones."""
+    if source.head[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+        return "utf-16"
+    found = _ENCODING.match(source.text)
     try:
-        return codecs.lookup(found[1]).name if found else "utf-8"
+        name = codecs.lookup(found[1]).name if found else "utf-8"
     except LookupError:
         return "utf-8"
+    return name if name in _ENCODINGS else "utf-8"
 
 
 class _Columns:
@@ -130,6 +137,9 @@ class _Samples:
         self._parser.StartDoctypeDeclHandler = self._refuse
         self._parser.EntityDeclHandler = self._refuse
         self._started = False
+        self._last = -1  # where expat's last tag, text or comment began
+        self._waiting = 0  # characters since then
+        self._open = 0  # elements of any name
         self._root_seen = False
         self._depth: list[
             int
@@ -153,6 +163,10 @@ class _Samples:
             if not self._root_seen:
                 raise ResultError("is no XML and no CSV of JMeter's", place=Place(self._path, 1)) from None
             return False
+        last = self._parser.CurrentByteIndex
+        self._last, self._waiting = last, self._waiting + len(text) if last == self._last else 0
+        if self._waiting > _LONGEST:
+            raise ResultError("has a tag or comment without an end", place=Place(self._path))
         return True
 
     def _refuse(self, *_: object) -> None:
@@ -162,6 +176,11 @@ class _Samples:
         )
 
     def _start(self, tag: str, found: dict[str, str]) -> None:
+        self._open += 1
+        if self._open > _DEEPEST_ELEMENT:
+            raise ResultError(
+                f"has elements nested more than {_DEEPEST_ELEMENT} deep", place=Place(self._path)
+            )
         if tag not in _SAMPLES:
             if not self._root_seen and tag != "testResults":
                 shown = one_line(tag[:40])
@@ -177,6 +196,7 @@ class _Samples:
         self._depth.append(depth if is_transaction(found.get("rm", "")) else depth + 1)
 
     def _end(self, tag: str) -> None:
+        self._open -= 1
         if tag in _SAMPLES and self._depth:
             self._depth.pop()
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 METRICS: Final = ("oFlow", "oInteracting", "oActive", "nFlow", "nConversations", "nConnected", "nOffered")
 _TIMES: Final = ("time", "timestamp", "at", "date", "queriedAt", "polledAt", "observationDate", "eventTime")
 _DEEPEST: Final = 4
+_MOST: Final = 2**53  # no count is larger; an integer of hundreds of digits is no float at all
 
 
 def parse(text: str, *, path: Path | str, metric: str | None = None) -> list[tuple[float, float]]:
@@ -108,7 +109,7 @@ def _datum(item: Any, at: float) -> Iterator[tuple[str, float, float]]:
         and not isinstance(value, bool)
         and isinstance(item.get("metric"), str)
     ):
-        yield item["metric"], at, float(value)
+        yield item["metric"], at, float(value) if abs(value) < _MOST else math.nan
 
 
 def _list(value: Any, key: str) -> list[Any]:

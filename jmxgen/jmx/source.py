@@ -13,6 +13,7 @@ from jmxgen.errors import Place, PlanError
 if TYPE_CHECKING:
     from pathlib import Path
 
+MAX_ELEMENTS = 2_000_000  # a plan of 10 MB has a tenth of it; each takes about 1 kB to keep
 MAX_DEPTH = 150  # controllers nest some ten deep; what is deeper is an attack on whoever walks the tree
 
 _BOMS = (
@@ -20,6 +21,8 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+# JMeter writes UTF-8. These are no encodings of a document, and some take quadratic time.
+_NO_ENCODINGS = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape", "undefined", "utf-7"))
 _DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']""")
 
 
@@ -52,6 +55,8 @@ def decode(data: bytes, path: Path | str) -> tuple[bytes, str, bytes]:
         encoding = declared[1].decode("ascii") if declared else "utf-8"
     body = data[len(bom) :]
     try:
+        if codecs.lookup(encoding).name in _NO_ENCODINGS:
+            raise LookupError("no encoding of XML")
         return body.decode(encoding).encode(), encoding, bom
     except (UnicodeError, LookupError) as error:
         raise PlanError(f"is not the {encoding} text it says it is: {error}", place=Place(path)) from error
@@ -69,6 +74,8 @@ def locate(source: bytes, path: Path | str) -> list[Span]:
 
     def start(_name: str, _attributes: dict[str, str]) -> None:
         open_elements.append(len(found))
+        if len(found) >= MAX_ELEMENTS:
+            raise PlanError(f"has more than {MAX_ELEMENTS:,} elements", place=Place(path))
         if len(open_elements) > MAX_DEPTH:
             raise PlanError(f"nests deeper than {MAX_DEPTH} elements", place=here())
         line, column, index = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from jmxgen.errors import one_line
 from jmxgen.lint.formats import shown
 from jmxgen.lint.model import Severity
 
@@ -29,7 +30,8 @@ def _command(finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+    lines = text.replace("%", "%25").replace("\r", "%0D").split("\n")
+    return "%0A".join(one_line(line) for line in lines)
 
 
 def _property(text: str) -> str:
