@@ -11,6 +11,7 @@ import csv
 import io
 from typing import TYPE_CHECKING, Any, Final
 
+import numpy as np
 import pandas as pd
 
 from jmxgen.analysis.jtl import layout as layouts
@@ -54,6 +55,7 @@ def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC")
     reader = _Reader(layout, skipped, zone)
     for block in blocks(source.read, rows * _BYTES_A_ROW, skipped):
         yield from reader.read(block)
+        del block
 
 
 class _Reader:
@@ -105,6 +107,10 @@ class _Reader:
         return frame
 
     def _parsed(self, block: bytes, types: dict[str, str]) -> pd.DataFrame:
+        with np.errstate(invalid="ignore"):  # a number that is none of its type's makes the cast complain
+            return self._read_csv(block, types)
+
+    def _read_csv(self, block: bytes, types: dict[str, str]) -> pd.DataFrame:
         return pd.read_csv(
             io.BytesIO(block),
             sep=self._layout.delimiter,

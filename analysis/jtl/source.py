@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import os
+import stat
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterator
 
+MOST_UNPACKED: Final = 2**30  # bytes; a file that unpacks to more,
+MOST_RATIO: Final = 250  # and to so much more than its size, is no results file: rows differ in their times
 HEAD: Final = 64 * 1024  # bytes looked at to tell what a file is
 LONGEST_ROW: Final = 8 * 1024 * 1024  # a row that has not ended by then has an open quote
 _GZIP: Final = b"\x1f\x8b"
@@ -27,6 +30,7 @@ class Source:
         self.path = path
         self._raw = raw
         self._stream = stream
+        self._unpacked = 0
         self.head = b""
         while len(self.head) < HEAD and (more := self._read(HEAD - len(self.head))):
             self.head += more
@@ -44,6 +48,13 @@ class Source:
         return self._read(size)
 
     def _read(self, size: int) -> bytes:
+        data = self._unpack(size)
+        self._unpacked += len(data)
+        if self._unpacked > max(MOST_UNPACKED, MOST_RATIO * self.position):
+            raise ResultError("unpacks to more than results can be", place=Place(self.path), hint="a bomb?")
+        return data
+
+    def _unpack(self, size: int) -> bytes:
         try:
             return self._stream.read(size)
         except EOFError:
@@ -77,8 +88,11 @@ def opened(path: Path) -> Iterator[Source]:
         ResultError: it can't be opened, is no regular file, or is empty.
     """
     try:
-        if path.is_dir():
+        mode = path.stat().st_mode  # of what a link leads to
+        if stat.S_ISDIR(mode):
             raise ResultError("is a folder, not a results file", place=Place(path))
+        if not stat.S_ISREG(mode):
+            raise ResultError("is no regular file", place=Place(path), hint="write a pipe to a file first")
         with path.open("rb") as raw:
             packed = raw.read(2) == _GZIP
             raw.seek(0)
@@ -110,15 +124,14 @@ def blocks(read: Callable[[int], bytes], block_bytes: int, skipped: Counter[str]
     skipped.
     """
     rest = b""
-    while True:
-        more = read(max(block_bytes, 1))
+    while more := read(max(block_bytes, len(rest), 1)):
         rest += more.replace(b"\0", b"") if b"\0" in more else more
-        if not more:
-            break
+        del more  # a block is large: nothing of it is kept while it is worked on
         cut = last_row_end(rest)
         if cut:
-            yield rest[:cut]
-            rest = rest[cut:]
+            block, rest = rest[:cut], rest[cut:]
+            yield block
+            del block
         elif len(rest) > LONGEST_ROW:
             rest = _without_first_line(rest, skipped)
     if rest:

@@ -163,8 +163,9 @@ class _Samples:
             if not self._root_seen:
                 raise ResultError("is no XML and no CSV of JMeter's", place=Place(self._path, 1)) from None
             return False
-        last = self._parser.CurrentByteIndex
-        self._last, self._waiting = last, self._waiting + len(text) if last == self._last else 0
+        began = self._parser.CurrentByteIndex
+        self._waiting = self._waiting + len(text) if began == self._last else 0
+        self._last = began
         if self._waiting > _LONGEST:
             raise ResultError("has a tag or comment without an end", place=Place(self._path))
         return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
     Records = NDArray[Any]
 
+_Key = TypeVar("_Key", str, tuple[str, int, str])
+
 NEVER: Final = np.iinfo(np.int64).min // 4  # a time that is not known; differences of two don't overflow
 _UNKNOWN: Final = np.iinfo(np.int32).min  # NEVER, packed
 _FAR: Final = np.iinfo(np.int32).max  # 24 days: a longer span is kept as this
 BATCH: Final = 100_000
+MOST: Final = 1_000_000  # threads, and labels
+OTHERS: Final = "(others)"
+_BUFFER: Final = 500_000  # records: 37 MB, of which the system gives what is written to
 
 
 class Flag(enum.IntFlag):
@@ -93,20 +98,31 @@ class Log:
     facts: dict[int, LabelFacts] = dataclasses.field(default_factory=dict)  # by label
     parts: list[Records] = dataclasses.field(default_factory=list)  # packed, each by thread
     last_row: dict[int, tuple[int, int]] = dataclasses.field(default_factory=dict)  # thread: end, allThreads
+    _buffer: Records = dataclasses.field(default_factory=lambda: np.empty(0, _PACKED), repr=False)
+    _used: int = 0
 
     def thread_codes(self, file: str, part: int, names: Iterable[str]) -> NDArray[np.int32]:
         """Return the numbers of some threads, new ones added."""
-        known = self.threads
-        return np.fromiter((known.setdefault((file, part, name), len(known)) for name in names), np.int32)
+        return _numbered(self.threads, ((file, part, name) for name in names), (file, part, OTHERS))
 
     def label_codes(self, names: Iterable[str]) -> NDArray[np.int32]:
         """Return the numbers of some labels, new ones added."""
-        known = self.labels
-        return np.fromiter((known.setdefault(name, len(known)) for name in names), np.int32)
+        return _numbered(self.labels, names, OTHERS)
 
     def add(self, records: Records) -> None:
         """Add records of one chunk, sorted by thread, in the order of the file within each."""
-        self.parts.append(_pack(records))
+        # Large buffers, filled bit by bit: small arrays among short-lived ones would fragment the memory.
+        size = len(records)
+        if self._used + size > len(self._buffer):
+            self._buffer, self._used = np.empty(max(_BUFFER, size), _PACKED), 0
+        room = self._buffer[self._used : self._used + size]
+        self._used += size
+        _pack(records, room)
+        self.parts.append(room)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Leave the unused rest of the buffer behind."""
+        return {**self.__dict__, "_buffer": np.empty(0, _PACKED), "_used": 0}
 
     def add_facts(self, label: int, facts: int, answered: int, broken: int) -> None:
         """Note what the rows of a label told."""
@@ -152,8 +168,19 @@ class Log:
             first = until
 
 
-def _pack(records: Records) -> Records:
-    packed = np.empty(len(records), _PACKED)
+def _numbered(known: dict[_Key, int], names: Iterable[_Key], rest: _Key) -> NDArray[np.int32]:
+    """Return each name's number; hostile files have no end of names: those beyond `MOST` are `rest`."""
+
+    def number(name: _Key) -> int:
+        found = known.get(name)
+        if found is None:
+            found = known.setdefault(name if len(known) < MOST else rest, len(known))
+        return found
+
+    return np.fromiter(map(number, names), np.int32)
+
+
+def _pack(records: Records, packed: Records) -> None:
     start = records["start"]
     for name, _ in (*_CODES, *_COUNTS, ("start", "")):
         packed[name] = records[name]
@@ -162,7 +189,6 @@ def _pack(records: Records) -> Records:
         packed[name] = np.where(records[name] == NEVER, _UNKNOWN, values)
     for name in _SPANS:
         packed[name] = np.clip(records[name], -_FAR, _FAR)
-    return packed
 
 
 def _unpack(packed: Records) -> Records:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 SMALLEST_101: Final = 100  # bytes of the shortest head of a 101 response: RFC 6455 needs 109 and more
 CLOSE_FRAME: Final = 31  # bytes of the Luminis sampler's close frame with its standard reason
+MOST_REASONS: Final = 100_000  # hostile: a text of its own in every row
 DAY: Final = 86_400_000
 EPOCH: Final = 2 * DAY  # a time stamp so near to 1970 is none: JMeter wrote 0, maybe in some zone
 
@@ -57,13 +58,16 @@ class Judge:
         key = (code, message, success)
         number = self._known.get(key)
         if number is None:
-            if len(self._known) > 100_000:  # hostile: a text of its own in every row
+            if len(self._known) > MOST_REASONS:
                 self._known.clear()
             number = self._known[key] = self._add(dialects.judge(code, message, success))
         return number
 
     def _add(self, judgement: Judgement) -> int:
         number = self._numbers.get(judgement)
+        if number is None and len(self._numbers) > MOST_REASONS:
+            judgement = dataclasses.replace(judgement, reason="")
+            number = self._numbers.get(judgement)
         if number is None:
             number = self._numbers[judgement] = len(self._log.judgements)
             self._log.judgements.append(judgement)

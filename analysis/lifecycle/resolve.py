@@ -144,7 +144,10 @@ class _Story:
         closing = closer & io_error & ~self.opened
         dropping = closing & (self.sent | self._is(Event.TIMEOUT))
 
-        doubtful = self._is(Event.TIMEOUT, Event.RESET) & ~self.opened & ~self.sent & ~closer
+        handshakes = np.array([bool(j.kind) for j in self.log.judgements] or [False])[
+            self.records["judgement"]
+        ]
+        doubtful = self._is(Event.TIMEOUT, Event.RESET) & handshakes & ~self.opened & ~self.sent & ~closer
         attempt = self.opened | self._is(Event.REFUSED) | (doubtful & opener)
         attempt |= doubtful & ~user & self.then_none
         reset = self._is(Event.RESET) & ~attempt & ~closing
@@ -161,7 +164,10 @@ class _Story:
         sets[surely_lost | (self._of_judgement("lingers") > 0)] = DEAD
         state = self._states(sets, killer)
 
-        may_open = ~user & ~closer & ~self.sent & ~attempt & ~self.opened
+        handshakes = np.array([bool(j.kind) for j in self.log.judgements] or [False])[
+            self.records["judgement"]
+        ]
+        may_open = handshakes & ~user & ~closer & ~self.sent & ~attempt & ~self.opened
         attempt |= doubtful & may_open & (state == NONE)
         attempt |= self._is(Event.TIMEOUT) & may_open & (state == DEAD)
         attempt |= self._is(Event.MISCONFIGURED) & may_open & (state == NONE)
@@ -174,6 +180,9 @@ class _Story:
         orphan = ends & ~here & (state == NONE) & ~closing & ~attempt
         lost = ends & (here | orphan)
         begins = attempt | orphan
+        nowhere = self._is(Event.UNKNOWN, Event.MISCONFIGURED) & (state != DEAD)
+        nowhere |= self._is(Event.TIMEOUT) & ~handshakes & (state == NONE)
+        nowhere &= ~begins
         return Lives(
             log=self.log,
             records=self.records,
@@ -186,13 +195,13 @@ class _Story:
             by_server=lost & self._is(Event.SERVER_CLOSE),
             closed=polite & here,
             stall=self._is(Event.TIMEOUT) & ~failed & here & ~closing,
-            aftermath=self._aftermath(begins, lost, here, polite),
-            unattributed=self._is(Event.UNKNOWN, Event.MISCONFIGURED) & ~begins & (state != DEAD),
+            aftermath=self._aftermath(here, begins | lost | (polite & here) | nowhere),
+            unattributed=nowhere,
         )
 
-    def _aftermath(self, begins: Bools, lost: Bools, here: Bools, polite: Bools) -> Bools:
+    def _aftermath(self, here: Bools, other: Bools) -> Bools:
         again = self._is(Event.NO_CONNECTION) | ((self.event != Event.USED) & ~here & self.failing)
-        return np.asarray(again & ~begins & ~lost & ~self._is(Event.MISCONFIGURED) & ~(polite & here))
+        return np.asarray(again & ~other)
 
     def _states(self, sets: NDArray[np.int8], killer: Bools) -> NDArray[np.int8]:
         size = len(sets)

@@ -48,7 +48,7 @@ def told(form: str) -> Mapping[Caller, list[dict[str, Any]]]:
     for row in read(form).connections.to_dict("records"):
         caller = re.fullmatch(r"(\w+-\w+) \d+-(\d+)", row["thread"])
         assert caller
-        found[caller[1], int(caller[2])].append(row)
+        found[caller[1], int(caller[2])].append({str(name): value for name, value in row.items()})
     return found
 
 

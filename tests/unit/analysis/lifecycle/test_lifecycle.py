@@ -296,3 +296,12 @@ def test_one_name_in_two_files_is_two_threads(tmp_path: Path) -> None:
     assert frame["end"].tolist() == ["open", "handshake", "closed"]
     assert frame["connection"].tolist() == [1, 1, 2]
     assert frame["file"].tolist() == [str(one), str(other), str(other)]
+
+
+def test_blazemeters_answer_that_came_too_late_is_no_handshake_closure(tmp_path: Path) -> None:
+    late = Row(at=0, took=900, code="", message="Response timeout", good=False)
+    gone = Row(at=1000, code="", message="Connection is closed", good=False)
+    failed = Row(at=2000, code="", message="Connection error", good=False)
+    found = read(tmp_path, late, gone, failed)
+    assert found.connections["end"].tolist() == ["data", "handshake"]
+    assert (found.unattributed, found.aftermath) == (1, 0)
