@@ -8,8 +8,8 @@ from jmxgen.analysis.dialects.event import Event, Judgement, Opens
 
 NAME: Final = "blazemeter"
 
-# A sampler opens its connection when it has none, and its good rows don't tell. A timeout comes after that, so
-# that it has no handshake kind.
+# A sampler opens its connection when it has none, and its good rows don't tell. A timeout comes after
+# that: it has no handshake kind.
 _FAILURES: Final = {
     "Connection error": Judgement(Event.REFUSED, kind="refused", reason="Connection error", dialect=NAME),
     "Connection is closed": Judgement(

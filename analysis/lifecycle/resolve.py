@@ -164,9 +164,6 @@ class _Story:
         sets[surely_lost | (self._of_judgement("lingers") > 0)] = DEAD
         state = self._states(sets, killer)
 
-        handshakes = np.array([bool(j.kind) for j in self.log.judgements] or [False])[
-            self.records["judgement"]
-        ]
         may_open = handshakes & ~user & ~closer & ~self.sent & ~attempt & ~self.opened
         attempt |= doubtful & may_open & (state == NONE)
         attempt |= self._is(Event.TIMEOUT) & may_open & (state == DEAD)
