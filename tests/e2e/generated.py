@@ -88,12 +88,17 @@ def merged(plans: Mapping[str, Plan]) -> Plan:
 @contextlib.contextmanager
 def servers(faults: Mapping[str, Sequence[str]], folder: Path) -> Iterator[dict[str, str]]:
     """Run a simulator for each entry and yield their addresses; their truth is in folder/NAME.truth."""
-    with contextlib.ExitStack() as stack, concurrent.futures.ThreadPoolExecutor() as pool:
-        contexts = {
-            name: simulation(faults=some, truth=folder / f"{name}.truth") for name, some in faults.items()
-        }
-        started = pool.map(stack.enter_context, contexts.values())
-        yield {name: server.url.partition("/ivr")[0] for name, server in zip(contexts, started, strict=True)}
+    contexts = {
+        name: simulation(faults=some, truth=folder / f"{name}.truth") for name, some in faults.items()
+    }
+    with concurrent.futures.ThreadPoolExecutor(len(contexts)) as pool:  # they take seconds to come and to go
+        started = list(pool.map(lambda context: context.__enter__(), contexts.values()))
+        try:
+            yield {
+                name: server.url.partition("/ivr")[0] for name, server in zip(contexts, started, strict=True)
+            }
+        finally:
+            list(pool.map(lambda context: context.__exit__(None, None, None), contexts.values()))
 
 
 def write_plan(plan: Plan, folder: Path) -> tuple[Path, Path]:
