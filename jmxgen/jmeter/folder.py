@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import JMeterError, Place
@@ -68,6 +69,17 @@ def has_samples(jtl: Path) -> bool:
     try:
         with jtl.open("rb") as file:
             return bool(file.readline()) and bool(file.readline())
+    except FileNotFoundError:
+        return False
+
+
+def breaks_off(jtl: Path) -> bool:
+    """Tell whether a JTL ends in the middle of a row: JMeter could not write on, and does not say so."""
+    try:
+        with jtl.open("rb") as file:
+            end = file.seek(0, os.SEEK_END)
+            file.seek(max(0, end - 1))
+            return file.read(1) not in (b"\n", b"")
     except FileNotFoundError:
         return False
 

@@ -16,7 +16,7 @@ from jmxgen.errors import Fault, JMeterError, Place
 from jmxgen.jmeter import clocks, engine_key, engines, sizing, trouble
 from jmxgen.jmeter import properties as java_properties
 from jmxgen.jmeter.control import Control, interrupts
-from jmxgen.jmeter.folder import Files, claim, has_samples, tail
+from jmxgen.jmeter.folder import Files, breaks_off, claim, has_samples, tail
 from jmxgen.jmeter.private import private_folder, write_private
 
 if TYPE_CHECKING:
@@ -250,6 +250,9 @@ def _raise_trouble(files: Files, outcome: Outcome, status: int, lost: str) -> No
         stopped = bool(outcome.stopped_by)
         log, output = tail(files.log), tail(files.output)
         fault = trouble.find(log, output, status=status, results=results, stopped=stopped)
+    if fault is None and breaks_off(files.jtl):
+        what = "JMeter could not write all its results: they end in the middle of a row"
+        fault = Fault(what, hint="is the disk full, or a quota?")
     if fault is None:
         files.output.unlink(missing_ok=True)
         return

@@ -59,6 +59,16 @@ def test_results_have_samples_from_their_second_line_on(
     assert folder.has_samples(path) is expected
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"), [(None, False), ("", False), ("head\n1\n", False), ("head\n1", True)]
+)
+def test_results_that_end_in_a_row_break_off(text: str | None, expected: bool, tmp_path: Path) -> None:
+    path = tmp_path / "results.jtl"
+    if text is not None:
+        path.write_text(text)
+    assert folder.breaks_off(path) is expected
+
+
 def test_of_a_long_log_the_end_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "TAIL_BYTES", 10)
     (tmp_path / "log").write_bytes(b"x" * 100 + b"\xff the end")
