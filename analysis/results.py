@@ -3,18 +3,26 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jmxgen.analysis import jtl, lifecycle
+from jmxgen.analysis import jtl, lifecycle, parallel
+from jmxgen.analysis.jtl.csv import HEADER_AGAIN
 from jmxgen.analysis.model import Results
 from jmxgen.analysis.tally import Tally
 from jmxgen.errors import Place, ResultError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
 
     import pandas as pd
+
+    from jmxgen.analysis.jtl import Chunk
+    from jmxgen.analysis.jtl.spans import Span
+    from jmxgen.analysis.parallel import Part
 
 
 def read(
@@ -25,55 +33,135 @@ def read(
     scenario: Mapping[str, Any] | None = None,
     chunk_rows: int = 250_000,
     zone: str = "UTC",
+    executor: Executor | None = None,
+    jobs: int = 1,
 ) -> Results:
     """Read result files as one run.
 
     Args:
-        paths: what `jmeter -l` wrote, CSV or XML, plain or gzip; a file an engine or a part of a run.
+        paths: what `jmeter -l` wrote, CSV or XML, plain or gzip; a file an engine or a part of a run. A
+            text with :// in it is a URL for fsspec.
         progress: told the bytes read so far and those of all files.
         metrics: Active Conversations from outside (`jmxgen.analysis.metrics`), kept in the results.
         scenario: what the scenario said, kept in the results.
         chunk_rows: about so many rows are held in memory at a time.
         zone: the zone of formatted time stamps, which JMeter writes without one.
+        executor: reads as well, of `parallel.processes` or `cluster.connected`. It makes no difference to
+            the results.
+        jobs: over so many processes of this machine, this one among them, the files are shared out; with 1
+            and an executor all is left to that, each file a task.
 
     Raises:
         ResultError: a file can't be read, is no results file, or no row of it can be read.
     """
-    files = [Path(path) for path in paths]
+    files = [_where(path) for path in paths]
     if not files:
         raise ResultError("no results file named", hint="jmxgen analyze results.jtl")
     total = sum(jtl.size(path) for path in files)
-    done = 0
-    tally = Tally()
-    for path in files:
-        told = None if progress is None else _progress(progress, done, total)
-        tally.merge(read_one(path, chunk_rows=chunk_rows, zone=zone, progress=told))
-        done += jtl.size(path)
+    tally, done = Tally(), 0
+
+    def told(position: int) -> None:
+        if progress is not None:
+            progress(min(done + position, total), total)
+
+    if executor is None:
+        for path in files:
+            tally.merge(read_one(path, chunk_rows=chunk_rows, zone=zone, progress=told))
+            done += jtl.size(path)
+    else:
+        todo = parallel.parts(files, jobs)
+        found = parallel.tallies(
+            todo, executor, chunk_rows=chunk_rows, zone=zone, helps=jobs > 1, progress=told
+        )
+        for one in joined(todo, found, chunk_rows=chunk_rows, zone=zone):
+            tally.merge(one)
+            done += sum(jtl.size(_where(name)) for name in one.files)
     return finish(tally, metrics=metrics, scenario=scenario)
 
 
-def _progress(progress: Callable[[int, int], None], done: int, total: int) -> Callable[[int], None]:
-    return lambda position: progress(min(done + position, total), total)
+def _where(path: Path | str) -> Path | str:
+    return path if isinstance(path, str) and "://" in path else Path(path)
+
+
+def joined(todo: Sequence[Part], found: Iterator[Tally], *, chunk_rows: int, zone: str) -> Iterator[Tally]:
+    """Put the parts of each file together.
+
+    Where what a row means depends on all rows before it, the file is read again by this process.
+
+    Args:
+        todo: the parts, those of a file one after the other.
+        found: their tallies.
+        chunk_rows: as for `read`.
+        zone: as for `read`.
+
+    Returns:
+        One tally a file.
+    """
+    for _, parts in itertools.groupby(todo, key=lambda part: part.place):
+        first, *rest = parts
+        tally = next(found)
+        for _ in rest:
+            tally.merge(next(found))
+        if rest and tally.skipped[HEADER_AGAIN]:
+            # Several recordings in one file, perhaps: their times tell, and they may be cut anywhere.
+            tally = count(dataclasses.replace(first, span=None), chunk_rows=chunk_rows, zone=zone)
+        elif rest:
+            _check(tally, first.place)
+        yield tally
 
 
 def read_one(
-    path: Path, *, chunk_rows: int = 250_000, zone: str = "UTC", progress: Callable[[int], None] | None = None
+    path: Path | str,
+    *,
+    chunk_rows: int = 250_000,
+    zone: str = "UTC",
+    progress: Callable[[int], None] | None = None,
 ) -> Tally:
     """Read one file into a tally, which can be merged with others' and sent between processes.
 
     Raises:
         ResultError: the file can't be read, is no results file, or no row of it can be read.
     """
-    tally = Tally(files=[str(path)])
+    return count(parallel.whole(path), chunk_rows=chunk_rows, zone=zone, progress=progress)
+
+
+def count(
+    part: Part,
+    *,
+    chunk_rows: int = 250_000,
+    zone: str = "UTC",
+    progress: Callable[[int], None] | None = None,
+) -> Tally:
+    """Read a part of a file into a tally, in any process.
+
+    Raises:
+        ResultError: as `read_one`; that no row can be read is an error of a whole file alone.
+    """
+
+    def chunks(span: Span | None, told: Callable[[int], None] | None = None) -> Iterator[Chunk]:
+        return jtl.read(
+            part.place, span=span, skipped=skipped, rows=max(chunk_rows, 1), zone=zone, progress=told
+        )
+
     skipped: collections.Counter[str] = collections.Counter()
-    chunks = jtl.read(path, skipped=skipped, rows=max(chunk_rows, 1), zone=zone, progress=progress)
-    tally.take(chunks, str(path))
+    foreign = None
+    if part.span is not None and part.span.start:
+        # The file's beginning tells which labels are no WebSocket's.
+        foreign = Tally().look(chunks(None), part.name)
+        skipped.clear()
+    tally = Tally(files=[part.name])
+    tally.take(chunks(part.span, progress), part.name, foreign=foreign)
     tally.skipped += skipped
-    lost = sum(skipped.values())
-    if lost and not tally.rows:
-        reason, rows = skipped.most_common(1)[0]
-        raise ResultError(f"no row can be read: {reason} ({rows} of {lost})", place=Place(path))
+    if part.span is None:
+        _check(tally, part.place)
     return tally
+
+
+def _check(tally: Tally, path: Path | str) -> None:
+    lost = sum(tally.skipped.values())
+    if lost and not tally.rows:
+        reason, rows = tally.skipped.most_common(1)[0]
+        raise ResultError(f"no row can be read: {reason} ({rows} of {lost})", place=Place(path))
 
 
 def finish(

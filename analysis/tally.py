@@ -19,7 +19,7 @@ from jmxgen.analysis.lifecycle.reduce import Rows, understand
 from jmxgen.analysis.seconds import Seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from numpy.typing import NDArray
 
@@ -49,11 +49,22 @@ class Tally:
     untimed: int = 0
     missing: set[str] = dataclasses.field(default_factory=set)
 
-    def take(self, chunks: Iterable[Chunk], file: str) -> None:
-        """Count the chunks of one file, in order."""
+    def take(
+        self, chunks: Iterable[Chunk], file: str, *, foreign: frozenset[str] | None = None
+    ) -> frozenset[str]:
+        """Count the chunks of one file, in order.
+
+        Args:
+            chunks: the rows.
+            file: its name.
+            foreign: the labels that are no WebSocket's, where the file's beginning was looked at before.
+
+        Returns:
+            Those labels.
+        """
         judge = lifecycle.Judge(self.log)
         waiting: list[tuple[pd.DataFrame, Rows]] = []
-        rows, foreign = 0, None
+        rows = 0
         for chunk in chunks:
             if not len(chunk.rows):
                 continue
@@ -63,16 +74,31 @@ class Tally:
             if foreign is None and rows < lifecycle.LOOK:
                 continue
             foreign = self._count(waiting, foreign, file)
-        self._count(waiting, foreign, file)
+        return self._count(waiting, foreign, file)
+
+    def look(self, chunks: Iterable[Chunk], file: str) -> frozenset[str]:
+        """Return the labels that a file's beginning shows to be no WebSocket's."""
+
+        def beginning() -> Iterator[Chunk]:
+            rows = 0
+            for chunk in chunks:
+                yield chunk
+                rows += len(chunk.rows)
+                if rows >= lifecycle.LOOK:
+                    return
+
+        return self.take(beginning(), file)
 
     def _count(
-        self, waiting: list[tuple[pd.DataFrame, Rows]], foreign: frozenset[int] | None, file: str
-    ) -> frozenset[int]:
+        self, waiting: list[tuple[pd.DataFrame, Rows]], foreign: frozenset[str] | None, file: str
+    ) -> frozenset[str]:
         if foreign is None:
-            foreign = lifecycle.foreign([rows for _, rows in waiting], self.log) if waiting else frozenset()
+            numbers = lifecycle.foreign([rows for _, rows in waiting], self.log) if waiting else frozenset()
+            foreign = frozenset(name for name, number in self.log.labels.items() if number in numbers)
         for frame, rows in waiting:
             if foreign:
-                others = rows.unsure & np.isin(rows.label, tuple(foreign))
+                numbers = frozenset(self.log.labels[name] for name in foreign if name in self.log.labels)
+                others = rows.unsure & np.isin(rows.label, tuple(numbers))
                 rows.event[others] = Event.IGNORED
             self._add(frame, rows, file)
         waiting.clear()

@@ -38,11 +38,11 @@ def find_moment(facts: Facts) -> Moment | None:
     The p-value is Poisson's, of as many intervals by chance at one moment, times the number of moments looked
     at.
     """
-    from scipy import stats
-
     rows = np.flatnonzero(facts.timed_losses)
     if len(rows) < 5:
         return None
+    from scipy import special  # scipy.stats takes most of a second to import
+
     high = facts.number("noticed_at")[rows]
     low = np.fmin(np.nan_to_num(facts.number("end_after")[rows], nan=np.inf), high)
     at = np.unique(high)
@@ -59,7 +59,7 @@ def find_moment(facts: Facts) -> Moment | None:
     moment = (
         float(min(high[inside].min(), max(began, low[inside].max()))) if inside.any() else float(at[best])
     )
-    chance = float(stats.poisson.sf(int(inside.sum()) - 1, expected)) * length / (2 * MOMENT_MS)
+    chance = float(special.pdtrc(int(inside.sum()) - 1, expected)) * length / (2 * MOMENT_MS)
     before = float(low[inside].min())
     return Moment(
         at=moment,

@@ -13,12 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from jmxgen.analysis.jtl.spans import Span
+
 __all__ = ["Chunk", "read", "size"]
 
 
 def read(
-    path: Path,
+    path: Path | str,
     *,
+    span: Span | None = None,
     skipped: Counter[str],
     rows: int = 250_000,
     zone: str = "UTC",
@@ -27,7 +30,8 @@ def read(
     """Yield a results file's rows in the order of the file.
 
     Args:
-        path: what `jmeter -l` wrote.
+        path: what `jmeter -l` wrote; as text, a URL that fsspec knows.
+        span: the part of a plain CSV file to read, none for all of it.
         skipped: gets, by reason, the number of rows that can't be read.
         rows: about so many rows a chunk: bounds the memory.
         zone: the zone of formatted time stamps, which don't name it.
@@ -36,7 +40,7 @@ def read(
     Raises:
         ResultError: the file can't be read, or is no results file.
     """
-    with opened(path) as source:
+    with opened(path, span) as source:
         reader = xml.read if source.text.startswith("<") else csv.read
         for chunk in reader(source, rows=rows, skipped=skipped, zone=zone):
             if progress:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 _BYTES_A_ROW: Final = (
     50  # half of a usual row: a block is read by its bytes, and is rather too short than too long
 )
-_HEADER_AGAIN: Final = "the header again"
+HEADER_AGAIN: Final = "the header again"
 _AGAIN_MS: Final = 1000  # a part that begins so long before the end of the one before it is another recording
 
 
@@ -52,7 +52,7 @@ def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC")
         ResultError: the file is no CSV file of JMeter's.
     """
     layout = layouts.tell(source.text, source.path)
-    reader = _Reader(layout, skipped, zone)
+    reader = _Reader(layout, skipped, zone, at_start=source.at_start)
     for block in blocks(source.read, rows * _BYTES_A_ROW, skipped):
         yield from reader.read(block)
         del block
@@ -61,11 +61,13 @@ def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC")
 class _Reader:
     """Turns the blocks of one file into chunks; knows which part of the file it is in."""
 
-    def __init__(self, layout: layouts.Layout, skipped: Counter[str], zone: str) -> None:
+    def __init__(
+        self, layout: layouts.Layout, skipped: Counter[str], zone: str, *, at_start: bool = True
+    ) -> None:
         self._layout = layout
         self._skipped = skipped
         self._zone = zone
-        self._header_due = layout.has_header
+        self._header_due = layout.has_header and at_start
         self._part = 0
         self._latest = times.BAD  # the latest time so far
         self._header_came_again = False
@@ -144,7 +146,7 @@ class _Reader:
         places = [(column, self._layout.columns.index(name)) for name, column in columns.items()]
         for row in self._whole_rows(text):
             if row[0].strip() == self._layout.columns[0] and row[-1].strip() == self._layout.columns[-1]:
-                self._skipped[_HEADER_AGAIN] += 1
+                self._skipped[HEADER_AGAIN] += 1
                 yield from self._collected(columns)
                 for column in columns.values():
                     column.clear()

@@ -75,7 +75,7 @@ class Layout:
     has_header: bool
 
 
-def tell(text: str, path: Path) -> Layout:
+def tell(text: str, path: Path | str) -> Layout:
     """Tell the layout from the first characters of a file.
 
     Raises:

@@ -15,26 +15,34 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterator
 
+    from jmxgen.analysis.jtl.spans import Span
+
 MOST_UNPACKED: Final = 2**30  # bytes; a file that unpacks to more,
 MOST_RATIO: Final = 250  # and to so much more than its size, is no results file: rows differ in their times
 HEAD: Final = 64 * 1024  # bytes looked at to tell what a file is
 LONGEST_ROW: Final = 8 * 1024 * 1024  # a row that has not ended by then has an open quote
-_GZIP: Final = b"\x1f\x8b"
+PACKED: Final = b"\x1f\x8b"  # a gzip file
 _BOM: Final = b"\xef\xbb\xbf"
 
 
 class Source:
     """An open results file: `read` gives its unpacked bytes in order."""
 
-    def __init__(self, path: Path, raw: IO[bytes], stream: IO[bytes]) -> None:
+    def __init__(self, path: Path | str, raw: IO[bytes], stream: IO[bytes], span: Span | None = None) -> None:
         self.path = path
         self._raw = raw
         self._stream = stream
         self._unpacked = 0
+        self._left: int | None = None  # bytes of the span that are to come, if this is one
         self.head = b""
         while len(self.head) < HEAD and (more := self._read(HEAD - len(self.head))):
             self.head += more
         self._pending = self.head.removeprefix(_BOM)
+        self.at_start = span is None or span.start == 0
+        if span is not None:
+            start = span.start or len(self.head) - len(self._pending)
+            self._pending, self._left = b"", span.stop - start
+            raw.seek(start)
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes, nothing at the end.
@@ -48,6 +56,9 @@ class Source:
         return self._read(size)
 
     def _read(self, size: int) -> bytes:
+        if self._left is not None:
+            size = min(size, self._left)
+            self._left -= size
         data = self._unpack(size)
         self._unpacked += len(data)
         if self._unpacked > max(MOST_UNPACKED, MOST_RATIO * self.position):
@@ -81,23 +92,22 @@ class Source:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[Source]:
+def opened(path: Path | str, span: Span | None = None) -> Iterator[Source]:
     """Open a results file, gzip or plain.
+
+    Args:
+        path: a file; as text, a URL that fsspec knows.
+        span: the part of a plain CSV file that is to be read.
 
     Raises:
         ResultError: it can't be opened, is no regular file, or is empty.
     """
     try:
-        mode = path.stat().st_mode  # of what a link leads to
-        if stat.S_ISDIR(mode):
-            raise ResultError("is a folder, not a results file", place=Place(path))
-        if not stat.S_ISREG(mode):
-            raise ResultError("is no regular file", place=Place(path), hint="write a pipe to a file first")
-        with path.open("rb") as raw:
-            packed = raw.read(2) == _GZIP
+        with _remote(path) if isinstance(path, str) else _local(path) as raw:
+            packed = raw.read(2) == PACKED
             raw.seek(0)
             stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
-            source = Source(path, raw, stream)
+            source = Source(path, raw, stream, span)
             if not source.head.strip(b"\0 \t\r\n"):
                 raise ResultError("is empty: JMeter wrote no row", place=Place(path))
             yield source
@@ -108,8 +118,32 @@ def opened(path: Path) -> Iterator[Source]:
         ) from error
 
 
-def size(path: Path) -> int:
+def _local(path: Path) -> IO[bytes]:
+    mode = path.stat().st_mode  # of what a link leads to
+    if stat.S_ISDIR(mode):
+        raise ResultError("is a folder, not a results file", place=Place(path))
+    if not stat.S_ISREG(mode):
+        raise ResultError("is no regular file", place=Place(path), hint="write a pipe to a file first")
+    return path.open("rb")
+
+
+def _remote(url: str) -> IO[bytes]:
+    try:
+        import fsspec  # type: ignore[import-untyped]
+    except ImportError as error:
+        raise ResultError(
+            "is a URL, which needs fsspec", place=Place(url), hint="pip install 'jmxgen[dask]'"
+        ) from error
+    try:
+        return cast("IO[bytes]", fsspec.open(url, "rb").open())
+    except (ImportError, ValueError) as error:  # a protocol that nobody knows, or whose package is missing
+        raise ResultError(f"can't be opened: {error}", place=Place(url)) from error
+
+
+def size(path: Path | str) -> int:
     """Return the file's bytes on disk, 0 where that can't be told."""
+    if isinstance(path, str):
+        return 0
     try:
         return os.stat(path).st_size  # noqa: PTH116
     except OSError:

@@ -12,6 +12,7 @@ from jmxgen.cli.output import console, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from concurrent.futures import Executor
     from pathlib import Path
 
     from jmxgen.analysis.model import Analysis
@@ -19,36 +20,90 @@ if TYPE_CHECKING:
 
 
 def analyse(
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     *,
     metrics: Path | None = None,
     metric: str | None = None,
     scenario: Path | None = None,
     clock_offset_ms: float = 0.0,
     quiet: bool = False,
+    jobs: int | None = 1,
+    dask: str | None = None,
 ) -> Analysis:
     """Read result files and judge them, with a progress bar where stderr is a terminal.
 
     Args:
-        paths: JTL files, CSV or XML, of one run.
+        paths: JTL files, CSV or XML, of one run; as text, URLs of fsspec.
         metrics: a series of Active Conversations from outside.
         metric: which metric of it, where Genesys' JSON has several.
         scenario: the scenario that was run.
         clock_offset_ms: how far the metrics' clock is ahead of JMeter's.
         quiet: no progress.
+        jobs: how many processes read; None for one a core where the files are large.
+        dask: the address of a scheduler whose workers read instead.
 
     Raises:
         ResultError: a file can't be read.
+        UsageError: no dask, or no scheduler at the address.
     """
+    with _executor(paths, jobs, dask) as (executor, share):
+        return _analyse(
+            paths,
+            outside=(metrics, metric, clock_offset_ms),
+            scenario=scenario,
+            quiet=quiet,
+            executor=executor,
+            jobs=share,
+        )
+
+
+@contextlib.contextmanager
+def _executor(
+    paths: Sequence[Path | str], jobs: int | None, dask: str | None
+) -> Iterator[tuple[Executor | None, int]]:
+    """Start what reads besides this process: before pandas is imported here, for it takes as long there."""
+    if dask is not None:
+        from jmxgen.analysis import cluster
+
+        with cluster.connected(dask) as executor:
+            yield executor, 1
+        return
+    if jobs == 1:
+        yield None, 1
+        return
+    from jmxgen.analysis import parallel
+
+    share = parallel.jobs_for([path for path in paths if not isinstance(path, str)], asked=jobs)
+    with parallel.processes(share) as processes:
+        yield processes, share
+
+
+def _analyse(
+    paths: Sequence[Path | str],
+    *,
+    outside: tuple[Path | None, str | None, float],
+    scenario: Path | None,
+    quiet: bool,
+    executor: Executor | None,
+    jobs: int,
+) -> Analysis:
     from jmxgen.analysis import results, verdict
 
+    metrics, metric, clock_offset_ms = outside
     active = None
     if metrics is not None:
-        from jmxgen.analysis import metrics as outside
+        from jmxgen.analysis import metrics as series
 
-        active = outside.read(metrics, offset_ms=clock_offset_ms, metric=metric)
+        active = series.read(metrics, offset_ms=clock_offset_ms, metric=metric)
     with _progress(quiet=quiet) as told:
-        read = results.read(paths, progress=told, metrics=active, scenario=_said(scenario))
+        read = results.read(
+            paths,
+            progress=told,
+            metrics=active,
+            scenario=_said(scenario),
+            executor=executor,
+            jobs=jobs,
+        )
     return verdict.judge(read)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -16,8 +16,15 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
+class _FileOrURL(click.Path):
+    """A path, or text where it is a URL, whose // a path would lose."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
+
+
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("jtl", nargs=-1, required=True, type=_FILE)
+@click.argument("jtl", nargs=-1, required=True, type=_FileOrURL(path_type=Path, dir_okay=False))
 @click.option(
     "-o",
     "--output",
@@ -50,11 +57,21 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     metavar="EXPR",
     help="Exit 1 when this holds: 'closures.data.total > 0'. May be repeated.",
 )
+@click.option(
+    "--jobs",
+    type=click.IntRange(1, 256),
+    help="Processes that read, large CSV files in parts. Default: one a core from 100 MB on.",
+)
+@click.option(
+    "--dask",
+    metavar="ADDRESS",
+    help="Let the workers of a dask scheduler read, each file one task: tcp://HOST:PORT. JTL may be URLs.",
+)
 @click.pass_obj
 def command(
     options: dict[str, bool],
     *,
-    jtl: tuple[Path, ...],
+    jtl: tuple[Path | str, ...],
     folder: Path | None,
     json_file: str | None,
     connections: Path | None,
@@ -65,6 +82,8 @@ def command(
     clock_offset: str,
     scenario: Path | None,
     fail_on: tuple[str, ...],
+    jobs: int | None,
+    dask: str | None,
 ) -> int:
     """Tell why connections dropped, from JMeter's results.
 
@@ -82,13 +101,20 @@ def command(
     # A misspelt criterion is told before minutes are spent on reading.
     checks.parse((*must_hold, *fail_on))
     analysis = analyse(
-        jtl, metrics=metrics, metric=metric, scenario=scenario, clock_offset_ms=offset, quiet=quiet
+        jtl,
+        metrics=metrics,
+        metric=metric,
+        scenario=scenario,
+        clock_offset_ms=offset,
+        quiet=quiet,
+        jobs=jobs,
+        dask=dask,
     )
     judged = checks.judge(analysis, must_hold=must_hold, must_not_hold=fail_on)
     # Where stdout is a document, the verdict for people goes to stderr.
     aside = "-" in (json_file, markdown)
     click.echo(verdict_text(analysis, err=aside) + checks_text(judged), err=aside, nl=False)
-    inputs = [path for path in (*jtl, metrics, scenario) if path is not None]
+    inputs = [path for path in (*jtl, metrics, scenario) if isinstance(path, Path)]
     targets = {"json": json_file, "connections": connections, "junit": junit, "markdown": markdown}
     _write(analysis, judged, targets, inputs)
     if folder is not None:
