@@ -78,6 +78,11 @@ def opened(folder: Path) -> int:
     return path.read_bytes().count(b",open,101,") if path.exists() else 0
 
 
+def size(folder: Path) -> int:
+    path = folder / "out" / "results.jtl"
+    return path.stat().st_size if path.exists() else 0
+
+
 def said(folder: Path) -> tuple[str, str]:
     return (folder / "stdout").read_text(encoding="utf-8"), (folder / "stderr").read_text(encoding="utf-8")
 
@@ -155,13 +160,15 @@ def test_files_that_may_not_grow_are_told_and_what_was_written_is_kept(tmp_path:
     most = 128 * 1024
     with (
         simulation() as server,
-        running(tmp_path, server.url, hold="15s", pause="10ms", largest_file=most) as process,
+        running(tmp_path, server.url, pause="10ms", largest_file=most) as process,
     ):
+        until(process, lambda: size(tmp_path) == most)
+        process.send_signal(signal.SIGINT)
         status = process.wait(PATIENCE)
 
     assert status == 4
     (line,) = errors(tmp_path)
     assert "they end in the middle of a row (is the disk full, or a quota?" in line
     assert "what was measured until then is in" in line
-    assert (tmp_path / "out" / "results.jtl").stat().st_size == most
+    assert size(tmp_path) == most
     assert reported(tmp_path)["opened"] == 5

@@ -23,7 +23,7 @@ seen = []
 def hook(event, given):
     if event == "open" and isinstance(given[0], (str, bytes)):
         seen.append(["open", given[0] if isinstance(given[0], str) else given[0].decode()])
-    elif event.startswith(("socket.c", "socket.g", "socket.b", "subprocess", "os.exec", "os.sys", "os.posix")):
+    elif event.startswith(("socket.c", "socket.g", "socket.b", "subprocess", "os.e", "os.sys", "os.posix")):
         seen.append([event, ""])
 sys.addaudithook(hook)
 from jmxgen.cli import run
