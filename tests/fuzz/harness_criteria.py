@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from jmxgen.analysis import criteria
 from jmxgen.errors import UsageError
+from tests.fuzz.reading import clear
 
 KINDS = {"total": 3, "rate": 0.5, "kinds": {"reset": 1}, "statuses": {"429": 2}, "codes": {"1006": 1}}
 DOCUMENT = {
@@ -23,7 +24,7 @@ def one_input(data: bytes) -> None:
     try:
         found = criteria.evaluate(text, DOCUMENT)
     except UsageError as error:
-        assert str(error).isprintable(), error
+        clear(error, "criterion ")
         return
     assert isinstance(found.passed, bool)
     assert isinstance(found.actual, str)

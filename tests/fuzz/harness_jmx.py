@@ -12,7 +12,10 @@ from jmxgen.lint.formats import github, text
 from tests.fuzz.reading import clear
 
 PATH = Path("plan.jmx")
-START = b'<jmeterTestPlan version="1.2"><hashTree><TestPlan testname="t"/><hashTree><ThreadGroup testname="g"/><hashTree>'
+START = (
+    b'<jmeterTestPlan version="1.2"><hashTree><TestPlan testname="t"/><hashTree>'
+    b'<ThreadGroup testname="g"/><hashTree>'
+)
 END = b"</hashTree></hashTree></hashTree></jmeterTestPlan>"
 
 

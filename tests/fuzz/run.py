@@ -1,8 +1,9 @@
 """Coverage-guided fuzzing of one reader: `python tests/fuzz/run.py scenario --seconds 60`.
 
-Needs atheris (`pip install atheris`), which is no dependency of the project. It starts from corpus/NAME, adds
-what reaches new code there, and ends with a traceback and the input where a harness lets anything through but
-the errors that a reader promises. `test_corpora.py` replays the corpora in every test run, without atheris.
+Needs atheris, which comes with the extra `dev` where it has a wheel. It starts from corpus/NAME, adds what
+reaches new code there, and ends with a traceback and the input where a harness lets anything through but the
+errors that a reader promises. In every test run `test_corpora.py` replays the corpora, without atheris, and
+`test_live.py` fuzzes each reader for some seconds.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ def main() -> None:
             harness.one_input(path.read_bytes())  # what is imported only when it is used is followed too
     corpus = chosen.corpus or HERE / "corpus" / chosen.name
     atheris.Setup(
-        [sys.argv[0], f"-max_total_time={chosen.seconds}", "-max_len=8192", "-timeout=20", str(corpus)],
+        [sys.argv[0], f"-max_total_time={chosen.seconds}", "-max_len=8192", "-timeout=120", str(corpus)],
         harness.one_input,
     )
     atheris.Fuzz()
