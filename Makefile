@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test browser check docs format clean
+.PHONY: help demo test browser check docs format sbom audit clean
 
 help: ## This list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -37,6 +37,14 @@ docs: $(READY) ## The site, in site/.
 format: $(READY) ## Mend what ruff can mend.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+sbom: $(READY) ## What jmxgen runs with, as CycloneDX: dist/sbom.json.
+	@mkdir -p dist
+	$(BIN)/python -m jmxgen.jmeter.sbom > dist/sbom.json
+
+audit: $(READY) ## Known vulnerabilities of the pinned versions; asks the network.
+	@$(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install --quiet pip-audit
+	.venv/audit/bin/pip-audit --disable-pip --no-deps --requirement constraints.txt
 
 clean: ## Remove what the other targets made.
 	rm -rf .venv dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
