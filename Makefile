@@ -46,5 +46,12 @@ audit: $(READY) ## Known vulnerabilities of the pinned versions; asks the networ
 	@$(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install --quiet pip-audit
 	.venv/audit/bin/pip-audit --disable-pip --no-deps --requirement constraints.txt
 
+bench: $(READY) ## Time reading beside pandas, polars, duckdb, lysiro, jmeter -g; writes docs/reference/benchmarks.md.
+	$(PYTHON) -m venv .venv/bench
+	.venv/bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt
+	$(BIN)/jmxgen jmeter install
+	$(BIN)/python benchmarks/bench.py --peers .venv/bench --large 50000000
+	$(BIN)/python benchmarks/plan_cost.py
+
 clean: ## Remove what the other targets made.
 	rm -rf .venv dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

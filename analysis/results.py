@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from jmxgen.analysis.jtl import Chunk
-    from jmxgen.analysis.jtl.spans import Span
     from jmxgen.analysis.parallel import Part
 
 
@@ -137,23 +135,40 @@ def count(
     Raises:
         ResultError: as `read_one`; that no row can be read is an error of a whole file alone.
     """
-
-    def chunks(span: Span | None, told: Callable[[int], None] | None = None) -> Iterator[Chunk]:
-        return jtl.read(
-            part.place, span=span, skipped=skipped, rows=max(chunk_rows, 1), zone=zone, progress=told
-        )
-
-    skipped: collections.Counter[str] = collections.Counter()
-    foreign = None
-    if part.span is not None and part.span.start:
-        # The file's beginning tells which labels are no WebSocket's.
-        foreign = Tally().look(chunks(None), part.name)
-        skipped.clear()
-    tally = Tally(files=[part.name])
-    tally.take(chunks(part.span, progress), part.name, foreign=foreign)
-    tally.skipped += skipped
-    if part.span is None:
+    span = part.span
+    foreign = _foreign(part, chunk_rows, zone) if span is not None and span.start else None
+    tally = _counted(part, foreign, chunk_rows, zone, progress)
+    if span is None:
         _check(tally, part.place)
+    elif foreign is None and tally.rows < lifecycle.LOOK:
+        # So short a span tells less than the whole file would.
+        tally = _counted(part, _foreign(part, chunk_rows, zone), chunk_rows, zone, progress)
+    return tally
+
+
+def _foreign(part: Part, chunk_rows: int, zone: str) -> frozenset[str]:
+    """Return the labels that the beginning of a part's file shows to be no WebSocket's."""
+    chunks = jtl.read(part.place, skipped=collections.Counter(), rows=max(chunk_rows, 1), zone=zone)
+    return Tally().look(chunks, part.name)
+
+
+def _counted(
+    part: Part,
+    foreign: frozenset[str] | None,
+    chunk_rows: int,
+    zone: str,
+    progress: Callable[[int], None] | None,
+) -> Tally:
+    tally = Tally(files=[part.name])
+    chunks = jtl.read(
+        part.place,
+        span=part.span,
+        skipped=tally.skipped,
+        rows=max(chunk_rows, 1),
+        zone=zone,
+        progress=progress,
+    )
+    tally.take(chunks, part.name, foreign=foreign)
     return tally
 
 

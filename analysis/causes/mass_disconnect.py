@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -41,8 +42,6 @@ def find_moment(facts: Facts) -> Moment | None:
     rows = np.flatnonzero(facts.timed_losses)
     if len(rows) < 5:
         return None
-    from scipy import special  # scipy.stats takes most of a second to import
-
     high = facts.number("noticed_at")[rows]
     low = np.fmin(np.nan_to_num(facts.number("end_after")[rows], nan=np.inf), high)
     at = np.unique(high)
@@ -59,15 +58,25 @@ def find_moment(facts: Facts) -> Moment | None:
     moment = (
         float(min(high[inside].min(), max(began, low[inside].max()))) if inside.any() else float(at[best])
     )
-    chance = float(special.pdtrc(int(inside.sum()) - 1, expected)) * length / (2 * MOMENT_MS)
+    moments = length / (2 * MOMENT_MS)
     before = float(low[inside].min())
     return Moment(
         at=moment,
         lost=lost,
         expected=expected,
         open=int(measures.open_at(facts.connections, [before])[0]),
-        p=min(chance, 1.0),
+        p=_by_chance(int(inside.sum()), expected, moments),
     )
+
+
+def _by_chance(count: int, expected: float, moments: float) -> float:
+    """Return the probability of so many or more at one of so many moments, at most 1 (Poisson's tail)."""
+    first = moments * math.exp(count * math.log(expected) - expected - math.lgamma(count + 1))
+    if first >= 1:  # the tail's first term alone: scipy, whose import takes as long as 200,000 rows, may rest
+        return 1.0
+    from scipy import special
+
+    return min(float(special.pdtrc(count - 1, expected)) * moments, 1.0)
 
 
 def weigh(facts: Facts) -> Finding | None:

@@ -143,14 +143,16 @@ def block_p_value(
     random = np.random.default_rng(seed)
     level, where = np.unique(values, return_inverse=True)
     tried = np.bincount(where, minlength=len(level)).astype(np.float64)
-    within = np.arange(block)
+    failures = np.flatnonzero(failed)  # they alone are moved: the rest is many times as much
+    missing = blocks * block - n  # of the last block
+    rank = np.empty(blocks, np.int64)
     reached = 0
     for _ in range(draws):
-        turned = np.roll(failed, int(random.integers(n)))
-        order = random.permutation(blocks)
-        index = (order[:, None] * block + within).ravel()
-        index = index[index < n]
-        bad = np.bincount(where, weights=turned[index], minlength=len(level)).astype(np.float64)
+        turned = (failures + int(random.integers(n))) % n
+        rank[random.permutation(blocks)] = np.arange(blocks)
+        spot = rank[turned // block]
+        place = spot * block + turned % block - missing * (spot > rank[-1])
+        bad = np.bincount(where[place], minlength=len(level)).astype(np.float64)
         reached += bool(_ratios(bad, tried, least).max(initial=-np.inf) >= observed - 1e-9)
     return (reached + 1) / (draws + 1)
 

@@ -88,7 +88,7 @@ class _Reader:
             block = block.lstrip(b" \t\r\n")
             self._header_due = False
             block = block[_first_row_end(block) :]
-        if not block.strip():
+        if not block or block.isspace():
             return
         try:
             frame = self._fast(block)

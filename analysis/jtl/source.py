@@ -159,23 +159,34 @@ def blocks(read: Callable[[int], bytes], block_bytes: int, skipped: Counter[str]
     """
     rest = b""
     while more := read(max(block_bytes, len(rest), 1)):
-        rest += more.replace(b"\0", b"") if b"\0" in more else more
-        del more  # a block is large: nothing of it is kept while it is worked on
-        cut = last_row_end(rest)
+        if b"\0" in more:
+            more = more.replace(b"\0", b"")
+        cut = last_row_end(more, odd=rest.count(b'"') % 2 == 1)
         if cut:
-            block, rest = rest[:cut], rest[cut:]
+            # A block is large: it is copied once, and nothing of it is kept while it is worked on.
+            block = b"".join((rest, memoryview(more)[:cut]))
+            rest = more[cut:]
+            del more
             yield block
             del block
-        elif len(rest) > LONGEST_ROW:
+            continue
+        rest += more
+        del more
+        if len(rest) > LONGEST_ROW:
             rest = _without_first_line(rest, skipped)
     if rest:
         yield from _tail(rest, skipped)
 
 
-def last_row_end(data: bytes) -> int:
-    """Return the length of the longest beginning of `data` that is whole rows."""
+def last_row_end(data: bytes, *, odd: bool = False) -> int:
+    """Return the length of the longest beginning of `data` that ends where a row ends.
+
+    Args:
+        data: the bytes.
+        odd: they begin inside quotes.
+    """
     end = data.rfind(b"\n") + 1
-    quotes = data.count(b'"', 0, end)
+    quotes = data.count(b'"', 0, end) + odd
     while end and quotes % 2:
         before = data.rfind(b"\n", 0, end - 1) + 1
         quotes -= data.count(b'"', before, end)

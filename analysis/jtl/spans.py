@@ -65,7 +65,7 @@ def _cuts(blocks: Iterator[bytes], goals: list[int]) -> list[int]:
     for block in blocks:
         if len(found) == len(goals):
             break
-        end = _last_row_end(block, odd=odd)
+        end = last_row_end(block, odd=odd)
         if end:
             while len(found) < len(goals) and position + end >= goals[len(found)]:
                 found.append(position + end)
@@ -76,12 +76,3 @@ def _cuts(blocks: Iterator[bytes], goals: list[int]) -> list[int]:
                 return []
         position += len(block)
     return found
-
-
-def _last_row_end(block: bytes, *, odd: bool) -> int:
-    """Return where in a block its last whole row ends, 0 without one; `odd`: it begins inside quotes."""
-    lead = block.find(b'"') + 1 if odd else 0
-    if odd and not lead:
-        return 0
-    end = last_row_end(block[lead:] if lead else block)
-    return lead + end if end else 0

@@ -143,7 +143,7 @@ class Log:
             moved["thread"] = threads[part["thread"]]
             moved["label"] = labels[part["label"]]
             moved["judgement"] += offset
-            self.parts.append(moved[np.argsort(moved["thread"], kind="stable")])
+            self.parts.append(moved[by_thread(moved["thread"])])
         for thread, last in other.last_row.items():
             self.last_row[int(threads[thread])] = last
 
@@ -157,15 +157,18 @@ class Log:
         for part in self.parts:
             counts += np.bincount(part["thread"], minlength=len(counts))
         running = np.cumsum(counts)
-        first = 0
-        while first < len(self.threads):
-            goal = (running[first - 1] if first else 0) + size
-            until = max(int(np.searchsorted(running, goal, side="right")), first + 1)
-            found = [part[slice(*np.searchsorted(part["thread"], (first, until)))] for part in self.parts]
+        borders = [0]
+        while borders[-1] < len(self.threads):
+            goal = (running[borders[-1] - 1] if borders[-1] else 0) + size
+            borders.append(max(int(np.searchsorted(running, goal, side="right")), borders[-1] + 1))
+        edges = [np.searchsorted(part["thread"], borders).tolist() for part in self.parts]
+        for number in range(len(borders) - 1):
+            found = [
+                part[edge[number] : edge[number + 1]] for part, edge in zip(self.parts, edges, strict=True)
+            ]
             every = np.concatenate(found) if found else np.empty(0, _PACKED)
             if len(every):
-                yield _unpack(every[np.argsort(every["thread"], kind="stable")])
-            first = until
+                yield _unpack(every[by_thread(every["thread"] - borders[number])])
 
 
 def _numbered(known: dict[_Key, int], names: Iterable[_Key], rest: _Key) -> NDArray[np.int32]:
@@ -178,6 +181,13 @@ def _numbered(known: dict[_Key, int], names: Iterable[_Key], rest: _Key) -> NDAr
         return found
 
     return np.fromiter(map(number, names), np.int32)
+
+
+def by_thread(thread: NDArray[np.int32]) -> NDArray[np.intp]:
+    """Return the order of rows by thread, and by place within each."""
+    if len(thread) and int(thread.max()) < 1 << 16:
+        thread = thread.astype(np.uint16)  # which numpy sorts by radix: six times as fast
+    return np.argsort(thread, kind="stable")
 
 
 def _pack(records: Records, packed: Records) -> None:

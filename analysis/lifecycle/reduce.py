@@ -10,7 +10,7 @@ import numpy as np
 from jmxgen.analysis import dialects
 from jmxgen.analysis.dialects import Event, Judgement, Opens
 from jmxgen.analysis.jtl.chunk import LATENCY, OWN_NUMBER
-from jmxgen.analysis.lifecycle.log import NEVER, RECORD, Fact, Flag, Log
+from jmxgen.analysis.lifecycle.log import NEVER, RECORD, Fact, Flag, Log, by_thread
 from jmxgen.analysis.lifecycle.survival import survived
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def records(frame: pd.DataFrame, rows: Rows, log: Log) -> None:
     order = np.flatnonzero(rows.event != Event.IGNORED)
     if not len(order):
         return
-    order = order[np.argsort(rows.thread[order], kind="stable")]
+    order = order[by_thread(rows.thread[order])]
     seen = _Rows.of(frame, rows, log, order)
     _note_facts(seen, log)
     log.add(_records(seen))
