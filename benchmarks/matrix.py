@@ -26,10 +26,11 @@ TEXT = """\
 How often the verdict is right on runs of a real JMeter whose cause is known, because the
 [simulator](simulator.md) was told to fail that way and logged each connection. All of it is in
 `tests/data/causes`: results, the server's log, and what the verdict must say.
-`python benchmarks/record_causes.py tests/data/causes` records it anew; `make matrix` judges it and writes this page.
+`python benchmarks/record_causes.py tests/data/causes` records it anew; `make matrix` judges it and writes
+this page.
 
-- **{named} of {runs}** verdicts name the true cause; {right} of them have the side, the phase and all estimates
-  right as well.
+- **{named} of {runs}** verdicts name the true cause; {right} of them have the side, the phase and all
+  estimates right as well.
 - **{equal:,} of {attempts:,}** connections end as the server logged it: phase, kind, HTTP status, close code.
 
 ## Verdicts
@@ -38,8 +39,8 @@ How often the verdict is right on runs of a real JMeter whose cause is known, be
 
 ## Each run
 
-Estimates may be off by 5 % (limits, times, numbers), 15 % (rates) or 1 s (moments). `holds`: all that such a plan
-can tell is an interval, which must hold the true value. ✗ marks a verdict that is wrong in any of this.
+Estimates may be off by 5 % (limits, times, numbers), 15 % (rates) or 1 s (moments). `holds`: all that such
+a plan can tell is an interval, which must hold the true value. ✗ marks a verdict that is wrong in any of it.
 
 {details}
 """

@@ -20,6 +20,7 @@ Ending = tuple[str, str, int, int]
 
 _THREAD_NUMBER: Final = re.compile(r"(\d+-\d+)$")
 _WS_ID_NUMBER: Final = re.compile(r"(\d+-\d+)-\d+$")  # of a plan's own ${ws_id}: …-GROUP-THREAD-ATTEMPT
+NEVER_SENT: Final = ("client", "refused")  # kinds of failed handshakes
 CLOCK_MS: Final = 5.0  # JMeter counts whole milliseconds, the server parts of one
 # Neither side can be sure of these: the client's file ends, or the server is stopped, before the close.
 _UNFINISHED: Final = {"open", "leaked"}
@@ -45,7 +46,8 @@ def agreement(connections: pd.DataFrame, truth: Iterable[TruthRow]) -> Agreement
     """Join connections and truth by caller and order, and compare their ends.
 
     A connection that the server ended after the client's last sample on it, and that the client never used
-    again, agrees: no result can show such an end.
+    again, agrees: no result can show such an end. Attempts that never reached the server, for want of ports
+    or descriptors or because nobody listened, are left out: its log can't have them.
 
     A caller is known by the query `caller=…` of its path or else by its key, the plan's `${ws_id}`. JMeter's
     thread `callers 1-17` is the caller `1-17` or `17`. Within a caller both sides are in the order of time.
@@ -54,6 +56,7 @@ def agreement(connections: pd.DataFrame, truth: Iterable[TruthRow]) -> Agreement
         connections: CONNECTION_COLUMNS of one run.
         truth: the server's rows of the same run.
     """
+    connections = connections[~connections["kind"].astype(str).isin(NEVER_SENT)]
     theirs: dict[str, list[tuple[Ending, float]]] = collections.defaultdict(list)
     rows = sorted(truth, key=lambda row: row.attempted_at)
     for row in rows:

@@ -69,3 +69,8 @@ def test_a_connection_that_one_side_lacks_differs() -> None:
 def test_callers_are_known_by_the_plans_own_id_too() -> None:
     row = dataclasses.replace(ROW, path="/ivr", key="1a2b-zz-1-3-1")
     assert agreement(_connections(LOST), [row]).complete
+
+
+def test_an_attempt_that_never_left_the_client_is_not_the_servers_to_log() -> None:
+    first = {**LOST, "end": "handshake", "kind": "client", "code": 0}
+    assert agreement(_connections(first, {**LOST, "connection": 2}), [ROW]).complete
