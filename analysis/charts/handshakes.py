@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 def shows(analysis: Analysis) -> bool:
     """Say whether handshakes failed: else what was admitted is what was asked for."""
-    return analysis.counts.handshake > 0 and len(analysis.results.seconds) > 0
+    timed = analysis.results.connections["attempted_at"].notna().any()
+    return analysis.counts.handshake > 0 and len(analysis.results.seconds) > 0 and bool(timed)
 
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:

@@ -22,8 +22,8 @@ _EACH: Final = 12
 
 
 def shows(analysis: Analysis) -> bool:
-    """Say whether anything was lost."""
-    return analysis.counts.handshake + analysis.counts.data > 0
+    """Say whether anything was lost at a known time."""
+    return len(chosen(analysis)[0]) > 0
 
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:

@@ -21,8 +21,8 @@ _Phase = Literal["handshake", "data"]
 
 
 def shows(analysis: Analysis) -> bool:
-    """Say whether anything was lost."""
-    return analysis.counts.handshake + analysis.counts.data > 0
+    """Say whether anything was lost, of attempts whose time is known."""
+    return bool(_phases(analysis))
 
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
@@ -51,7 +51,7 @@ def describe(analysis: Analysis) -> str:
 def _phases(analysis: Analysis) -> list[_Phase]:
     counts = analysis.counts
     totals: dict[_Phase, int] = {"handshake": counts.handshake, "data": counts.data}
-    return [phase for phase, total in totals.items() if total]
+    return [phase for phase, total in totals.items() if total and len(_rates(analysis, phase))]
 
 
 def _rates(analysis: Analysis, phase: _Phase) -> pd.DataFrame:

@@ -162,3 +162,13 @@ def test_pictures_leave_matplotlib_as_it_was() -> None:
     charts.draw(made.healthy(), "timeline", "png")
 
     assert dict(mpl.rcParams) == before
+
+
+@pytest.mark.parametrize("kind", charts.KINDS)
+@pytest.mark.parametrize("unknown", ["noticed_at", "attempted_at", "opened_at"])
+def test_a_loss_at_an_unknown_time_is_no_reason_to_fail(kind: charts.Kind, unknown: str) -> None:
+    plain = made.idle_timeout(callers=9)
+    rows = plain.results.connections.assign(**{unknown: np.nan})
+    odd = dataclasses.replace(plain, results=dataclasses.replace(plain.results, connections=rows))
+
+    assert "<text" in charts.draw(odd, kind, "svg").decode()
