@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+MAX_LINE = 2000  # bytes of a line that are shown
 MAX_BYTES = 64 * 2**20  # the largest plans seen, recorded ones with their bodies, have some ten megabytes
 
 # The class names tell: JMeter's own and the plugins' alike.
@@ -154,8 +155,9 @@ class Tree:
         return self.spans[element]
 
     def line(self, number: int) -> str:
-        """Return the source's line `number` (from 1), without its end."""
-        return self._lines[number - 1].decode(errors="replace") if 0 < number <= len(self._lines) else ""
+        """Return the beginning of the source's line `number` (from 1): a plan may be one line as a whole."""
+        line = self._lines[number - 1] if 0 < number <= len(self._lines) else b""
+        return line[:MAX_LINE].decode(errors="replace")
 
     @functools.cached_property
     def _lines(self) -> list[bytes]:

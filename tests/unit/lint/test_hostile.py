@@ -122,3 +122,13 @@ def test_properties_of_own_plans_are_understood(tmp_path: Path) -> None:
     path.write_text(render_properties(build(load(SAMPLES[0]))))
 
     assert properties.read(path)["websocket.thread.stop.policy"] == "wsClose"
+
+
+def test_a_plan_on_one_line_is_not_kept_with_each_finding() -> None:
+    source = plan(group(*[opened(name=f"{n}") for n in range(200)]), variables(a="x" * 100_000)).replace(
+        b"\n", b""
+    )
+    found = findings(source)
+
+    assert len(found) >= 200
+    assert max(len(one.line) for one in found) <= tree.MAX_LINE
