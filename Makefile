@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 READY := .venv/.ready
 
-.PHONY: help demo test browser check docs format sbom audit clean
+.PHONY: help demo test browser check docs format sbom audit bench proof matrix clean
 
 help: ## This list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -52,6 +52,13 @@ bench: $(READY) ## Time reading beside pandas, polars, duckdb, lysiro, jmeter -g
 	$(BIN)/jmxgen jmeter install
 	$(BIN)/python benchmarks/bench.py --peers .venv/bench --large 50000000
 	$(BIN)/python benchmarks/plan_cost.py
+
+proof: $(READY) ## The proof with a real JMeter, about 12 min; writes docs/proof.md and its pictures.
+	$(BIN)/jmxgen jmeter install
+	$(BIN)/python benchmarks/proof.py
+
+matrix: $(READY) ## Judge the recorded runs of every cause; writes docs/reference/confusion-matrix.md.
+	$(BIN)/python benchmarks/matrix.py
 
 clean: ## Remove what the other targets made.
 	rm -rf .venv dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis
