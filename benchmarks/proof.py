@@ -156,7 +156,7 @@ def perform(chosen: Run, folder: Path) -> None:
             write_whole(folder / "scenario.yaml", text)
             write_whole(plan, render(built))
             write_whole(settings, render_properties(built))
-        run(
+        outcome = run(
             plan,
             folder / "run",
             home=find(),
@@ -164,6 +164,8 @@ def perform(chosen: Run, folder: Path) -> None:
             property_file=settings,
             callers=chosen.callers,
         )
+    if outcome.stopped_by:
+        sys.exit(f"run {chosen.name} was stopped: {outcome.stopped_by}")
     (folder / COMPLETE).touch()
 
 
