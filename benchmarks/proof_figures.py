@@ -40,7 +40,9 @@ class Loss:
     back: int  # callers of them that had a connection again
     attempts: int  # after it, until all were back
     refused: int  # of them
-    peak_attempts: int  # in any second after it (sliding)
+    peak_first: int  # first attempts of callers, in any whole second after it
+    peak_attempts: int  # all attempts, in any whole second after it
+    peak_sliding: int  # all attempts, within any second wherever it begins
     back_seconds: float  # until the last was back
 
 
@@ -82,14 +84,19 @@ def loss(rows: Sequence[TruthRow]) -> Loss | None:
             again[who] = min(again.get(who, row.opened_at), row.opened_at)
     back = [again[who] for who in {caller(row) for row in lost} if who in again]
     until = max(back, default=moment)
-    after = sorted(row.attempted_at for row in rows if moment <= row.attempted_at <= until)
-    refused = sum(row.end == "handshake" and moment <= row.attempted_at <= until for row in rows)
+    after = sorted(
+        (row for row in rows if moment <= row.attempted_at <= until), key=lambda row: row.attempted_at
+    )
+    first = {caller(row): row.attempted_at for row in reversed(after)}
+    times = [row.attempted_at for row in after]
     return Loss(
         connections=len(lost),
         back=len(back),
         attempts=len(after),
-        refused=refused,
-        peak_attempts=_most_within(after, 1000.0),
+        refused=sum(row.end == "handshake" for row in after),
+        peak_first=_most_in_a_second(first.values(), moment),
+        peak_attempts=_most_in_a_second(times, moment),
+        peak_sliding=_most_within(times, 1000.0),
         back_seconds=(until - moment) / 1000,
     )
 
@@ -112,6 +119,11 @@ def _peak_open(rows: Sequence[TruthRow]) -> int:
         now += step
         most = max(most, now)
     return most
+
+
+def _most_in_a_second(times: Iterable[float], start: float) -> int:
+    """Return the most of the times (ms) that fall into one whole second since the start."""
+    return max(collections.Counter((time - start) // 1000 for time in times).values(), default=0)
 
 
 def _most_within(times: Sequence[float], length: float) -> int:

@@ -66,7 +66,7 @@ def record(name: str, folder: Path) -> str:
             "phase": recording.phase,
             "evidence": {**recording.evidence, **(recording.logged(rows) if recording.logged else {})},
             "plan": style(recording),
-            "faults": [*recording.faults, *recording.timeline.splitlines()],
+            "faults": faults(recording),
         }
         suffix = "xml" if recording.form == "xml" else "jtl"
         files = {f"results.{suffix}.gz": outcome.jtl, "truth.jsonl.gz": work / "truth.jsonl"}
@@ -90,6 +90,12 @@ def style(recording: Recording) -> str:
         + (", XML" if recording.form == "xml" else "")
         + (", two engines" if recording.engines > 1 else "")
     )
+
+
+def faults(recording: Recording) -> list[str]:
+    """Say what was made to fail, a text each."""
+    own = [f"ulimit -n {recording.files}"] if recording.files else []
+    return [*recording.faults, *recording.timeline.splitlines(), *own]
 
 
 @contextlib.contextmanager

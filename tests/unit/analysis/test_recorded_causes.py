@@ -6,6 +6,7 @@ import collections
 
 import pytest
 
+from benchmarks import matrix
 from tests.recorded import Recorded, recordings
 
 RECORDINGS = tuple(recordings())
@@ -54,3 +55,8 @@ def test_every_cause_has_two_recordings_of_different_plans() -> None:
 
 def test_what_is_known_to_be_wrong_is_recorded() -> None:
     assert {recorded.name for recorded in RECORDINGS} >= KNOWN_WRONG
+
+
+def test_the_page_of_the_confusion_matrix_is_that_of_the_recordings() -> None:
+    page = matrix.PAGE.read_text(encoding="utf-8")
+    assert page == matrix.page(list(RECORDINGS)), "run `make matrix`"
