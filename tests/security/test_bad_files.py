@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,7 @@ def test_a_file_that_grows_is_read_as_far_as_it_is_whole(tmp_path: Path) -> None
                 for piece in (line[:30], line[30:]):  # half a row at a time
                     file.write(piece)
                     file.flush()
+                    time.sleep(0.0005)
 
     thread = threading.Thread(target=write)
     thread.start()

@@ -113,7 +113,8 @@ def test_an_external_entity_is_neither_read_nor_fetched(
 
     done, opened, did = watched(tmp_path, command, "given.xml")
 
-    assert done.stderr.startswith("jmxgen: error: given.xml")
+    assert done.stderr.startswith("jmxgen: error: ")
+    assert "given.xml" in done.stderr
     assert done.stderr.count("\n") == 1
     assert SECRET not in done.stdout + done.stderr
     assert "secret" not in opened
