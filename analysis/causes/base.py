@@ -53,6 +53,21 @@ class Cause(Protocol):
         """Return what speaks for the cause in this run, or None where nothing does."""
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Standing:
+    """Open connections at the attempts that failed: what a cap holds at its limit."""
+
+    level: float  # their median
+    low: float  # 10 % of them lie below
+    high: float  # 10 % of them lie above
+    share: float  # of failed attempts within 5 % of it; 0 where some failed far below, or more were open
+
+    @property
+    def strength(self) -> float:
+        """0 where half or less of the failures stand at the level, 1 where all do."""
+        return max(0.0, 2 * self.share - 1)
+
+
 class Facts:
     """A run's results and what is computed from them, each measure once."""
 
@@ -190,6 +205,21 @@ class Facts:
     def step(self) -> Step | None:
         """Where the failure rate of attempts jumps, over open connections."""
         return find_step(self.attempts["open"].to_numpy(), self.attempts["failed"].to_numpy())
+
+    @cached_property
+    def standing(self) -> Standing | None:
+        """The level at which open connections stood while attempts failed, None where too few failed."""
+        attempts = self.attempts
+        level = attempts["open"].to_numpy()[attempts["failed"].to_numpy()]
+        if len(level) < 5:
+            return None
+        middle = float(np.median(level))
+        near = np.abs(level - middle) <= 0.05 * middle
+        never_above = attempts["open"].max() <= 1.1 * middle + 2
+        below_fails = self.step.below if self.step else 1.0
+        held = float(near.mean()) if never_above and below_fails <= 0.05 else 0.0
+        low, high = np.quantile(level, [0.1, 0.9])
+        return Standing(level=middle, low=float(low), high=float(high), share=held)
 
     @cached_property
     def held_step(self) -> Step | None:

@@ -37,13 +37,19 @@ def _refusing(facts: Facts) -> Finding | None:
     explained = np.zeros(len(facts.connections), bool)
     explained[attempts["row"].to_numpy()[failed & (concurrency >= step.near)]] = True
     apart = separation(facts, step)
-    fit = step.fit * apart.factor * significance(p)
+    standing = facts.standing
+    strength = standing.strength if standing else 0.0
+    fit = max(step.fit, strength) * apart.factor * significance(p)
     score = facts.score(explained, fit=fit, part=1 - step.below / step.above)
     if score < 0.02:
         return None
     late = (explained & facts.early).sum() > explained.sum() / 2
     verb = "dropped right after the open" if late else "refused"
-    limit = round(step.threshold)
+    limit, low, high = round(step.threshold), int(step.low), int(step.high)
+    if standing and strength >= 0.8:
+        # The client sees a slot free earlier or later than the server: the level is nearer than the step.
+        limit = round(standing.level)
+        low, high = min(low, round(standing.low)), max(high, round(standing.high))
     return Finding(
         hypothesis=Hypothesis(
             cause="concurrency-cap",
@@ -51,10 +57,10 @@ def _refusing(facts: Facts) -> Finding | None:
             side="server",
             phase="data" if late else "handshake",
             finding=f"Connections are {verb} once {limit:,} are open ({facts.how(explained)})",
-            evidence={"limit": limit, "interval": [int(step.low), int(step.high)]},
+            evidence={"limit": limit, "interval": [low, high]},
             support=(
-                f"{step.above:.0%} of {plural(step.n_above, 'attempt')} with {limit:,} or more open failed, "
-                f"{step.below:.1%} of {step.n_below:,} below (block permutation p = {p:.3f}); "
+                f"{step.above:.0%} of {plural(step.n_above, 'attempt')} with {step.threshold:,.0f} or more "
+                f"open failed, {step.below:.1%} of {step.n_below:,} below (block permutation p = {p:.3f}); "
                 f"{plural(apart.admitted, 'attempt')} got in below it after the first failure; open "
                 f"connections stood at it for {apart.plateau_seconds:.0f} s while attempts failed"
             ),

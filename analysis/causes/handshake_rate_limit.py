@@ -29,6 +29,9 @@ def weigh(facts: Facts) -> Finding | None:
         return None
     step = facts.step
     by_concurrency = max((found.explained for found in (step, facts.held_step) if found), default=0.0)
+    # A cap that is full admits as many as leave, at a steady rate: a bucket with a large burst mimics it. But
+    # a bucket refuses at any number of open connections, a full cap at one.
+    by_concurrency = max(by_concurrency, facts.standing.strength if facts.standing else 0.0)
     strata = attempts["open"].to_numpy() >= step.threshold if step else np.zeros(len(at), bool)
     odds, low, high = mantel_haenszel(strata, _busy(at), failed)
     rate_matters = low > 1

@@ -13,9 +13,6 @@ RECORDINGS = tuple(recordings())
 # Verdicts that the causes do not get right yet; mending one asks for its removal here.
 KNOWN_WRONG = frozenset(
     {
-        "cap-429-two-engines",
-        "cap-503-generated",
-        "cap-reset-after-generated",
         "pings-1011-generated-deaf",
         "pings-eof-transaction",
         "random-answers-explicit",
