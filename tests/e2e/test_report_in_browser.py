@@ -15,7 +15,7 @@ from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.report import html
 from tests import made
 
-# A page that shows the report as it is, in a frame as wide as a phone: Chromium's window can't be that narrow.
+# A page that shows the report as it is, in a frame as wide as a phone: Chromium's window can't be so narrow.
 # It asks the report what a person would notice; the answer is read from the dumped DOM.
 HOST = """<!doctype html>
 <body><iframe width="{width}" height="900" style="border:0" srcdoc="{page}"></iframe><script>
