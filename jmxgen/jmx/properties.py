@@ -59,7 +59,7 @@ def _lines(plan: Plan) -> Iterator[str]:
     if plan.secrets:
         yield ""
         yield "# Must be given when the plan runs; they are in no file:"
-        yield from (f"# -J{name}=…" for name in plan.secrets)
+        yield from (f"# -J{name}=VALUE" for name in plan.secrets)
     yield ""
     yield "# What -J changes without generating the plan anew, and its value now:"
     for knob in plan.knobs:

@@ -78,7 +78,7 @@ SCENARIO = """
 name: shared
 target: {{url: "{url}?caller=${{caller}}", headers: {{X-Token: "${{__P(token)}}"}}}}
 secrets: {{token: {{env: TOKEN}}}}
-load: {{callers: 5, ramp_up: 1s, calls: 1}}
+load: {{callers: 5, ramp_up: 1s, calls: 1, handshake_rate: 1/s}}
 data: [{{csv: callers.csv, variables: [caller]}}]
 call:
   - request: {{send: '{{"type":"open"}}', contains: opened, within: 20s}}
@@ -116,6 +116,9 @@ def test_engines_share_callers_and_data_and_no_secret_stays_with_them(team: Team
     rows = (tmp_path / "out" / "results.jtl").read_text(encoding="utf-8")
     opened = re.findall(r",open,101,Switching Protocols,((?:\d+\.){3}\d+:\d+)-callers", rows)
     assert collections.Counter(opened) == {team.names[0]: 3, team.names[1]: 2}
+    # Each engine opens at half the rate: the first's three take 4 s, and took 2 s had it the whole.
+    first = re.findall(rf"^(\d+),\d+,open,101,Switching Protocols,{re.escape(team.names[0])}-", rows, re.M)
+    assert max(map(int, first)) - min(map(int, first)) > 3000
     left = team.logs() + "".join(
         path.read_text(encoding="utf-8", errors="replace")
         for path in (tmp_path / "out").rglob("*")

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -9,6 +10,9 @@ from hypothesis import strategies as st
 from jmxgen.errors import PlanError
 from jmxgen.jmeter.share import DataFile, Shared, filled, share, split, split_lines
 from jmxgen.jmx import tree
+from jmxgen.jmx.render import render
+from jmxgen.plan.build import build
+from jmxgen.scenario.load import loads
 
 A, B = "10.0.0.1:1099", "10.0.0.2:1099"
 
@@ -58,6 +62,17 @@ def test_groups_that_set_up_and_tidy_run_on_each_engine() -> None:
 def test_arrivals_are_divided() -> None:
     shared = _share(_arrivals("rate(${__P(arrival_rate,10)}/s) random_arrivals(60 s) rate(3/min) pause(5 s)"))
     assert b"rate(5/s) random_arrivals(60 s) rate(1.5/min) pause(5 s)" in shared.plan
+
+
+def test_each_engine_takes_its_share_of_the_handshake_rate() -> None:
+    scenario = (
+        "name: paced\ntarget: {url: ws://ivr}\nload: {callers: 5, handshake_rate: 20/s}\ncall: [send: hi]"
+    )
+    plan = render(build(loads(scenario, path=Path("paced.yaml"))))
+    shared = share(tree.parse(plan, path="plan.jmx"), [A, B], {})
+    # pace.groovy keeps to rate / engines
+    assert b"rate=${__P(handshake_rate,20)} engines=${__P(engines,1)}" in shared.plan
+    assert shared.properties["engines"] == "2"
 
 
 @pytest.mark.parametrize("group", [_group("${n}"), _arrivals("rate(${n}/s) random_arrivals(1 s)")])

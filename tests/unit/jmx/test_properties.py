@@ -28,4 +28,4 @@ def test_knobs_are_told_and_change_nothing_by_themselves() -> None:
     assert "# callers=1  (at a time, on each engine)" in told
     assert r"# host=b\u00fccher.example  (the server's name or address)" in told
     assert not any(line.startswith(("callers", "host", "api_key")) for line in told)
-    assert "# -Japi_key=…" in told
+    assert "# -Japi_key=VALUE" in told
