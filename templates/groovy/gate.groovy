@@ -81,6 +81,7 @@ class Gate {
         Result previous = ctx.previousResult
         boolean failed = previous != null && !previous.successful
         vars.put('ws_close', 'false')
+        vars.put('ws_begin', 'false')     // a caller that stops here must take no line of the data with it
         switch (at) {
             case 'new':
                 vars.put('ws_phase', '')

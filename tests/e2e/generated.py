@@ -7,6 +7,7 @@ import contextlib
 import csv
 import dataclasses
 import json
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,7 @@ def run_cases(
         }
         jmx, properties = write_plan(merged(plans), folder)
         outcome = run(jmx, folder / "run", home=find(), property_file=properties)
+    assert time.time() - outcome.log.stat().st_mtime < 30, "JMeter lives on after the test's end"
     rows = read_rows(outcome)
     truth = [t for name in faults for t in read_truth(folder / f"{name}.truth")]
     return {

@@ -149,8 +149,14 @@ def token_server() -> Iterator[str]:
 def seen(tmp_path_factory: pytest.TempPathFactory, token_server: str) -> dict[str, Any]:
     folder = tmp_path_factory.mktemp("generated")
     (folder / "callers.csv").write_text("caller,digit\nann,1\nbob,2\ncy,3\ndee,4\n")
+    (folder / "two.csv").write_text("caller\nann\nbob\n")
     (folder / "hello.txt").write_text("hello from a file")
-    cases = {**CASES, "steps": Case(STEPS.replace("TOKENS", token_server), path="/ivr?caller=${caller}")}
+    path = "/ivr?caller=${caller}"
+    cases = {
+        **CASES,
+        "steps": Case(STEPS.replace("TOKENS", token_server), path=path),
+        "lined": Case("load: {callers: 2, ramp_up: 4s}\ndata: [{csv: two.csv}]\n" + TALK, path=path),
+    }
     found: dict[str, Any] = generated.run_cases(cases, FAULTS, folder)
     return found
 
@@ -373,8 +379,16 @@ def test_every_kind_of_step_does_what_it_says(seen: dict[str, Any]) -> None:
     assert len(steps.labelled("for others")) == 3
     assert not steps.labelled("never")
     assert len(steps.labelled("ping")) == 4
-    callers = sorted(t["path"].split("caller=")[1].split("&")[0] for t in steps.truth)
-    assert callers == ["ann", "bob", "cy", "dee"]
+    assert sorted(map(_caller, steps.truth)) == ["ann", "bob", "cy", "dee"]
+
+
+def test_a_caller_that_ends_takes_no_line_of_the_data_with_it(seen: dict[str, Any]) -> None:
+    assert sorted(map(_caller, seen["lined"].truth)) == ["ann", "bob"]
+
+
+def _caller(truth: dict[str, Any]) -> str:
+    name: str = truth["path"].split("caller=")[1].split("&")[0]
+    return name
 
 
 HELD = """
