@@ -174,8 +174,8 @@ def _property_files(
     """Yield the property files to pass; those written here only the user can read, and they are deleted."""
     own = {"jmeter.save.saveservice.autoflush": "true"}  # what was measured is kept, whatever happens
     own |= {"jmeterengine.nongui.port": str(_free_udp_port()), "jmeterengine.nongui.maxport": "65535"}
-    # Else the idle threads of arrivals (OpenModelThreadGroup's pool) keep Java alive for a minute after the test.
-    # It comes last of all: the listeners have written their results then (StandardJMeterEngine.run).
+    # Else idle threads (the pool of an OpenModelThreadGroup) keep Java alive for a minute after the test. The
+    # exit comes last of all, when the listeners have written their results (StandardJMeterEngine.run).
     own["jmeterengine.force.system.exit"] = "true"
     with private_folder() as private:
         written = []
