@@ -1,6 +1,6 @@
 """What changed from one run to another, with intervals, so that noise is not called a change.
 
-Intervals are at 99 %: many figures are compared, and at 95 % most pairs of equal runs would differ in one.
+Intervals are at 99%: many figures are compared, and at 95% most pairs of equal runs would differ in one.
 
 - **Rates of closures**: the difference of two proportions with Newcombe's hybrid score interval (Newcombe
   1998, method 10), for as many attempts as are worth independent ones: closures of one caller hang together,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 Judgement = Literal["better", "worse", "same", "changed"]
 Interval = tuple[float, float]
 
-SURE: Final = 2.576  # 99 %, two-sided
+SURE: Final = 2.576  # 99%, two-sided
 LEAST_PART: Final = 0.1
 LEAST_RATE: Final = 0.001
 LEAST_MS: Final = 5.0
@@ -64,7 +64,7 @@ class Change:
     judgement: Judgement
     before_interval: Interval | None = None
     after_interval: Interval | None = None
-    difference: Interval | None = None  # of after - before, 99 %
+    difference: Interval | None = None  # of after - before, 99%
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -112,7 +112,7 @@ def newcombe(one: tuple[float, float], other: tuple[float, float], z: float = 1.
     Args:
         one: closures and trials before.
         other: the same after.
-        z: the normal quantile: 1.96 gives 95 %.
+        z: the normal quantile: 1.96 gives 95%.
     """
     (k1, n1), (k2, n2) = one, other
     if not n1 or not n2:
@@ -279,7 +279,7 @@ def _percentile(label: str, percent: int, then: Mapping[Any, Any], now: Mapping[
 
 
 def percentile_interval(row: Mapping[Any, Any], percent: int) -> Interval:
-    """Return the 99 % interval of a percentile, from the percentiles that are known.
+    """Return the 99% interval of a percentile, from the percentiles that are known.
 
     The rank of the p-quantile of n samples has the standard error sqrt(n p (1-p)), here with a quarter of the
     samples. Values between known percentiles are interpolated; below the 50th, the distance above it is

@@ -96,12 +96,13 @@ def ended_at(connections: pd.DataFrame) -> NDArray[np.float64]:
 
     Lost and closed connections end when that was noticed, leaked ones when last seen alive.
     """
-    end = connections["end"].astype(str).to_numpy()
+    end = connections["end"]
     opened = connections["opened_at"].to_numpy(np.float64)
     alive = connections["last_alive_at"].to_numpy(np.float64)
     noticed = connections["noticed_at"].to_numpy(np.float64)
     ended = np.where(np.isnan(noticed), alive, noticed)
-    ended = np.where(end == "open", np.inf, np.where(end == "leaked", np.fmin(alive, ended), ended))
+    ended = np.where(end == "leaked", np.fmin(alive, ended), ended)
+    ended = np.where(end == "open", np.inf, ended)
     return np.where(np.isnan(opened), np.nan, np.fmax(ended, opened))
 
 
@@ -149,8 +150,7 @@ def open_at(connections: pd.DataFrame, times: ArrayLike) -> NDArray[np.int64]:
 
 def closed_out(connections: pd.DataFrame, phase: ClosurePhase = "both") -> NDArray[np.bool_]:
     """Return which connections ended in a closure of the phase."""
-    end = connections["end"].astype(str).to_numpy()
-    return np.isin(end, ("handshake", "data") if phase == "both" else (phase,))
+    return connections["end"].isin(["handshake", "data"] if phase == "both" else [phase]).to_numpy(bool)
 
 
 def per_second(results: Results) -> pd.DataFrame:
@@ -196,7 +196,7 @@ def wilson(k: ArrayLike, n: ArrayLike, z: float = 1.96) -> tuple[NDArray[np.floa
     Args:
         k: successes.
         n: trials.
-        z: the normal quantile: 1.96 gives 95 %.
+        z: the normal quantile: 1.96 gives 95%.
     """
     k, n = np.asarray(k, np.float64), np.asarray(n, np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -220,7 +220,7 @@ def closure_rate_by_concurrency(
         bins: at most so many bins; their width is 1, 2 or 5 times a power of ten.
 
     Returns:
-        Columns low and high (the bin holds low <= open < high), attempts, closures, rate, and Wilson's 95 %
+        Columns low and high (the bin holds low <= open < high), attempts, closures, rate, and Wilson's 95%
         interval rate_low and rate_high. Bins without an attempt are left out.
     """
     if phase == "data":

@@ -102,7 +102,7 @@ SECOND_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
-# One row a label. Percentiles are exact: the smallest value with at least p % of the samples at or below it
+# One row a label. Percentiles are exact: the smallest value with at least p% of the samples at or below it
 # (nearest rank), over all samples of the label.
 LABEL_COLUMNS: Final = ("label", "samples", "errors", "p50", "p90", "p95", "p99", "max")
 
@@ -129,6 +129,8 @@ class Results:
     notes: tuple[str, ...] = ()  # what a reader must know: missing columns, ambiguous threads, …
     metrics: pd.DataFrame | None = None  # columns at_ms, active: Active Conversations from outside
     scenario: Mapping[str, Any] | None = None  # what the scenario file said, where it was given
+    # Versions and machine, as the run's jmeter.log tells them.
+    machine: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
     def seconds_long(self) -> float:

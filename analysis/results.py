@@ -8,7 +8,7 @@ import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jmxgen.analysis import jtl, lifecycle, parallel
+from jmxgen.analysis import jmeter_log, jtl, lifecycle, parallel
 from jmxgen.analysis.jtl.csv import HEADER_AGAIN
 from jmxgen.analysis.model import Results
 from jmxgen.analysis.tally import Tally
@@ -74,7 +74,9 @@ def read(
         for one in joined(todo, found, chunk_rows=chunk_rows, zone=zone):
             tally.merge(one)
             done += sum(jtl.size(_where(name)) for name in one.files)
-    return finish(tally, metrics=metrics, scenario=scenario)
+    results = finish(tally, metrics=metrics, scenario=scenario)
+    machine = jmeter_log.beside([path for path in files if isinstance(path, Path)], results.start_ms)
+    return dataclasses.replace(results, machine=machine)
 
 
 def _where(path: Path | str) -> Path | str:

@@ -39,7 +39,7 @@ this page.
 
 ## Each run
 
-Estimates may be off by 5 % (limits, times, numbers), 15 % (rates) or 1 s (moments). `holds`: all that such
+Estimates may be off by 5% (limits, times, numbers), 15% (rates) or 1 s (moments). `holds`: all that such
 a plan can tell is an interval, which must hold the true value. ✗ marks a verdict that is wrong in any of it.
 
 {details}

@@ -58,9 +58,9 @@ class Standing:
     """Open connections at the attempts that failed: what a cap holds at its limit."""
 
     level: float  # their median
-    low: float  # 10 % of them lie below
-    high: float  # 10 % of them lie above
-    share: float  # of failed attempts within 5 % of it; 0 where some failed far below, or more were open
+    low: float  # 10% of them lie below
+    high: float  # 10% of them lie above
+    share: float  # of failed attempts within 5% of it; 0 where some failed far below, or more were open
 
     @property
     def strength(self) -> float:

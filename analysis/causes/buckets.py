@@ -32,9 +32,9 @@ def fit_bucket(at: NDArray[np.float64], admitted: NDArray[np.bool_]) -> Bucket |
 
     The rate: where refusals follow each other within a window, the bucket stays empty from the first to the
     last, so that what was admitted between them, over the time, is the rate (each such chain is off by one
-    admission at most). A bucket that agrees with every attempt but 5 % corrects it (small bursts run over
+    admission at most). A bucket that agrees with every attempt but 5% corrects it (small bursts run over
     unseen). The interval is 1.96 standard errors of the admissions per window inside the chains, at least
-    that one admission a chain. How well a bucket tells the admissions: rates within 20 % of that one, with
+    that one admission a chain. How well a bucket tells the admissions: rates within 20% of that one, with
     bursts of 0.1 to 10 s worth, predict admissions a window; `explained` is 1 - sum |admitted - predicted| /
     sum |admitted - p × attempts| for the best of them, p being the part admitted in the whole run.
 
@@ -72,7 +72,7 @@ def fit_bucket(at: NDArray[np.float64], admitted: NDArray[np.bool_]) -> Bucket |
 
 
 def _agreeing_rates(at: NDArray[np.float64], admitted: NDArray[np.bool_], rate: float) -> NDArray[np.float64]:
-    """Return the rates of the buckets that contradict fewest attempts, none where all contradict over 5 %.
+    """Return the rates of the buckets that contradict fewest attempts, none where all contradict over 5%.
 
     A bucket of rate R and burst B is filled by time and emptied by what was really admitted; it contradicts
     an attempt that got through with less than a token in it, or was refused with one. Needed for

@@ -15,8 +15,8 @@ NOISE_COUNT = 5
 def is_noise(facts: Facts) -> bool:
     """Return whether closures and stalls are too few for any cause.
 
-    That is: at most 5 closures and 5 % of the attempts, or a rate whose Wilson interval reaches below 1 %;
-    and stalls on at most 1 % of the connections, or 2. A run that opened nothing is not healthy.
+    That is: at most 5 closures and 5% of the attempts, or a rate whose Wilson interval reaches below 1%;
+    and stalls on at most 1% of the connections, or 2. A run that opened nothing is not healthy.
     """
     counts = facts.counts
     if not counts.opened:

@@ -79,7 +79,7 @@ def _outlived(facts: Facts) -> bool:
 
 
 def _evenness(distance: float, n: int) -> float:
-    """Return 1 up to the 1 % critical value of Kolmogorov's statistic, falling to 0 at 0.3 over it."""
+    """Return 1 up to the 1% critical value of Kolmogorov's statistic, falling to 0 at 0.3 over it."""
     return float(np.clip(1 - (distance - 1.63 / n**0.5) / 0.3, 0, 1))
 
 

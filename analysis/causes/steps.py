@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-PROFILE = 3.84  # chi-squared, 95 %, one degree of freedom
+PROFILE = 3.84  # chi-squared, 95%, one degree of freedom
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Step:
     """
 
     threshold: float
-    near: float  # 2 %, at least one, less: from here on the server may have seen the threshold reached
+    near: float  # 2%, at least one, less: from here on the server may have seen the threshold reached
     low: float  # profile-likelihood range of the threshold
     high: float
     below: float  # failure rate below
@@ -34,7 +34,7 @@ class Step:
 
     @property
     def fit(self) -> float:
-        """R² to the power of 0.35: near 1 for a hard limit, a half from 1 % to 20 %, where R² is small."""
+        """R² to the power of 0.35: near 1 for a hard limit, a half from 1% to 20%, where R² is small."""
         return float(self.explained**0.35)
 
 
@@ -160,7 +160,7 @@ def block_p_value(
 def mantel_haenszel(
     strata: NDArray[np.bool_], exposed: NDArray[np.bool_], failed: NDArray[np.bool_]
 ) -> tuple[float, float, float]:
-    """Return the common odds ratio of failing when exposed, over two strata, with its 95 % interval.
+    """Return the common odds ratio of failing when exposed, over two strata, with its 95% interval.
 
     Mantel & Haenszel 1959, OR = sum(ad/n) / sum(bc/n); the interval is that of Robins, Breslow & Greenland
     1986. Cells get 0.5 more (Haldane-Anscombe) in strata that have failures and successes both; others say

@@ -50,7 +50,7 @@ class Peak:
 
 
 def tolerance(ms: NDArray[np.float64] | float) -> NDArray[np.float64]:
-    """Return how far off a timeout may strike: 5 %, at least 250 ms (servers look at clocks in turns)."""
+    """Return how far off a timeout may strike: 5%, at least 250 ms (servers look at clocks in turns)."""
     return np.maximum(0.05 * np.asarray(ms), 250.0)
 
 

@@ -66,7 +66,7 @@ def _title(analysis: Analysis) -> str:
         return analysis.verdict.finding
     top = _largest(analysis).iloc[0]
     label = one_line(str(top["label"]))
-    return f"“{_short(label, 26)}”: half within {_ms(top['p50'])}, 99 % within {_ms(top['p99'])}"
+    return f"“{_short(label, 26)}”: half within {_ms(top['p50'])}, 99% within {_ms(top['p99'])}"
 
 
 def _over_time(ax: Axes, seconds: pd.DataFrame) -> None:

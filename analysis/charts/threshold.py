@@ -11,6 +11,8 @@ from jmxgen.analysis.charts import style
 from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -27,9 +29,9 @@ def shows(analysis: Analysis) -> bool:
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the rate of each phase that has closures, and how many attempts each point rests on."""
-    phases = _phases(analysis)
-    tables = {phase: _rates(analysis, phase) for phase in phases}
-    drawn, axes = style.panels(analysis, form, _title(analysis), [*(2.3 for _ in phases), 0.9], share_x=True)
+    tables = _tables(analysis)
+    title, heights = _title(analysis, tables), [*(2.3 for _ in tables), 0.9]
+    drawn, axes = style.panels(analysis, form, title, heights, share_x=True)
     end = max(float(table["high"].max()) for table in tables.values())
     for ax, (phase, table) in zip(axes, tables.items(), strict=False):
         _points(ax, phase, table)
@@ -45,24 +47,29 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 
 def describe(analysis: Analysis) -> str:
     """Say at which concurrency the rate is highest."""
-    return f"{_title(analysis)}. Each rate has its 95 % Wilson interval."
+    return f"{_title(analysis, _tables(analysis))}. Each rate has its 95% Wilson interval."
 
 
 def _phases(analysis: Analysis) -> list[_Phase]:
-    counts = analysis.counts
-    totals: dict[_Phase, int] = {"handshake": counts.handshake, "data": counts.data}
-    return [phase for phase, total in totals.items() if total and len(_rates(analysis, phase))]
+    counts, connections = analysis.counts, analysis.results.connections
+    known = connections["attempted_at"].notna()
+    at_risk: dict[_Phase, bool] = {
+        "handshake": counts.handshake > 0 and bool(known.any()),
+        "data": counts.data > 0 and bool((known & connections["opened_at"].notna()).any()),
+    }
+    return [phase for phase, some in at_risk.items() if some]
 
 
-def _rates(analysis: Analysis, phase: _Phase) -> pd.DataFrame:
-    return measures.closure_rate_by_concurrency(analysis.results.connections, phase=phase)
+def _tables(analysis: Analysis) -> dict[_Phase, pd.DataFrame]:
+    rates = measures.closure_rate_by_concurrency
+    return {phase: rates(analysis.results.connections, phase=phase) for phase in _phases(analysis)}
 
 
-def _title(analysis: Analysis) -> str:
+def _title(analysis: Analysis, tables: Mapping[_Phase, pd.DataFrame]) -> str:
     if "limit" in analysis.verdict.evidence:
         return analysis.verdict.finding
-    phase = max(_phases(analysis), key=lambda p: getattr(analysis.counts, p))
-    table = _rates(analysis, phase)
+    phase = max(tables, key=lambda p: getattr(analysis.counts, p))
+    table = tables[phase]
     worst = table.iloc[int(table["rate_low"].argmax())]
     low, high = int(worst["low"]), int(worst["high"]) - 1
     at = f"{low:,}" if low == high else f"{low:,} to {high:,}"
@@ -83,13 +90,13 @@ def _points(ax: Axes, phase: _Phase, table: pd.DataFrame) -> None:
         elinewidth=1.4, capsize=2.5, markersize=6.5, zorder=4, clip_on=False,
     )  # fmt: skip
     style.count_axis(ax, min(100.0, float((rate + above).max())), ticks=5, whole=False)
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g} %")
+    ax.yaxis.set_major_formatter(lambda value, _: f"{value:g}%")
     of = "attempts" if phase == "handshake" else "opened connections"
     style.heading(
         ax,
         f"{style.GLYPHS[phase]} {style.PHASE_WORDS[phase]} closures",
         colour=colour,
-        more=f"share of {of}, bars: 95 % interval",
+        more=f"share of {of}, bars: 95% interval",
     )
 
 

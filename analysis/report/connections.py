@@ -60,4 +60,6 @@ def _times(column: pd.Series) -> NDArray[np.str_]:
     at = column.to_numpy(np.float64)
     known = np.isfinite(at) & (np.abs(at) < _CALENDAR_MS)
     whole = np.where(known, np.rint(np.where(known, at, 0)), 0).astype("int64").astype("datetime64[ms]")
-    return np.where(known, np.char.add(np.datetime_as_string(whole), "Z"), "")
+    told = np.datetime_as_string(whole, timezone="UTC")
+    told[~known] = ""
+    return told

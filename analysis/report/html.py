@@ -96,6 +96,8 @@ def _settings(analysis: Analysis) -> Iterator[tuple[str, str]]:
     if isinstance(target, Mapping):
         yield from _flat("target", {k: target[k] for k in _TARGET_SETTINGS if target.get(k) is not None})
     yield from _flat("", {key: scenario[key] for key in _SETTINGS if scenario.get(key) is not None})
+    for name, version in results.machine.items():
+        yield name, words.shown(version)
     yield "Made by", f"jmxgen {__version__}"
 
 
@@ -104,8 +106,11 @@ def _flat(prefix: str, value: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
         name = f"{prefix}.{key}" if prefix else words.shown(str(key))
         if isinstance(item, Mapping):
             yield from _flat(name, item)
-        elif item is not None:
-            yield (
-                name,
-                words.shown(", ".join(map(str, item)) if isinstance(item, (list, tuple)) else str(item)),
-            )
+        elif item not in (None, [], ()):
+            yield name, words.shown(_setting(item))
+
+
+def _setting(item: Any) -> str:
+    if isinstance(item, bool):
+        return "yes" if item else "no"
+    return ", ".join(map(_setting, item)) if isinstance(item, (list, tuple)) else str(item)

@@ -43,10 +43,24 @@ def _environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     environment.filters["line"] = lambda text: words.shown(str(text))
+    environment.filters["marked"] = _marked
     environment.filters["count"] = lambda value: f"{value:,}"
     environment.filters["number"] = lambda value: words.number(float(value))
     environment.filters["percent"] = words.percent
     return environment
+
+
+def _marked(text: str) -> str:
+    """Return text of jmxgen's own with what stands in backticks as code; the rest is escaped."""
+    import markupsafe
+
+    parts = words.shown(text).split("`")
+    if len(parts) % 2 == 0:  # a lone backtick is a backtick
+        return words.shown(text)
+    code = markupsafe.Markup("<code>{}</code>")
+    return markupsafe.Markup().join(
+        code.format(part) if place % 2 else part for place, part in enumerate(parts)
+    )
 
 
 @functools.cache

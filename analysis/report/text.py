@@ -18,6 +18,7 @@ _GOOD: Final = "1;32"
 _BAD: Final = "1;31"
 _NAME_WIDTH: Final = 14
 _RIVALS: Final = 3
+_ADVICE: Final = 3
 
 
 def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str:
@@ -39,10 +40,13 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
         lines += _fact(name, text, colour=colour, width=width)
     if analysis.verdict.advice:
         lines += ["", _paint("What next", _BOLD, colour)]
-        for n, advice in enumerate(analysis.verdict.advice, 1):
+        for n, advice in enumerate(analysis.verdict.advice[:_ADVICE], 1):
             lines += textwrap.wrap(
                 words.shown(advice), width, initial_indent=f"  {n}. ", subsequent_indent=" " * 5
             )
+        more = len(analysis.verdict.advice) - _ADVICE
+        if more > 0:
+            lines.append(_paint(f"     and {more} more, in the report and the JSON", _DIM, colour))
     rivals = list(_rivals(analysis))
     if rivals:
         lines += ["", _paint("Also looked at", _BOLD, colour)]

@@ -84,15 +84,15 @@ def count(value: int, one: str, many: str | None = None) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as per cent; what is not quite none or all never reads 0 % or 100 %."""
+    """Return a share as per cent; what is not quite none or all never reads 0% or 100%."""
     if not math.isfinite(share):
-        return "? %"
+        return "?%"
     value = share * 100
     if 0 < value < 0.1:
-        return "< 0.1 %"
+        return "< 0.1%"
     if 99.9 < value < 100:
-        return "> 99.9 %"
-    return f"{value:.0f} %" if float(f"{value:.1f}").is_integer() else f"{value:.1f} %"
+        return "> 99.9%"
+    return f"{value:.0f}%" if float(f"{value:.1f}").is_integer() else f"{value:.1f}%"
 
 
 def short(seconds: float) -> str:

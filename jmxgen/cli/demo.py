@@ -87,6 +87,7 @@ def _measure(
     folder: Path, home: Home, *, callers: int, cap: int, out: Console, quiet: bool
 ) -> tuple[Analysis, Agreement]:
     """Serve, generate, run, analyse, compare; everything lands in `folder`."""
+    from jmxgen.cli import live
     from jmxgen.cli.agreement import agreement
     from jmxgen.cli.analysis import analyse, write_all
     from jmxgen.cli.output import write_whole
@@ -99,25 +100,26 @@ def _measure(
     from jmxgen.simulator.process import simulation
 
     folder.mkdir(parents=True, exist_ok=True)
-    log = folder / "truth.jsonl"
+    log, scenario = folder / "truth.jsonl", folder / "scenario.yaml"
     faults = [fault.format(cap=cap) for fault in FAULTS]
     with simulation(
         faults=faults, truth=log, metrics=folder / "server.csv", options=["--seed", "1"]
     ) as server:
         out.print(f"A server on {server.url} admits {cap} connections at once; {callers} callers come.")
-        write_whole(folder / "scenario.yaml", SCENARIO.format(url=server.url, callers=callers))
-        plan = build(load(folder / "scenario.yaml"))
+        write_whole(scenario, SCENARIO.format(url=server.url, callers=callers))
+        plan = build(load(scenario))
         write_whole(folder / "plan.jmx", render(plan))
         write_whole(folder / "plan.properties", render_properties(plan))
-        with out.status("JMeter runs the plan, about 35 s …"):
+        with live.watching(out, planned_s=live.planned_seconds(scenario)) as on_poll:
             outcome = run(
                 folder / "plan.jmx",
                 folder,
                 home=home,
                 property_file=folder / "plan.properties",
                 callers=callers,
+                on_poll=on_poll,
             )
-    analysis = analyse([outcome.jtl], quiet=quiet)
+    analysis = analyse([outcome.jtl], scenario=scenario, quiet=quiet)
     write_all(analysis, folder)
     return analysis, agreement(analysis.results.connections, truth.read(log))
 

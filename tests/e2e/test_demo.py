@@ -28,6 +28,10 @@ def test_the_demo_finds_the_cap_and_every_connection_ends_as_the_server_logged(t
     assert verdict["cause"] == "concurrency-cap"
     assert verdict["side"] == "server"
     assert 114 <= verdict["evidence"]["limit"] <= 126
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    for shown in ("<dt>JMeter</dt>", "<dt>WebSocket samplers</dt>", "<dt>Java</dt>", "<dt>load.callers</dt>"):
+        assert shown in report
+    assert "closures: " in done.stderr  # the run shows itself, in plain lines where nobody watches
     names = {"scenario.yaml", "plan.jmx", "plan.properties", "results.jtl", "timeline.png", "report.html"}
     assert names <= {path.name for path in folder.iterdir()}
 

@@ -52,8 +52,8 @@ NOISY = Load(noise=0.01)
 
 CASES = (
     Case(name="healthy", cause="healthy", server=Server),
-    Case(name="healthy, noise 0.5 %", cause="healthy", server=Server, load=Load(noise=0.005)),
-    Case(name="healthy, losses 0.1 % an answer", cause="healthy", server=lambda r: RandomDrop(r, p=0.001)),
+    Case(name="healthy, noise 0.5%", cause="healthy", server=Server, load=Load(noise=0.005)),
+    Case(name="healthy, losses 0.1% an answer", cause="healthy", server=lambda r: RandomDrop(r, p=0.001)),
     Case(name="cap 100, churn", cause="concurrency-cap", server=lambda r: Cap(r, 100), truth=("limit", 100)),
     Case(
         name="cap 100, hold",
@@ -63,7 +63,7 @@ CASES = (
         truth=("limit", 100),
     ),
     Case(
-        name="cap 100, noise 1 %",
+        name="cap 100, noise 1%",
         cause="concurrency-cap",
         server=lambda r: Cap(r, 100),
         load=NOISY,
@@ -194,7 +194,7 @@ CASES = (
         load=Load(listen=(1, 6), think=(0.5, 4)),
     ),
     Case(name="mass at 25 s", cause="mass-disconnect", server=lambda r: Mass(r, 25)),
-    Case(name="mass 40 % at 25 s", cause="mass-disconnect", server=lambda r: Mass(r, 25, 0.4)),
+    Case(name="mass 40% at 25 s", cause="mass-disconnect", server=lambda r: Mass(r, 25, 0.4)),
     Case(
         name="mass at 25 s, long calls", cause="mass-disconnect", server=lambda r: Mass(r, 25), load=HOLDING
     ),
@@ -205,13 +205,13 @@ CASES = (
         load=Load(listen=(1, 3), think=(0.1, 0.2), requests=(100, 100), jitter=False, base_s=0.2),
     ),
     Case(
-        name="leak 20 %, cap 120",
+        name="leak 20%, cap 120",
         cause="leaked-sessions",
         server=lambda r: LeakyCap(r, 120),
         load=Load(leak=0.2),
     ),
     Case(
-        name="leak 50 %, cap 100 of 60",
+        name="leak 50%, cap 100 of 60",
         cause="leaked-sessions",
         server=lambda r: LeakyCap(r, 100),
         load=Load(callers=60, leak=0.5),
@@ -224,13 +224,13 @@ CASES = (
         finish=lambda x: with_reason(x, "client", "WebSocket I/O error: Cannot assign requested address"),
     ),
     Case(name="goodbye 1011", cause="server-close", server=lambda r: Goodbye(r, 20)),
-    Case(name="stalls 2 %", cause="stall", server=lambda r: Silent(r, 0.02)),
+    Case(name="stalls 2%", cause="stall", server=lambda r: Silent(r, 0.02)),
     Case(
         name="bottleneck 40/s",
         cause="processing-bottleneck",
         server=lambda r: Bottleneck(r, 40, 1.2),
         truth=("throughput_per_s", 40),
     ),
-    Case(name="random 2 % an answer", cause="random-drop", server=lambda r: RandomDrop(r, p=0.02)),
-    Case(name="random 8 % of attempts", cause="random-drop", server=lambda r: RandomDrop(r, q=0.08)),
+    Case(name="random 2% an answer", cause="random-drop", server=lambda r: RandomDrop(r, p=0.02)),
+    Case(name="random 8% of attempts", cause="random-drop", server=lambda r: RandomDrop(r, q=0.08)),
 )

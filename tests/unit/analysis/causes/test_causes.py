@@ -27,7 +27,7 @@ from tests.unit.analysis.synthetic import (
     simulate,
 )
 
-# Per cause: within how much of the truth the estimate must be (issue 5: limits and timeouts 5 %, rates 15 %)
+# Per cause: within how much of the truth the estimate must be (issue 5: limits and timeouts 5%, rates 15%)
 WITHIN = {"rate_per_s": 0.15, "throughput_per_s": 0.15}
 
 

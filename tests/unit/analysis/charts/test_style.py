@@ -4,7 +4,7 @@ from jmxgen.analysis.charts import style
 
 
 def test_a_title_of_two_lines_has_no_word_alone_on_the_last() -> None:
-    lines = style._balanced("39.1 % of 92 attempts failed, at any load, time and age (protocol, timeout)", 66)
+    lines = style._balanced("39.1% of 92 attempts failed, at any load, time and age (protocol, timeout)", 66)
 
     assert len(lines) == 2
     assert abs(len(lines[0]) - len(lines[1])) < 12

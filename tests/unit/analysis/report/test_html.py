@@ -35,7 +35,7 @@ def test_the_first_section_answers_what_people_ask() -> None:
     verdict = words_of(page(made.cap).cssselect(".verdict")[0])
 
     for answer in (
-        "Handshakes are refused once 120 connections are open", "concurrency-cap", "very sure, 97 %",
+        "Handshakes are refused once 120 connections are open", "concurrency-cap", "very sure, 97%",
         "limit 120 (119 to 121)", "in the handshake", "the server", "What next", "Ask who set a limit",
     ):  # fmt: skip
         assert answer in verdict
@@ -159,3 +159,23 @@ def test_a_billion_labels_make_no_endless_page() -> None:
 
     assert len(text) < 1_000_000
     assert "and 9,800 more" in text
+
+
+def test_versions_settings_and_commands_are_shown_as_what_they_are() -> None:
+    analysis = made.cap()
+    machine = {"JMeter": "5.6.3", "WebSocket samplers": "<1.3.1>"}
+    scenario = {"keep_alive": {"reply_to_pings": True, "ping_every": None}, "criteria": []}
+    results = dataclasses.replace(analysis.results, machine=machine, scenario=scenario)
+    verdict = dataclasses.replace(analysis.verdict, advice=("use `jmxgen <b>`", "a ` alone"))
+
+    text = report.render(dataclasses.replace(analysis, results=results, verdict=verdict))
+
+    for shown in (
+        "<div><dt>JMeter</dt><dd>5.6.3</dd></div>",
+        "<dd>&lt;1.3.1&gt;</dd>",
+        "<div><dt>keep_alive.reply_to_pings</dt><dd>yes</dd></div>",
+        "use <code>jmxgen &lt;b&gt;</code>",
+        "<li>a ` alone</li>",
+    ):
+        assert shown in text
+    assert "<dt>criteria</dt>" not in text

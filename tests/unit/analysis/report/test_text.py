@@ -27,7 +27,7 @@ def test_the_first_lines_answer_what_people_ask() -> None:
     told = report.render(made.cap())
 
     for answer in (
-        "concurrency-cap (very sure, 97 %)",
+        "concurrency-cap (very sure, 97%)",
         "in the handshake",
         "the server",
         "limit 120 (119 to 121)",
@@ -53,7 +53,7 @@ def test_hostile_text_can_not_steer_a_terminal() -> None:
 
 
 def test_a_cause_without_a_limit_shows_its_evidence() -> None:
-    assert "after 60 s; interval 30 to 60.9; share of the closures 98 %" in report.render(made.idle_timeout())
+    assert "after 60 s; interval 30 to 60.9; share of the closures 98%" in report.render(made.idle_timeout())
 
 
 def test_statuses_and_codes_stand_beside_their_kind() -> None:
@@ -96,7 +96,19 @@ def test_durations_read_as_people_say_them(seconds: float, shown: str) -> None:
 
 @pytest.mark.parametrize(
     ("share", "shown"),
-    [(0, "0 %"), (0.0004, "< 0.1 %"), (0.396, "39.6 %"), (1, "100 %"), (0.9999, "> 99.9 %")],
+    [(0, "0%"), (0.0004, "< 0.1%"), (0.396, "39.6%"), (1, "100%"), (0.9999, "> 99.9%")],
 )
 def test_a_share_that_is_small_but_not_none_never_reads_none(share: float, shown: str) -> None:
     assert words.percent(share) == shown
+
+
+def test_three_steps_are_told_and_the_report_has_the_rest() -> None:
+    analysis = made.cap()
+    advice = ("first", "second", "third", "fourth", "fifth")
+
+    told = report.render(
+        dataclasses.replace(analysis, verdict=dataclasses.replace(analysis.verdict, advice=advice))
+    )
+
+    assert "  3. third\n     and 2 more, in the report and the JSON\n" in told
+    assert "fourth" not in told
