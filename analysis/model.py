@@ -82,6 +82,7 @@ CONNECTION_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "handshake_ms": "float64",  # elapsed of the opening row
         "samples": "int32",  # rows on it, its opening among them
         "stalls": "int32",
+        "pings": "int32",  # that a sampler read in place of data, and so left unanswered
         "attempt": "int32",  # attempts in a row of this thread up to this one, from 1
         "wait": "float64",  # from the thread's closure before it to this attempt; NaN where none was
         "threads": "int32",  # allThreads at the attempt, -1 where unknown

@@ -53,6 +53,7 @@ def connection(**fields: Any) -> dict[str, Any]:
         "handshake_ms": math.nan,
         "samples": 1,
         "stalls": 0,
+        "pings": 0,
         "attempt": 1,
         "wait": math.nan,
         "threads": -1,

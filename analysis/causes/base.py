@@ -244,25 +244,30 @@ class Facts:
     def idle_peak(self) -> Peak | None:
         """The time without a frame at which losses pile up."""
         idles = measures.idles(self.connections)
-        return self._peak(idles, idles["survived"].to_numpy())
+        return _peak(idles, idles["survived"].to_numpy(), self.timed_losses)
 
     @cached_property
     def age_peak(self) -> Peak | None:
         """The age at which losses pile up."""
-        ages = measures.ages(self.connections)
-        return self._peak(ages, ages["low"].to_numpy())
+        return self.age_peak_of(self.timed_losses)
 
-    def _peak(self, durations: pd.DataFrame, survived: NDArray[np.float64]) -> Peak | None:
-        rows = durations.index.to_numpy()
-        lost = self.timed_losses[rows]
-        low, high = durations["low"].to_numpy()[lost], durations["high"].to_numpy()[lost]
-        return find_peak(rows[lost], low, high, survived)
+    def age_peak_of(self, losses: NDArray[np.bool_]) -> Peak | None:
+        """Return the age at which some losses pile up, held against all connections."""
+        ages = measures.ages(self.connections)
+        return _peak(ages, ages["low"].to_numpy(), losses)
+
+    @cached_property
+    def left_pings(self) -> bool:
+        """Whether samplers read pings in place of data on most of the connections that were lost."""
+        lost = self.data & ~self.early
+        return bool(lost.any()) and float((self.number("pings")[lost] > 0).mean()) > 0.5
 
     @cached_property
     def answers_no_pings(self) -> bool:
-        """Whether the scenario, where it is known, sets keep_alive.reply_to_pings to false."""
+        """Whether the client leaves pings unanswered: by its rows, or by its scenario's keep_alive."""
         said = (self.results.scenario or {}).get("keep_alive")
-        return isinstance(said, Mapping) and said.get("reply_to_pings") is False
+        deaf = isinstance(said, Mapping) and said.get("reply_to_pings") is False
+        return deaf or self.left_pings
 
     def share(self, explained: NDArray[np.bool_]) -> float:
         """Return the part of all trouble, by weight, that `explained` holds."""
@@ -292,6 +297,13 @@ class Facts:
         names = names.mask(names == "abnormal", "1006")
         names = names.mask(names == "server_close", "close code " + frame["code"].astype(str))
         return ", ".join(str(name) for name in names.value_counts().index[:2])
+
+
+def _peak(durations: pd.DataFrame, survived: NDArray[np.float64], losses: NDArray[np.bool_]) -> Peak | None:
+    rows = durations.index.to_numpy()
+    lost = losses[rows]
+    low, high = durations["low"].to_numpy()[lost], durations["high"].to_numpy()[lost]
+    return find_peak(rows[lost], low, high, survived)
 
 
 def iso(at_ms: float) -> str:

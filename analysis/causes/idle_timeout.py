@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from jmxgen.analysis.causes.base import Facts
     from jmxgen.analysis.causes.timeouts import Peak
 
+LEFT_PINGS = 0.6  # a server whose pings go unanswered has a reason of its own to end the connection
+
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the time without a frame."""
@@ -22,7 +24,8 @@ def weigh(facts: Facts) -> Finding | None:
         return None
     explained = np.zeros(len(facts.connections), bool)
     explained[peak.rows] = True
-    score = facts.score(explained, fit=peak.fit_beside(facts.age_peak, ratio=0.7))
+    fit = peak.fit_beside(facts.age_peak, ratio=0.7) * (LEFT_PINGS if facts.left_pings else 1.0)
+    score = facts.score(explained, fit=fit)
     if score < 0.02:
         return None
     bounds = f"between {seconds_text(peak.low)} and {seconds_text(peak.high)}"
@@ -70,6 +73,8 @@ def _against(facts: Facts, peak: Peak, bounds: str) -> str:
     doubts = []
     if peak.bounded_only:
         doubts.append(f"the plan's pauses only tell that the limit lies {bounds}")
+    if facts.left_pings:
+        doubts.append("samplers read pings and left them unanswered: a server may end connections for that")
     if peak.rivals(facts.age_peak):
         doubts.append(
             "a limit on the age of connections fits the same losses: all came as long after the open"

@@ -75,7 +75,7 @@ def _against(facts: Facts, peak: Peak) -> str:
     doubts = []
     if facts.answers_no_pings:
         doubts.append(
-            "the scenario answers no pings: a server that waits for them ends connections at one age, too"
+            "the client answers no pings: a server that waits for them ends connections at one age, too"
         )
     if peak.rivals(facts.idle_peak):
         doubts.append("an idle timeout fits the same losses: all came as long after the last frame")

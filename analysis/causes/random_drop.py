@@ -23,7 +23,7 @@ OUTLIVED = 0.6  # one age is a point of the call, no limit on age, where most co
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that closures are spread as evenly as chance would, in the phase that has most of them."""
-    lost = facts.timed_losses & (facts.text("kind") == "abnormal")
+    lost = facts.data & np.equal(facts.text("kind"), "abnormal")  # chance strikes just after the open as well
     refused = facts.handshake & ~facts.unanswered & ~facts.denied  # what chance has no part in
     handshake = float(facts.weights[refused].sum()) > float(facts.weights[lost].sum())
     explained = refused if handshake else lost

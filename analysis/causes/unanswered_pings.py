@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.base import Facts
+    from jmxgen.analysis.causes.timeouts import Peak
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class _Silence:
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that the client was silent for longer than the server's ping interval and timeout."""
-    found = [silence for silence in (_paused(facts), _never_answered(facts)) if silence is not None]
+    found = [silence for silence in (_never_answered(facts), _paused(facts)) if silence is not None]
     if not found:
         return None
     best = max(found, key=lambda silence: facts.score(silence.explained, fit=silence.fit))
@@ -99,22 +100,47 @@ def _paused(facts: Facts) -> _Silence | None:
 
 
 def _never_answered(facts: Facts) -> _Silence | None:
-    """Take a common age at the loss for ping interval and timeout, where the scenario answers none at all."""
-    peak = facts.age_peak
-    if peak is None or not facts.answers_no_pings:
+    """Take a common age at the loss for ping interval and timeout, where the client answers none at all.
+
+    A server that never gets a pong ends each connection at the same age. So an age that nearly all losses
+    that name pings agree with, and that nearly no connection outlives, says that none was ever answered:
+    then the age is exact, where the silence before the loss is only the last pause of many.
+    """
+    named = facts.pinged.sum() >= 3
+    if not (named or facts.answers_no_pings):
         return None
-    explained = np.zeros(len(facts.connections), bool)
+    losses = facts.pinged if named else facts.timed_losses
+    peak = facts.age_peak_of(losses)
+    if peak is None or (named and not _one_age(peak)):
+        return None
+    explained = losses & facts.pinged
     explained[peak.rows] = True
     return _Silence(
         explained=explained,
         ms=peak.ms,
-        fit=0.95 * peak.fit,
+        fit=0.98 if named else 0.95 * peak.fit,
         support=(
             f"{len(peak.rows):,} losses came at one age, {peak.contradicting:,} connections lived longer, "
-            "and the scenario sets keep_alive.reply_to_pings: false"
+            f"and {_unanswered(facts)}"
         ),
-        against="a limit on the age of connections looks the same while no ping is answered",
+        against="" if named else "a limit on the age of connections looks the same while no ping is answered",
     )
+
+
+def _one_age(peak: Peak) -> bool:
+    """Return whether nearly all losses agree with the peak, and nearly no connection contradicts it."""
+    agreeing = len(peak.rows)
+    return agreeing >= 0.9 * len(peak.explained) and peak.contradicting <= 0.05 * agreeing
+
+
+def _unanswered(facts: Facts) -> str:
+    """Say how the pings, and that nobody answered them, are known."""
+    if facts.pinged.sum() >= 3:
+        return f"{facts.pinged.sum():,} close frames name pings"
+    if facts.left_pings:
+        left = int((facts.data & (facts.number("pings") > 0)).sum())
+        return f"on {left:,} of them a sampler without a PingFrameFilter read a ping"
+    return "the scenario sets keep_alive.reply_to_pings: false"
 
 
 def _threshold(fatal: NDArray[np.float64], survived: NDArray[np.float64]) -> tuple[float, float, int]:

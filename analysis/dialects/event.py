@@ -24,6 +24,7 @@ class Event(enum.IntEnum):
     NO_CONNECTION = 10  # there is no connection to use or to close
     MISCONFIGURED = 11  # the sampler refused its own settings
     UNKNOWN = 12  # a failing row of a WebSocket sampler that no rule knows
+    PINGED = 13  # a ping came in place of what the sampler read for: the client left it unanswered
 
 
 class Opens(enum.IntEnum):

@@ -89,7 +89,8 @@ def _sampler_error(code: str, message: str) -> Judgement:
             Event.SERVER_CLOSE, Opens.BY_SIZE, "eof", "server_close", code=number, reason=reason, dialect=NAME
         )
     if "unexpected frame type" in code:
-        return Judgement(Event.USED, Opens.BY_SIZE, dialect=NAME)
+        pinged = "(ping)" in code  # a PingFrameFilter would have taken it, and sent the pong
+        return Judgement(Event.PINGED if pinged else Event.USED, Opens.BY_SIZE, dialect=NAME)
     if "there is no connection" in message or "Cannot connect when state is" in message:
         return Judgement(Event.NO_CONNECTION, dialect=NAME)
     if "is not valid" in message or "cannot be loaded" in message or "is not binary" in message:

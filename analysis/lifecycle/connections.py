@@ -11,9 +11,9 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from jmxgen.analysis.dialects import Event
-from jmxgen.analysis.lifecycle.log import NEVER, Flag
+from jmxgen.analysis.lifecycle.log import NEVER, WATCHING_MS, Flag
 from jmxgen.analysis.lifecycle.resolve import LIVE
-from jmxgen.analysis.lifecycle.survival import SUMMED, survived
+from jmxgen.analysis.lifecycle.survival import SUMMED, survived, unproved
 from jmxgen.analysis.model import CONNECTION_COLUMNS, ENDS
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.int64]
 
-WATCHING_MS: Final = 20  # a read that failed after so long was waiting when the end came
 LATE_MS: Final = 250  # and it noticed the end by so much later: measured, on a load generator short of CPU
 FINISHED_MS: Final = (
     10_000  # without thread counts: a thread silent for so long before the file's end has finished
@@ -185,9 +184,12 @@ class _Table:
         if len(places):
             part = records[places]
             new = np.append(True, owner[1:] != owner[:-1])
-            first = np.flatnonzero(new)
-            columns = {name: part[name] for name in ("start", "end", *SUMMED)}
-            for name, column in survived(columns, np.cumsum(new) - 1, first).items():
+            first, segment = np.flatnonzero(new), np.cumsum(new) - 1
+            pings = np.cumsum(part["event"] == Event.PINGED)
+            before = np.where(first > 0, pings[first - 1], 0)[segment]
+            late = (pings > before) & np.isin(part["event"], (Event.USED, Event.IDLE))
+            columns = unproved({name: part[name] for name in ("start", "end", *SUMMED)}, late)
+            for name, column in survived(columns, segment, first).items():
                 result[name][owner[first]] = column
         return result
 
@@ -254,6 +256,7 @@ class _Table:
             "aftermath_rows": self._count(lives.aftermath, records["rows"]),
             "samples": self._count(lives.begins | (lives.state == LIVE), records["rows"]),
             "stalls": self._count(lives.stall),
+            "pings": self._count(records["event"] == Event.PINGED),
             "attempt": attempt,
             "wait": wait,
             "threads": records["threads"][self.first],

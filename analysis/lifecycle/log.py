@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _Key = TypeVar("_Key", str, tuple[str, int, str])
 
 NEVER: Final = np.iinfo(np.int64).min // 4  # a time that is not known; differences of two don't overflow
+WATCHING_MS: Final = 20  # a read that took so long was waiting when its frame, or the end, came
 _UNKNOWN: Final = np.iinfo(np.int32).min  # NEVER, packed
 _FAR: Final = np.iinfo(np.int32).max  # 24 days: a longer span is kept as this
 BATCH: Final = 100_000

@@ -10,7 +10,7 @@ import numpy as np
 from jmxgen.analysis import dialects
 from jmxgen.analysis.dialects import Event, Judgement, Opens
 from jmxgen.analysis.jtl.chunk import LATENCY, OWN_NUMBER
-from jmxgen.analysis.lifecycle.log import NEVER, RECORD, Fact, Flag, Log, by_thread
+from jmxgen.analysis.lifecycle.log import NEVER, RECORD, WATCHING_MS, Fact, Flag, Log, by_thread
 from jmxgen.analysis.lifecycle.survival import survived
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ SMALLEST_101: Final = 100  # bytes of the shortest head of a 101 response: RFC 6
 CLOSE_FRAME: Final = 31  # bytes of the Luminis sampler's close frame with its standard reason
 MOST_REASONS: Final = 100_000  # hostile: a text of its own in every row
 DAY: Final = 86_400_000
+_USING: Final = (Event.USED, Event.IDLE, Event.NO_CONNECTION, Event.PINGED)
 EPOCH: Final = 2 * DAY  # a time stamp so near to 1970 is none: JMeter wrote 0, maybe in some zone
 
 
@@ -218,7 +219,7 @@ class _Rows:
 
 def _note_facts(seen: _Rows, log: Log) -> None:
     opens = seen.opened | (seen.event == Event.REFUSED)
-    uses = ~opens & ~seen.closer & np.isin(seen.event, (Event.USED, Event.IDLE, Event.NO_CONNECTION))
+    uses = ~opens & ~seen.closer & np.isin(seen.event, _USING)
     answered = seen.event == Event.CLOSED
     broken = np.isin(seen.event, (Event.LOST, Event.RESET))
     normal = answered & seen.echo
@@ -258,17 +259,20 @@ def _signs(seen: _Rows, opened_at: Ints) -> dict[str, Ints]:
 
     A request goes out at its row's start (where the row opens: after the handshake), an answer ends its
     row. What is written proves nothing: the first write after the end of a connection succeeds, and each
-    after an unread close frame. A read that waits in vain shows that the connection is there.
+    after an unread close frame. A ping comes unasked: one that a sampler found without a wait had lain in the
+    socket, maybe since before the end. A read that waits, in vain or for a ping, shows that the connection is
+    there.
     """
     event, start, end = seen.event, seen.start, seen.end
     sent = seen.sent > 0
     talks = np.isin(event, (Event.USED, Event.CLOSED))
     begins = np.where(seen.opened, opened_at, start)
     first = np.where(sent | seen.opened, begins, np.where(talks, end, NEVER))
-    waits = sent & (event == Event.TIMEOUT) | seen.opened
+    waits = sent & np.isin(event, (Event.TIMEOUT, Event.PINGED)) | seen.opened
     last = np.where(talks, end, np.where(waits, begins, NEVER))
     first[last == NEVER] = NEVER
     waited = np.isin(event, (Event.IDLE, Event.TIMEOUT, Event.CLOSE_UNANSWERED))
+    waited |= (event == Event.PINGED) & (end - start >= WATCHING_MS)
     lives = (talks & (seen.received != 0)) | waited
     alive = np.where(lives, end, np.where(seen.opened, opened_at, NEVER))
     inner = np.where(last == NEVER, 0, last - first)

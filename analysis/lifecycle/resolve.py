@@ -120,8 +120,10 @@ class _Story:
         self.then_none = following == Event.NO_CONNECTION
         # What goes on to receive frames was not lost: an error text that nobody knows was a stall.
         lives_on = np.zeros(size, bool)
-        again = (self.records["alive"][1:] != NEVER) & ~self.opened[1:] & self._is(Event.USED, Event.IDLE)[1:]
-        lives_on[:-1] = again & ~self.last[:-1]
+        again = (
+            (self.records["alive"] != NEVER) & ~self.opened & self._is(Event.USED, Event.IDLE, Event.PINGED)
+        )
+        lives_on[:-1] = again[1:] & ~self.last[:-1]
         vague = self._of_judgement("vague") > 0
         self.event[lives_on & vague & self._is(Event.RESET) & ~self.opened] = Event.TIMEOUT
 
@@ -160,7 +162,7 @@ class _Story:
             attempt | self._is(Event.NO_CONNECTION, Event.SERVER_CLOSE, Event.CLOSED, Event.CLOSE_UNANSWERED)
         ] = NONE
         sets[dropping] = NONE
-        sets[self.opened & self._is(Event.USED, Event.IDLE, Event.TIMEOUT)] = LIVE
+        sets[self.opened & self._is(Event.USED, Event.IDLE, Event.TIMEOUT, Event.PINGED)] = LIVE
         sets[surely_lost | (self._of_judgement("lingers") > 0)] = DEAD
         state = self._states(sets, killer)
 
@@ -197,7 +199,7 @@ class _Story:
         )
 
     def _aftermath(self, here: Bools, other: Bools) -> Bools:
-        again = self._is(Event.NO_CONNECTION) | ((self.event != Event.USED) & ~here & self.failing)
+        again = self._is(Event.NO_CONNECTION) | (~self._is(Event.USED, Event.PINGED) & ~here & self.failing)
         return np.asarray(again & ~other)
 
     def _states(self, sets: NDArray[np.int8], killer: Bools) -> NDArray[np.int8]:

@@ -83,6 +83,25 @@ def survived(part: Mapping[str, Ints], segment: NDArray[np.intp], first: NDArray
     }
 
 
+def unproved(part: Mapping[str, Ints], which: Bools) -> dict[str, Ints]:
+    """Return the parts with the signs of life of some of them taken as none.
+
+    A ping that was read in place of an answer leaves that answer in the socket: each later read finds what
+    the server sent for an earlier request, maybe long before it ended the connection.
+    """
+    told = dict(part)
+    told["alive"] = np.where(which, NEVER, part["alive"])
+    told["last_frame"] = np.where(which, NEVER, part["last_frame"])
+    told["loose_frame"] = np.where(
+        which, np.maximum(part["last_frame"], part["loose_frame"]), part["loose_frame"]
+    )
+    for name in ("idle", "silence"):
+        loose = f"loose_{name}"
+        told[name] = np.where(which, 0, part[name])
+        told[loose] = np.where(which, np.maximum(part[name], part[loose]), part[loose])
+    return told
+
+
 def _before(values: Ints) -> Ints:
     """Return for each place the value at the place before it."""
     shifted = np.full(len(values), NEVER, np.int64)

@@ -210,6 +210,7 @@ class Caller:
             "handshake_ms": took,
             "samples": 1,
             "stalls": 0,
+            "pings": 0,
             "attempt": self.attempt,
         }
         self.record.rows.append(row)

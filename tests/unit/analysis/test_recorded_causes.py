@@ -10,14 +10,6 @@ from benchmarks import matrix
 from tests.recorded import Recorded, recordings
 
 RECORDINGS = tuple(recordings())
-# Verdicts that the causes do not get right yet; mending one asks for its removal here.
-KNOWN_WRONG = frozenset(
-    {
-        "pings-1011-generated-deaf",
-        "pings-eof-transaction",
-        "random-answers-explicit",
-    }
-)
 CAUSES = (
     *("healthy", "concurrency-cap", "handshake-rate-limit", "processing-bottleneck", "leaked-sessions"),
     *("idle-timeout", "max-session-age", "unanswered-pings", "mass-disconnect", "reconnect-storm"),
@@ -36,10 +28,7 @@ def test_every_connection_has_the_end_that_the_server_logged(recorded: Recorded)
 @each
 def test_the_verdict_is_right_and_its_estimates_are_near(recorded: Recorded) -> None:
     wrong = recorded.wrong()
-    if recorded.name in KNOWN_WRONG:
-        assert wrong, f"{recorded.name} is right now: take it out of KNOWN_WRONG"
-    else:
-        assert not wrong, "; ".join(wrong)
+    assert not wrong, "; ".join(wrong)
 
 
 def test_every_cause_has_two_recordings_of_different_plans() -> None:
@@ -48,10 +37,6 @@ def test_every_cause_has_two_recordings_of_different_plans() -> None:
         plans[recorded.expected["cause"]].add(recorded.expected["plan"])
     assert set(plans) == set(CAUSES)
     assert all(len(styles) >= 2 for styles in plans.values()), plans
-
-
-def test_what_is_known_to_be_wrong_is_recorded() -> None:
-    assert {recorded.name for recorded in RECORDINGS} >= KNOWN_WRONG
 
 
 def test_the_page_of_the_confusion_matrix_is_that_of_the_recordings() -> None:

@@ -172,6 +172,41 @@ def test_one_age_at_every_loss_is_of_pings_where_the_scenario_answers_none() -> 
     assert judge(silent).verdict.evidence["seconds"] == pytest.approx(8, rel=0.05)
 
 
+def test_one_age_at_every_loss_is_of_pings_where_samplers_read_some_in_place_of_data() -> None:
+    results = simulate(MaxAge(generator(1), 8), Load(callers=60, requests=(100, 100)), 1)
+    connections = results.connections.assign(pings=(results.connections["end"] == "data").astype("int32"))
+
+    analysis = judge(dataclasses.replace(results, connections=connections))
+
+    assert (analysis.verdict.cause, analysis.verdict.side) == ("unanswered-pings", "client")
+    assert analysis.verdict.evidence["seconds"] == pytest.approx(8, rel=0.05)
+    assert "read a ping" in analysis.hypotheses[0].support
+    assert "max-session-age" in {hypothesis.cause for hypothesis in analysis.hypotheses[1:]}
+
+
+def test_where_no_pong_is_ever_sent_the_time_is_that_from_open_to_end_not_the_last_pause() -> None:
+    results = simulate(MaxAge(generator(2), 4), Load(callers=60, requests=(100, 100), think=(0.5, 2.5)), 2)
+    frame = results.connections
+    lost = frame["end"] == "data"
+    named = frame.assign(
+        kind=frame["kind"].astype(object).mask(lost, "server_close"),
+        reason=frame["reason"].astype(object).mask(lost, "keepalive ping timeout"),
+    ).astype(dict(CONNECTION_COLUMNS))
+
+    verdict = judge(dataclasses.replace(results, connections=named)).verdict
+
+    assert verdict.cause == "unanswered-pings"
+    assert verdict.evidence["seconds"] == pytest.approx(4, rel=0.05)
+
+
+def test_chance_that_strikes_at_once_after_the_open_counts_in_its_rate() -> None:
+    results = simulate(RandomDrop(generator(4), p=0.05), Load(callers=100, requests=(1, 8)), 4)
+    analysis = judge(results)
+
+    assert analysis.verdict.cause == "random-drop"
+    assert analysis.verdict.evidence["rate"] == pytest.approx(analysis.counts.data_rate, abs=0.0001)
+
+
 def series(results: Results, levels: np.ndarray) -> Results:
     at = results.start_ms + 1000.0 * np.arange(len(levels))
     return dataclasses.replace(results, metrics=pd.DataFrame({"at_ms": at, "active": levels.astype(float)}))

@@ -216,6 +216,30 @@ def test_a_server_that_hangs_up_on_every_close_loses_nothing(tmp_path: Path) -> 
     assert set(ends(tmp_path, *calls)) == {("closed", "")}
 
 
+def pinged(at: int, took: int) -> Row:
+    code, message = "Sampler error: unexpected frame type (ping).", "Received: Ping frame with no data"
+    return Row(at=at, took=took, code=code, message=message, good=False)
+
+
+def test_a_ping_read_at_once_had_lain_in_the_socket_and_one_waited_for_shows_life(tmp_path: Path) -> None:
+    rest = (used(5000), broken(9000, "Broken pipe"))
+    (found_there,) = lives(tmp_path, opened(0), used(10), pinged(3000, 0), *rest)
+    (waited_for,) = lives(tmp_path, opened(0), used(10), pinged(3000, 500), *rest)
+    # What is read at 5000 is the answer that the ping was read in place of.
+    assert found_there["last_alive_at"] == found_there["end_after"] == START + 12
+    assert waited_for["last_alive_at"] == waited_for["end_after"] == START + 3500
+    assert (found_there["longest_idle"], waited_for["longest_silence"]) == (5, 2988)
+    for life in (found_there, waited_for):
+        assert (life["end"], life["pings"], life["samples"]) == ("data", 1, 5)
+
+
+def test_answers_after_a_ping_are_proved_by_a_close_that_is_answered(tmp_path: Path) -> None:
+    (life,) = lives(tmp_path, opened(0), used(10), pinged(3000, 0), used(5000), closed(5100))
+    assert (life["end"], life["pings"]) == ("closed", 1)
+    assert life["last_alive_at"] == START + 5101
+    assert life["longest_silence"] == 2988
+
+
 def test_a_connection_that_is_opened_over_another_leaves_it_behind(tmp_path: Path) -> None:
     found = lives(tmp_path, opened(0), used(10), opened(500), closed(600))
     assert [life["end"] for life in found] == ["leaked", "closed"]
