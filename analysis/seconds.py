@@ -54,7 +54,8 @@ class Seconds:
         """
         if not len(end):
             return
-        second = end // 1000
+        # A hostile time must not reach into the engine's bits; it lies outside of any run anyway.
+        second = np.clip(end // 1000, -_OFFSET, _OFFSET - 1)
         keys = (engine.astype(np.int64) << _ENGINE_SHIFT) + second + _OFFSET
         low = int(keys.min())
         if int(keys.max()) - low < 4 * len(keys) + 100_000:

@@ -2,12 +2,12 @@
 
 import sys
 
-from jmxgen.cli import run
+from jmxgen.cli import execute
 
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(execute(sys.argv[1:]))
 
 
 if __name__ == "__main__":

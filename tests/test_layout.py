@@ -63,7 +63,8 @@ def test_the_top_folders_are_linked_into_the_package(name: str) -> None:
 
 
 def test_help_imports_nothing_heavy() -> None:
-    code = "import sys; from jmxgen.cli import run; run(['--help']); print(*sys.modules, file=sys.stderr)"
+    code = "import sys; from jmxgen.cli import main; main(['--help'], standalone_mode=False); "
+    code += "print(*sys.modules, file=sys.stderr)"
 
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
 

@@ -90,7 +90,7 @@ def main(ctx: click.Context, quiet: bool, verbose: bool) -> None:
         logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
 
 
-def run(arguments: Sequence[str]) -> int:
+def execute(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit status: the one place where errors become text."""
     verbose = bool({"-v", "--verbose"} & set(arguments[:2]))
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.cli import run
+from jmxgen.cli import execute
 from jmxgen.simulator.process import simulation
 
 SCENARIO = """
@@ -30,7 +30,9 @@ def test_a_run_names_its_first_closures_and_stops_cleanly(
     with simulation(faults=["cap:limit=10,form=503"], truth=truth) as server:
         scenario.write_text(SCENARIO.format(url=server.url), encoding="utf-8")
 
-        status = run(["run", str(scenario), "-o", str(folder), "--stop-on", "closures.handshake.total > 5"])
+        status = execute(
+            ["run", str(scenario), "-o", str(folder), "--stop-on", "closures.handshake.total > 5"]
+        )
 
     shown = capsys.readouterr()
     assert status == 1

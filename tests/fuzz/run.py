@@ -26,6 +26,7 @@ def main() -> None:
     )
     parser.add_argument("--seconds", type=int, default=60)
     parser.add_argument("--corpus", type=Path, help="default: corpus/NAME")
+    parser.add_argument("--seed", type=int, default=0, help="0: another one each time")
     chosen = parser.parse_args()
     sys.path[:0] = [str(HERE), str(HERE.parent.parent)]
     with atheris.instrument_imports(include=["jmxgen"]):
@@ -34,7 +35,14 @@ def main() -> None:
             harness.one_input(path.read_bytes())  # what is imported only when it is used is followed too
     corpus = chosen.corpus or HERE / "corpus" / chosen.name
     atheris.Setup(
-        [sys.argv[0], f"-max_total_time={chosen.seconds}", "-max_len=8192", "-timeout=120", str(corpus)],
+        [
+            sys.argv[0],
+            f"-max_total_time={chosen.seconds}",
+            f"-seed={chosen.seed}",
+            "-max_len=8192",
+            "-timeout=120",
+            str(corpus),
+        ],
         harness.one_input,
     )
     atheris.Fuzz()

@@ -11,7 +11,7 @@ import pytest
 
 from jmxgen.analysis import results, verdict
 from jmxgen.analysis.report import html, text
-from jmxgen.cli import run
+from jmxgen.cli import execute
 from tests import jtl_rows
 
 HOUR = 3_600_000
@@ -79,7 +79,7 @@ def test_a_place_that_cannot_be_written_is_one_line_and_leaves_nothing(
     (tmp_path / "file").touch()
     jtl_rows.file(tmp_path, [jtl_rows.opened(0), *[jtl_rows.used(n) for n in range(9)]])
 
-    assert run(words) == 2
+    assert execute(words) == 2
 
     said = capsys.readouterr().err
     assert said.startswith("jmxgen: error: can't write file/")
@@ -94,7 +94,7 @@ def test_an_install_without_a_network_is_one_line_and_leaves_no_home(
     monkeypatch.delenv("JMETER_HOME", raising=False)
     monkeypatch.setattr("jmxgen.jmeter.install.RETRY_S", 0.0)
 
-    assert run(["jmeter", "install", "--repository", "http://127.0.0.1:9"]) == 4
+    assert execute(["jmeter", "install", "--repository", "http://127.0.0.1:9"]) == 4
 
     said = [line for line in capsys.readouterr().err.splitlines() if line.startswith("jmxgen: error: ")]
     assert len(said) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from lxml import etree
 
-from jmxgen.cli import run
+from jmxgen.cli import execute
 from jmxgen.errors import ScenarioError
 from jmxgen.scenario.load import loads
 from tests import jtl_rows
@@ -54,7 +54,7 @@ def test_a_file_whose_name_is_a_shell_s_words_is_a_file(
     name = "$(touch owned);`touch owned`|&'\"x.yaml"
     Path(name).write_text(SCENARIO.format(name="a"), encoding="utf-8")
 
-    assert run(["generate", name]) == 0
+    assert execute(["generate", name]) == 0
 
     assert not (tmp_path / "owned").exists()
     assert sorted(path.suffix for path in tmp_path.iterdir()) == [".jmx", ".properties", ".yaml"]
@@ -73,7 +73,10 @@ def test_text_of_results_is_text_in_junit_markdown_json_and_on_stdout(
     targets = {name: tmp_path / f"out.{name}" for name in ("junit", "markdown", "json", "connections")}
     words = [word for name, target in targets.items() for word in (f"--{name}", str(target))]
 
-    assert run(["analyze", str(path), *words, "--fail-on", f"labels[{json.dumps(ATTACK[:5])}].p95 > 1h"]) == 0
+    assert (
+        execute(["analyze", str(path), *words, "--fail-on", f"labels[{json.dumps(ATTACK[:5])}].p95 > 1h"])
+        == 0
+    )
 
     shown = capsys.readouterr()
     wrote = [shown.out, shown.err, *(target.read_text("utf-8") for target in targets.values())]

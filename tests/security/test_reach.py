@@ -26,8 +26,8 @@ def hook(event, given):
     elif event.startswith(("socket.c", "socket.g", "socket.b", "subprocess", "os.e", "os.sys", "os.posix")):
         seen.append([event, ""])
 sys.addaudithook(hook)
-from jmxgen.cli import run
-status = run(sys.argv[2:])
+from jmxgen.cli import execute
+status = execute(sys.argv[2:])
 open(sys.argv[1], "w").write(json.dumps({"status": status, "seen": seen}))
 """
 

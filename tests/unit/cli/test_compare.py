@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.cli import run
+from jmxgen.cli import execute
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "cap.jtl"
 
@@ -23,14 +23,14 @@ def healthy(tmp_path: Path) -> Path:
 
 
 def test_a_run_compared_with_itself_exits_0(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["compare", str(SAMPLE), str(SAMPLE)]) == 0
+    assert execute(["compare", str(SAMPLE), str(SAMPLE)]) == 0
     assert "Nothing changed" in capsys.readouterr().out
 
 
 def test_a_regression_exits_1(healthy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page = tmp_path / "comparison.html"
 
-    assert run(["compare", str(healthy), str(SAMPLE), "--json", "-", "--html", str(page)]) == 1
+    assert execute(["compare", str(healthy), str(SAMPLE), "--json", "-", "--html", str(page)]) == 1
 
     shown = capsys.readouterr()
     assert json.loads(shown.out)["regression"] is True
@@ -39,5 +39,5 @@ def test_a_regression_exits_1(healthy: Path, tmp_path: Path, capsys: pytest.Capt
 
 
 def test_the_other_way_round_it_got_better(healthy: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["compare", str(SAMPLE), str(healthy)]) == 0
+    assert execute(["compare", str(SAMPLE), str(healthy)]) == 0
     assert "got better, none worse" in capsys.readouterr().out

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.cli import run
+from jmxgen.cli import execute
 from jmxgen.scenario import templates
 
 SCENARIO = """
@@ -30,7 +30,7 @@ def scenario(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_plan_and_properties_lie_beside_the_scenario(
     scenario: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["generate", "a.yaml"]) == 0
+    assert execute(["generate", "a.yaml"]) == 0
 
     assert scenario.with_suffix(".jmx").read_bytes().startswith(b"<?xml")
     assert "websocket.thread.stop.policy=wsClose" in scenario.with_suffix(".properties").read_text()
@@ -40,7 +40,7 @@ def test_plan_and_properties_lie_beside_the_scenario(
 
 
 def test_the_names_follow_the_output(scenario: Path) -> None:
-    assert run(["generate", "a.yaml", "-o", "out/b.jmx"]) == 0
+    assert execute(["generate", "a.yaml", "-o", "out/b.jmx"]) == 0
 
     assert {p.name for p in (scenario.parent / "out").iterdir()} == {"b.jmx", "b.properties"}
 
@@ -48,7 +48,7 @@ def test_the_names_follow_the_output(scenario: Path) -> None:
 def test_a_dash_prints_the_plan_and_writes_nothing(
     scenario: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    assert run(["-q", "generate", "a.yaml", "-o", "-"]) == 0
+    assert execute(["-q", "generate", "a.yaml", "-o", "-"]) == 0
 
     shown = capsysbinary.readouterr()
     assert shown.out.startswith(b"<?xml")
@@ -57,13 +57,13 @@ def test_a_dash_prints_the_plan_and_writes_nothing(
 
 
 def test_overrides_reach_the_plan(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["generate", "a.yaml", "--set", "load.callers=2000", "--set", "load.ramp_up=50s"]) == 0
+    assert execute(["generate", "a.yaml", "--set", "load.callers=2000", "--set", "load.ramp_up=50s"]) == 0
 
     assert "the ramp makes 40 handshakes a second" in capsys.readouterr().err
 
 
 def test_a_secrets_value_is_in_neither_file(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["generate", "a.yaml"]) == 0
+    assert execute(["generate", "a.yaml"]) == 0
 
     shown = capsys.readouterr()
     left = "".join(p.read_text(encoding="utf-8") for p in scenario.parent.iterdir()) + shown.out + shown.err
@@ -77,7 +77,7 @@ def test_all_faults_are_lines_on_stderr_and_nothing_is_written(
 ) -> None:
     scenario.write_text(SCENARIO.replace("callers", "caller").replace("listen", "lisen"), encoding="utf-8")
 
-    assert run(["generate", "a.yaml"]) == 2
+    assert execute(["generate", "a.yaml"]) == 2
 
     assert capsys.readouterr().err.splitlines() == [
         "jmxgen: error: a.yaml:5:8: load: unknown key 'caller' (did you mean 'callers'?)",
@@ -89,12 +89,12 @@ def test_all_faults_are_lines_on_stderr_and_nothing_is_written(
 def test_a_strangers_functions_are_refused(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scenario.write_text(SCENARIO.replace("send: hello", "send: '${__groovy(1)}'"), encoding="utf-8")
 
-    assert run(["generate", "a.yaml", "--no-functions"]) == 2
+    assert execute(["generate", "a.yaml", "--no-functions"]) == 2
 
     told = capsys.readouterr().err.splitlines()
     assert len(told) == 3  # the header's, the payload's, and the secret
     assert "a.yaml:6:24: functions are turned off" in told[1]
-    assert run(["generate", "a.yaml"]) == 0
+    assert execute(["generate", "a.yaml"]) == 0
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_a_strangers_functions_are_refused(scenario: Path, capsys: pytest.Captur
 def test_a_folder_where_a_file_should_be_is_one_line(
     scenario: Path, words: list[str], capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["generate", *words]) == 2
+    assert execute(["generate", *words]) == 2
 
     (line,) = capsys.readouterr().err.splitlines()
     assert line.startswith("jmxgen: error: ")
@@ -111,7 +111,7 @@ def test_a_folder_where_a_file_should_be_is_one_line(
 
 @pytest.mark.parametrize("output", ["a.yaml", "./a.yaml"])
 def test_the_scenario_is_not_written_over(scenario: Path, output: str) -> None:
-    assert run(["generate", "a.yaml", "-o", output]) == 2
+    assert execute(["generate", "a.yaml", "-o", output]) == 2
 
     assert scenario.read_text(encoding="utf-8") == SCENARIO
 
@@ -119,7 +119,7 @@ def test_the_scenario_is_not_written_over(scenario: Path, output: str) -> None:
 def test_a_plan_named_as_its_properties_is_refused(
     scenario: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["generate", "a.yaml", "-o", "b.properties"]) == 2
+    assert execute(["generate", "a.yaml", "-o", "b.properties"]) == 2
 
     assert "where the plan's properties go" in capsys.readouterr().err
 
@@ -128,8 +128,8 @@ def test_a_plan_named_as_its_properties_is_refused(
 def test_the_same_scenario_makes_the_same_bytes(scenario: Path, template: str) -> None:
     scenario.write_text(templates.read(template), encoding="utf-8")
 
-    run(["-q", "generate", "a.yaml", "-o", "1.jmx"])
-    run(["-q", "generate", "a.yaml", "-o", "2.jmx"])
+    execute(["-q", "generate", "a.yaml", "-o", "1.jmx"])
+    execute(["-q", "generate", "a.yaml", "-o", "2.jmx"])
 
     assert Path("1.jmx").read_bytes() == Path("2.jmx").read_bytes()
 
@@ -141,8 +141,8 @@ def test_a_criterion_that_no_analysis_knows_is_told_before_the_run(
         SCENARIO + "criteria: [closures.data.total == 0, closures.dat.total == 0]\n", encoding="utf-8"
     )
 
-    assert run(["generate", "a.yaml"]) == 2
-    assert run(["generate", "a.yaml", "--set", "criteria=[x <]"]) == 2
+    assert execute(["generate", "a.yaml"]) == 2
+    assert execute(["generate", "a.yaml", "--set", "criteria=[x <]"]) == 2
 
     first, second = capsys.readouterr().err.splitlines()
     assert first.startswith("jmxgen: error: a.yaml:7:38: criteria[1]: ")
@@ -155,6 +155,6 @@ def test_a_variable_that_is_set_nowhere_is_a_warning(
     text = SCENARIO.replace("send: hello", "send: '${caler}'") + "data: [{csv: a.csv, variables: [caller]}]\n"
     scenario.write_text(text, encoding="utf-8")
 
-    assert run(["generate", "a.yaml"]) == 0
+    assert execute(["generate", "a.yaml"]) == 0
 
     assert "warning: ${caler} is set nowhere" in capsys.readouterr().err

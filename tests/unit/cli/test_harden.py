@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.cli import run
+from jmxgen.cli import execute
 from tests.plans import closed, group, headers, http, opened, plan, request
 
 SOURCE = plan(group(headers(Origin="x"), http(), opened(), request(), closed()))
@@ -22,7 +22,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_plan_its_properties_and_a_list_of_changes_are_written(
     folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["harden", "plan.jmx", "-o", "out/safe.jmx"]) == 0
+    assert execute(["harden", "plan.jmx", "-o", "out/safe.jmx"]) == 0
 
     told = capsys.readouterr().out.splitlines()
     assert told[-1] == "2 changes, 1 left alone"
@@ -33,14 +33,14 @@ def test_the_plan_its_properties_and_a_list_of_changes_are_written(
 
 
 def test_lint_is_quieter_after_it(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["lint", "plan.jmx", "--ignore", "JX041"]) == 1
-    run(["harden", "plan.jmx", "-o", "safe.jmx"])
-    assert run(["lint", "safe.jmx", "--ignore", "JX041"]) == 0
+    assert execute(["lint", "plan.jmx", "--ignore", "JX041"]) == 1
+    execute(["harden", "plan.jmx", "-o", "safe.jmx"])
+    assert execute(["lint", "safe.jmx", "--ignore", "JX041"]) == 0
     capsys.readouterr()
 
 
 def test_a_diff_is_shown_and_nothing_written(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["harden", "plan.jmx", "--diff"]) == 0
+    assert execute(["harden", "plan.jmx", "--diff"]) == 0
 
     told = capsys.readouterr()
     assert told.out.startswith("--- plan.jmx\n+++ plan.jmx (hardened)\n@@ ")
@@ -51,7 +51,7 @@ def test_a_diff_is_shown_and_nothing_written(folder: Path, capsys: pytest.Captur
 def test_properties_of_the_plan_are_kept(folder: Path) -> None:
     (folder / "plan.properties").write_text("callers=5\nwebsocket.thread.stop.policy=none\n")
 
-    run(["harden", "plan.jmx", "-o", "safe.jmx"])
+    execute(["harden", "plan.jmx", "-o", "safe.jmx"])
 
     lines = (folder / "safe.properties").read_text().splitlines()
     assert lines[:2] == ["callers=5", "websocket.thread.stop.policy=none"]
@@ -61,7 +61,7 @@ def test_properties_of_the_plan_are_kept(folder: Path) -> None:
 def test_options_reach_the_plan(folder: Path) -> None:
     words = ["--attempts", "3", "--base", "250ms", "--cap", "5s", "--give-up-on", "401", "--without", "pings"]
 
-    assert run(["harden", "plan.jmx", "-o", "safe.jmx", *words]) == 0
+    assert execute(["harden", "plan.jmx", "-o", "safe.jmx", *words]) == 0
 
     made = (folder / "safe.jmx").read_bytes()
     assert b">jmxgen_open_1 3 250 5000 401<" in made
@@ -82,7 +82,7 @@ def test_options_reach_the_plan(folder: Path) -> None:
     ],
 )
 def test_a_wrong_word_is_one_line(words: list[str], folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["harden", *words]) == 2
+    assert execute(["harden", *words]) == 2
 
     errors = capsys.readouterr().err
     assert errors.count("\n") == 1
@@ -92,7 +92,7 @@ def test_a_wrong_word_is_one_line(words: list[str], folder: Path, capsys: pytest
 
 
 def test_the_rewrites_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["harden", "--list"]) == 0
+    assert execute(["harden", "--list"]) == 0
 
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert names == ["expressions", "headers", "opens", "pings", "subresults"]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.cli import run
+from jmxgen.cli import execute
 from tests.plans import closed, element, group, http, opened, pings, plan, read, request
 
 REMARK = plan(group(http()), element("ResultCollector", gui="ViewResultsFullVisualizer"))
@@ -44,7 +44,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_the_exit_status_tells(words: list[str], status: int, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["lint", *words]) == status
+    assert execute(["lint", *words]) == status
 
     errors = capsys.readouterr().err
     assert errors.count("\n") == (status == 2)
@@ -53,27 +53,27 @@ def test_the_exit_status_tells(words: list[str], status: int, capsys: pytest.Cap
 
 def test_the_file_settings_hold_and_the_command_line_wins(folder: Path) -> None:
     (folder / "pyproject.toml").write_text('[tool.jmxgen.lint]\nignore = ["JX0"]\nselect = ["JX00"]\n')
-    assert run(["lint", "bad.jmx"]) == 0
+    assert execute(["lint", "bad.jmx"]) == 0
 
     (folder / "pyproject.toml").write_text('[tool.jmxgen.lint]\nfail-on = "never"\n')
-    assert run(["lint", "bad.jmx"]) == 0
-    assert run(["lint", "bad.jmx", "--fail-on", "warning"]) == 1
+    assert execute(["lint", "bad.jmx"]) == 0
+    assert execute(["lint", "bad.jmx", "--fail-on", "warning"]) == 1
 
 
 def test_the_properties_beside_a_plan_are_read(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (folder / "p.jmx").write_bytes(plan(group(pings(), opened(), read(optional=True), closed())))
     words = ["lint", "p.jmx", "--select", "JX005,JX055", "--fail-on", "info"]
 
-    assert run(words) == 1
+    assert execute(words) == 1
     (folder / "own.properties").write_text(TIDY)
-    assert run([*words, "--properties", "own.properties"]) == 0
+    assert execute([*words, "--properties", "own.properties"]) == 0
     (folder / "p.properties").write_text(TIDY)
-    assert run(words) == 0
+    assert execute(words) == 0
     capsys.readouterr()
 
 
 def test_what_can_be_read_is_told_beside_what_can_not(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["lint", "none.jmx", "bad.jmx"]) == 2
+    assert execute(["lint", "none.jmx", "bad.jmx"]) == 2
 
     told = capsys.readouterr()
     assert "JX001" in told.out
@@ -83,7 +83,7 @@ def test_what_can_be_read_is_told_beside_what_can_not(capsys: pytest.CaptureFixt
 def test_the_list_names_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
     from jmxgen.lint import registry
 
-    assert run(["lint", "--list"]) == 0
+    assert execute(["lint", "--list"]) == 0
 
     assert [line.split()[0] for line in capsys.readouterr().out.splitlines()] == [
         rule.id for rule in registry.rules()
@@ -91,7 +91,7 @@ def test_the_list_names_every_rule(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_format_is_written_to_a_file(folder: Path) -> None:
-    assert run(["lint", "bad.jmx", "--format", "sarif", "-o", "out/lint.sarif"]) == 1
+    assert execute(["lint", "bad.jmx", "--format", "sarif", "-o", "out/lint.sarif"]) == 1
 
     assert json.loads((folder / "out" / "lint.sarif").read_text())["version"] == "2.1.0"
 
@@ -99,5 +99,5 @@ def test_a_format_is_written_to_a_file(folder: Path) -> None:
 def test_an_output_over_the_plan_is_refused(folder: Path) -> None:
     before = (folder / "bad.jmx").read_bytes()
 
-    assert run(["lint", "bad.jmx", "-o", "bad.jmx"]) == 2
+    assert execute(["lint", "bad.jmx", "-o", "bad.jmx"]) == 2
     assert (folder / "bad.jmx").read_bytes() == before

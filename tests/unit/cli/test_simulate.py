@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.cli import run
+from jmxgen.cli import execute
 from jmxgen.simulator import faults
 
 
 def test_help_lists_every_fault_with_its_keys(capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["simulate", "--help"]) == 0
+    assert execute(["simulate", "--help"]) == 0
 
     said = capsys.readouterr().out
     for kind in faults.registry().values():
@@ -31,7 +31,7 @@ def test_help_lists_every_fault_with_its_keys(capsys: pytest.CaptureFixture[str]
 def test_what_is_wrong_is_one_line(
     arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["simulate", *arguments]) == 2
+    assert execute(["simulate", *arguments]) == 2
 
     said = capsys.readouterr().err
     assert message in said
@@ -41,7 +41,7 @@ def test_what_is_wrong_is_one_line(
 def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        assert run(["simulate", "--port", str(port)]) == 2
+        assert execute(["simulate", "--port", str(port)]) == 2
 
     said = capsys.readouterr().err
     assert f"can't listen on 127.0.0.1:{port}" in said
@@ -49,6 +49,6 @@ def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["simulate", "--port", "0", "--truth", str(tmp_path)]) == 2
+    assert execute(["simulate", "--port", "0", "--truth", str(tmp_path)]) == 2
 
     assert f"can't write {tmp_path}" in capsys.readouterr().err
