@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from jmxgen.analysis.compare import compare
 from jmxgen.analysis.model import Analysis
-from jmxgen.analysis.report import html
+from jmxgen.analysis.report import comparison, html
 from tests import made
 
 # A page that shows the report as it is, in a frame as wide as a phone: Chromium's window can't be so narrow.
@@ -25,8 +26,8 @@ addEventListener("load", () => {{
   const wide = [...report.body.querySelectorAll("*")].filter((element) =>
     !element.closest(".scroll") && element.getBoundingClientRect().right > across + 1).length;
   const button = report.querySelector("table.sortable th:nth-child(4) button");
-  button.click();
-  const sort = button.closest("th").getAttribute("aria-sort");
+  button?.click();
+  const sort = button?.closest("th").getAttribute("aria-sort");
   const buttons = report.querySelectorAll("th button").length;
   const scroll = report.documentElement.scrollWidth;
   document.body.dataset.probe = `${{across}} ${{scroll}} ${{wide}} ${{buttons}} ${{sort}}`;
@@ -56,21 +57,46 @@ def console(shown: subprocess.CompletedProcess[str]) -> list[str]:
     return [line for line in shown.stderr.splitlines() if "CONSOLE" in line]
 
 
+def probed(page: str, width: int, folder: Path) -> str:
+    """Return what HOST finds in a page of that width, after no script has failed."""
+    host = folder / "host.html"
+    host.write_text(HOST.format(width=width, page=escape(page, quote=True)), encoding="utf-8")
+
+    dumped = chromium(folder, "--window-size=1400,1000", "--dump-dom", host.as_uri())
+
+    assert not console(dumped)
+    probe = re.search(r'<body data-probe="([^"]*)"', dumped.stdout)
+    assert probe, dumped.stdout[:500]
+    return probe.group(1)
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 @pytest.mark.parametrize("make", [made.cap, made.hostile])
 def test_a_report_shows_without_error_and_without_overflow(
     make: Callable[[], Analysis], width: int, tmp_path: Path
 ) -> None:
-    host = tmp_path / "host.html"
-    page = html.render(make())
-    host.write_text(HOST.format(width=width, page=escape(page, quote=True)), encoding="utf-8")
+    assert probed(html.render(make()), width, tmp_path) == f"{width} {width} 0 8 descending"
 
-    dumped = chromium(tmp_path, "--window-size=1400,1000", "--dump-dom", host.as_uri())
 
-    assert not console(dumped)
-    probe = re.search(r'<body data-probe="([^"]*)"', dumped.stdout)
-    assert probe, dumped.stdout[:500]
-    assert probe.group(1) == f"{width} {width} 0 8 descending"
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("after", [made.cap, made.hostile])
+def test_a_comparison_shows_without_error_and_without_overflow(
+    after: Callable[[], Analysis], width: int, tmp_path: Path
+) -> None:
+    page = comparison.html(compare(made.healthy(), after()))
+
+    assert probed(page, width, tmp_path) == f"{width} {width} 0 0 undefined"
+
+
+def test_a_report_prints_on_few_pages(tmp_path: Path) -> None:
+    page, printed = tmp_path / "report.html", tmp_path / "report.pdf"
+    page.write_text(html.render(made.cap()), encoding="utf-8")
+
+    shown = chromium(tmp_path, f"--print-to-pdf={printed}", page.as_uri())
+
+    assert not console(shown)
+    # A page's object is not compressed in Chromium's PDF.
+    assert 3 <= len(re.findall(rb"/Type\s*/Page\b", printed.read_bytes())) <= 10
 
 
 def test_the_page_s_policy_stops_a_script_that_is_not_its_own(tmp_path: Path) -> None:
