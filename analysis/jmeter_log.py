@@ -6,10 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
-NAME: Final = "jmeter.log"
 _HEAD_BYTES: Final = 1 << 18  # JMeter tells all this before its first sample
 _SOON_MS: Final = 3_600_000.0  # the first row comes that soon after the start, or the log is another run's
 
@@ -25,30 +23,27 @@ _SAID: Final = {
 _BEGAN: Final = re.compile(r"\.JMeter: Running test \((\d{10,16})\)")
 
 
-def beside(files: Iterable[Path], start_ms: float) -> dict[str, str]:
-    """Return what the jmeter.log beside the first results file says, nothing where it is another run's.
+def read(log: Path, start_ms: float) -> dict[str, str]:
+    """Return what a run's jmeter.log says, nothing where it is missing or another run's.
 
     Args:
-        files: the results files.
+        log: the file.
         start_ms: when the first sample began, ms since the epoch.
 
     Returns:
         What is told, by its name for people: JMeter, WebSocket samplers, Java, System, Processors, Java's
         memory; each only where the log has it.
     """
-    folder = next((path.parent for path in files), None)
-    if folder is None:
-        return {}
     try:
-        with (folder / NAME).open("rb") as log:
-            head = log.read(_HEAD_BYTES).decode("utf-8", "replace")
+        with log.open("rb") as file:
+            head = file.read(_HEAD_BYTES).decode("utf-8", "replace")
     except OSError:
         return {}
     return said(head, start_ms)
 
 
 def said(head: str, start_ms: float) -> dict[str, str]:
-    """Return what the beginning of a jmeter.log says; see `beside`."""
+    """Return what the beginning of a jmeter.log says; see `read`."""
     began = _BEGAN.search(head)
     if began is None or not 0 <= start_ms - float(began[1]) <= _SOON_MS:
         return {}

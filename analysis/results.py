@@ -29,6 +29,7 @@ def read(
     progress: Callable[[int, int], None] | None = None,
     metrics: pd.DataFrame | None = None,
     scenario: Mapping[str, Any] | None = None,
+    log: Path | None = None,
     chunk_rows: int = 250_000,
     zone: str = "UTC",
     executor: Executor | None = None,
@@ -42,6 +43,7 @@ def read(
         progress: told the bytes read so far and those of all files.
         metrics: Active Conversations from outside (`jmxgen.analysis.metrics`), kept in the results.
         scenario: what the scenario said, kept in the results.
+        log: the run's jmeter.log, for the versions and the machine; only read where it is named.
         chunk_rows: about so many rows are held in memory at a time.
         zone: the zone of formatted time stamps, which JMeter writes without one.
         executor: reads as well, of `parallel.processes` or `cluster.connected`. It makes no difference to
@@ -75,8 +77,7 @@ def read(
             tally.merge(one)
             done += sum(jtl.size(_where(name)) for name in one.files)
     results = finish(tally, metrics=metrics, scenario=scenario)
-    machine = jmeter_log.beside([path for path in files if isinstance(path, Path)], results.start_ms)
-    return dataclasses.replace(results, machine=machine)
+    return dataclasses.replace(results, machine=jmeter_log.read(log, results.start_ms)) if log else results
 
 
 def _where(path: Path | str) -> Path | str:

@@ -25,6 +25,7 @@ def analyse(
     metrics: Path | None = None,
     metric: str | None = None,
     scenario: Path | None = None,
+    log: Path | None = None,
     clock_offset_ms: float = 0.0,
     quiet: bool = False,
     jobs: int | None = 1,
@@ -37,6 +38,7 @@ def analyse(
         metrics: a series of Active Conversations from outside.
         metric: which metric of it, where Genesys' JSON has several.
         scenario: the scenario that was run.
+        log: JMeter's log of the run, which knows the versions.
         clock_offset_ms: how far the metrics' clock is ahead of JMeter's.
         quiet: no progress.
         jobs: how many processes read; None for one a core where the files are large.
@@ -51,6 +53,7 @@ def analyse(
             paths,
             outside=(metrics, metric, clock_offset_ms),
             scenario=scenario,
+            log=log,
             quiet=quiet,
             executor=executor,
             jobs=share,
@@ -83,6 +86,7 @@ def _analyse(
     *,
     outside: tuple[Path | None, str | None, float],
     scenario: Path | None,
+    log: Path | None,
     quiet: bool,
     executor: Executor | None,
     jobs: int,
@@ -101,6 +105,7 @@ def _analyse(
             progress=told,
             metrics=active,
             scenario=_said(scenario),
+            log=log,
             executor=executor,
             jobs=jobs,
         )

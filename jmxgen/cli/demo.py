@@ -119,7 +119,7 @@ def _measure(
                 callers=callers,
                 on_poll=on_poll,
             )
-    analysis = analyse([outcome.jtl], scenario=scenario, quiet=quiet)
+    analysis = analyse([outcome.jtl], scenario=scenario, log=outcome.log, quiet=quiet)
     write_all(analysis, folder)
     return analysis, agreement(analysis.results.connections, truth.read(log))
 

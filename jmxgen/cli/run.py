@@ -203,7 +203,7 @@ def tell(outcome: Outcome, ready: Prepared, folder: Path, out: Console) -> bool:
 
     if not has_samples(outcome.jtl):
         return True
-    analysis = analyse([outcome.jtl], scenario=ready.scenario, quiet=out.quiet)
+    analysis = analyse([outcome.jtl], scenario=ready.scenario, log=outcome.log, quiet=out.quiet)
     judged = checks.judge(analysis, must_hold=demands(ready.scenario), must_not_hold=())
     written = write_all(analysis, folder, inputs=[outcome.jtl])
     click.echo(verdict_text(analysis) + checks_text(judged), nl=False)

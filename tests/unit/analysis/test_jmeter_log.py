@@ -38,9 +38,8 @@ def test_the_log_of_another_run_tells_nothing(start_ms: float) -> None:
 def test_what_is_no_log_tells_nothing(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "jmeter.log").write_bytes(content)
 
-    assert jmeter_log.beside([tmp_path / "results.jtl"], BEGAN + 1.0) == {}
+    assert jmeter_log.read(tmp_path / "jmeter.log", BEGAN + 1.0) == {}
 
 
 def test_no_log_is_no_error(tmp_path: Path) -> None:
-    assert jmeter_log.beside([tmp_path / "results.jtl"], 0.0) == {}
-    assert jmeter_log.beside([], 0.0) == {}
+    assert jmeter_log.read(tmp_path / "jmeter.log", 0.0) == {}
