@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from jmxgen.jmx.tree import Node, Tree
 
 _INDENT = b"  "
+_WIDEST = 1000  # bytes of blanks before an element that are an indentation
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -34,17 +36,23 @@ def apply(source: bytes, edits: Iterable[Edit]) -> bytes:
     return b"".join([*pieces, source[position:]])
 
 
-def origin(offset: int, edits: Iterable[Edit]) -> int:
-    """Return where the byte at `offset` stood before the edits; for inserted text, where that was put in."""
-    shift = 0
-    for edit in sorted(edits, key=lambda one: (one.start, one.end)):
-        start = edit.start + shift
-        if offset < start:
-            break
-        if offset < start + len(edit.text):
-            return edit.start
-        shift += len(edit.text) - (edit.end - edit.start)
-    return offset - shift
+class Origins:
+    """Where bytes stood before edits were made."""
+
+    def __init__(self, edits: Iterable[Edit]) -> None:
+        self._edits = sorted(edits, key=lambda one: (one.start, one.end))
+        self._starts, shift = list[int](), 0  # where each edit's text begins in the edited source
+        for edit in self._edits:
+            self._starts.append(edit.start + shift)
+            shift += len(edit.text) - (edit.end - edit.start)
+
+    def of(self, offset: int) -> int:
+        """Return where the byte at `offset` stood; for inserted text, where that was put in."""
+        number = bisect.bisect_right(self._starts, offset) - 1
+        if number < 0:
+            return offset
+        edit, past = self._edits[number], offset - self._starts[number]
+        return edit.start if past < len(edit.text) else edit.end + past - len(edit.text)
 
 
 def element(
@@ -76,7 +84,10 @@ class Writer:
 
     def indent_at(self, position: int) -> bytes:
         """Return the blanks before `position` on its line, or none where something else stands there."""
-        begin = self.source.rfind(b"\n", 0, position) + 1
+        low = max(0, position - _WIDEST)  # a plan may be one line as a whole
+        begin = self.source.rfind(b"\n", low, position) + 1
+        if low and not begin:
+            return b""
         blanks = self.source[begin:position]
         return blanks if not blanks.strip() else b""
 

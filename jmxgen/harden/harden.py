@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import bisect
 import dataclasses
 import importlib
 import pkgutil
+import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,13 +68,16 @@ def harden(
     for name in left_out - set(known):
         raise UsageError(f"no rewrite is called {name!r}", hint=f"one of {', '.join(known)}")
     changes: list[Change] = []
-    current, history = plan, list[list[edits.Edit]]()
+    current, places = plan, _Places(plan)
+    subject = Subject(current, properties=properties or {})
     for name, (_, rewrite) in known.items():
         if name not in left_out:
-            made = rewrite(Subject(current, properties=properties or {}), options or Options())
-            changes.extend(_placed(change, plan, history) for change in made.changes)
-            current = _edited(current, made.edits)
-            history.append(made.edits)
+            made = rewrite(subject, options or Options())
+            changes.extend(places.placed(change) for change in made.changes)
+            if made.edits:
+                current = _edited(current, made.edits)
+                subject = Subject(current, properties=properties or {})
+            places.history.append(edits.Origins(made.edits))
     done = [change for change in changes if change.done]
     if done:
         current = _edited(current, _told(current, done))
@@ -81,15 +86,30 @@ def harden(
     return Hardened(_encoded(current), tuple(changes), needed)
 
 
-def _placed(change: Change, plan: Tree, history: list[list[edits.Edit]]) -> Change:
-    """Return the change with its place in the plan as it was read, not as earlier rewrites left it."""
-    offset = change.offset
-    for made in reversed(history):
-        offset = edits.origin(offset, made)
-    before = plan.source[:offset]
-    line = before.count(b"\n") + 1
-    column = len(before[before.rfind(b"\n") + 1 :].decode()) + 1
-    return dataclasses.replace(change, place=Place(plan.path, line, column))
+class _Places:
+    """Places in the plan as it was read, not as earlier rewrites left it."""
+
+    def __init__(self, plan: Tree) -> None:
+        self.plan, self.history = plan, list[edits.Origins]()
+        self._lines = [0, *(match.end() for match in re.finditer(b"\n", plan.source))]
+        self._at = (0, 0, 0)  # a byte, where its line begins, and the characters between the two
+
+    def placed(self, change: Change) -> Change:
+        offset = change.offset
+        for made in reversed(self.history):
+            offset = made.of(offset)
+        line = bisect.bisect_right(self._lines, offset)
+        return dataclasses.replace(
+            change, place=Place(self.plan.path, line, self._column(self._lines[line - 1], offset))
+        )
+
+    def _column(self, begin: int, offset: int) -> int:
+        known, line, characters = self._at
+        if line != begin or known > offset:
+            known, characters = begin, 0
+        characters += len(self.plan.source[known:offset].decode())
+        self._at = (offset, begin, characters)  # changes come in order: a plan may be one line as a whole
+        return characters + 1
 
 
 def _edited(plan: Tree, made: Iterable[edits.Edit]) -> Tree:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from jmxgen.errors import PlanError
+from jmxgen.jmx.tree import MAX_BYTES
+
 if TYPE_CHECKING:
     from jmxgen.errors import Place
     from jmxgen.harden.edits import Edit
@@ -40,11 +43,24 @@ class Rewriting:
     name: str
     edits: list[Edit] = dataclasses.field(default_factory=list)
     changes: list[Change] = dataclasses.field(default_factory=list)
+    _size: int = 0
 
     def did(self, node: Node, what: str, *edits: Edit) -> None:
         """Note a change and its edits."""
-        self.edits.extend(edits)
+        self.edit(node, *edits)
         self.changes.append(Change(self.name, what, node.place, node.path, node.span.start))
+
+    def edit(self, node: Node, *edits: Edit) -> None:
+        """Add edits of a change that is noted elsewhere.
+
+        Raises:
+            PlanError: the plan would grow beyond what a plan may be.
+        """
+        self._size += sum(len(edit.text) for edit in edits)
+        if self._size > MAX_BYTES:
+            what = f"would grow by more than {MAX_BYTES // 2**20} MB"
+            raise PlanError(what, place=node.place, hint="split the plan")
+        self.edits.extend(edits)
 
     def left(self, node: Node, why: str) -> None:
         """Note what was left alone, and why."""

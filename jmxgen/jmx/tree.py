@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MAX_LINE = 2000  # bytes of a line that are shown
+MAX_LABEL = 200  # characters of a label that are shown in a path
+MAX_SCOPE = 20_000_000  # steps up the tree and elements in scope, looked at for all samplers
 MAX_BYTES = 64 * 2**20  # the largest plans seen, recorded ones with their bodies, have some ten megabytes
 
 # The class names tell: JMeter's own and the plugins' alike.
@@ -77,7 +79,7 @@ class Node:
     def path(self) -> str:
         """The labels from the test plan down: `Test Plan > callers > open`."""
         above = [self, *self.ancestors()]
-        return " > ".join(node.name or node.kind for node in reversed(above))
+        return " > ".join((node.name or node.kind)[:MAX_LABEL] for node in reversed(above))
 
     @property
     def place(self) -> Place:
@@ -135,6 +137,8 @@ class Tree:
     top: list[Node] = dataclasses.field(default_factory=list)
     spans: dict[etree._Element, Span] = dataclasses.field(default_factory=dict)
     _scopes: dict[Node, list[Node]] = dataclasses.field(default_factory=dict)
+    _named: dict[Node | None, dict[str, Node]] = dataclasses.field(default_factory=dict)
+    _looked: int = 0
 
     def walk(self) -> Iterator[Node]:
         """Yield all nodes in the order of the file."""
@@ -179,18 +183,27 @@ class Tree:
         steps = module.prop("ModuleController.node_path")
         labels = [] if steps is None else [child.text or "" for child in steps.iterchildren("stringProp")]
         # The path starts at the GUI's invisible root; the test plan comes second (JMeter's ModuleController).
-        level, found = self.top, None
+        found = None
         for label in labels[1:]:
-            found = next((node for node in level if node.name == label), None)
+            found = self._children_by_name(found).get(label)
             if found is None:
                 return None
-            level = found.children
         return found
+
+    def _children_by_name(self, parent: Node | None) -> dict[str, Node]:
+        known = self._named.get(parent)
+        if known is None:
+            level = self.top if parent is None else parent.children
+            known = self._named[parent] = {node.name: node for node in reversed(level)}
+        return known
 
     def in_scope(self, sampler: Node) -> list[Node]:
         """Return the live elements that apply to a sampler: those below it and beside all above it.
 
         A fragment's scope goes on at each Module Controller that runs it.
+
+        Raises:
+            PlanError: so many elements apply to so many samplers that asking for each would not end in time.
         """
         found: dict[Node, None] = {}
         seen: set[Node] = set()
@@ -202,6 +215,13 @@ class Tree:
                 found.update(dict.fromkeys(self._scoped(node)))
                 stack.extend(self.modules.get(node, ()))
                 node = node.parent
+        self._looked += len(seen) + len(found)
+        if self._looked > MAX_SCOPE:
+            raise PlanError(
+                "too many timers, scripts and the like apply to too many samplers",
+                place=sampler.place,
+                hint="split the plan",
+            )
         return list(found)
 
     def _scoped(self, node: Node) -> list[Node]:

@@ -9,14 +9,17 @@ from __future__ import annotations
 
 import dataclasses
 import enum
-from typing import TYPE_CHECKING, Literal
+import functools
+from math import inf
+from typing import TYPE_CHECKING, Any, Literal
 
+from jmxgen.jmx.tree import Node
 from jmxgen.lint import elements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jmxgen.jmx.tree import Node, Tree
+    from jmxgen.jmx.tree import Tree
 
 
 class _Unknown(enum.Enum):
@@ -32,6 +35,7 @@ ANYTHING: State = frozenset({UNKNOWN})
 _PASSES = (
     12  # a loop's state grows by an opener at most a pass; more passes add nothing that a person would read
 )
+MOST_OPEN = 100  # openers whose connection may be there at one place; more are not told apart
 _MAYBE = frozenset(
     {"IfController", "SwitchController", "RandomController", "InterleaveControl", "ThroughputController"}
 )
@@ -40,7 +44,7 @@ _MAYBE_LOOPS = frozenset({"WhileController", "ForeachController"})
 _STOP, _STOP_NOW, _NEXT_THREAD_LOOP, _NEXT_ITERATION, _BREAK = "0", "2", "3", "4", "5"
 
 
-@dataclasses.dataclass(slots=True)
+@dataclasses.dataclass(eq=False)
 class Flow:
     """One thread group. States are of the walk without failures, but `failed` and `replaced_on_error`."""
 
@@ -51,12 +55,17 @@ class Flow:
     before: dict[Node, State] = dataclasses.field(default_factory=dict)
     first: dict[Node, State] = dataclasses.field(default_factory=dict)
     certain: set[Node] = dataclasses.field(default_factory=set)  # no controller can skip them
-    ended: State = NOWHERE  # when the thread ends without failures
-    failed: State = NOWHERE  # when the action after an error ends the thread
+    ended: set[Any] = dataclasses.field(default_factory=set)  # when the thread ends without failures
+    failed: set[Any] = dataclasses.field(default_factory=set)  # when the action after an error ends it
     replaced: dict[Node, State] = dataclasses.field(default_factory=dict)  # opener -> what it may drop
     replaced_on_error: dict[Node, State] = dataclasses.field(default_factory=dict)
 
-    @property
+    @functools.cached_property
+    def position(self) -> dict[Node, int]:
+        """Which element callers come by first, second and so on."""
+        return {node: number for number, node in enumerate(self.visited)}
+
+    @functools.cached_property
     def openers(self) -> list[Node]:
         """The samplers that open connections, in order."""
         return [node for node in self.visited if elements.opens(node)]
@@ -65,10 +74,58 @@ class Flow:
         """Whether a connection that the plan opened may be there before `node`."""
         return any(one is not None and one is not UNKNOWN for one in self.before[node])
 
-    @property
-    def closers(self) -> list[Node]:
-        """The Close samplers, in order."""
-        return [node for node in self.visited if node.kind == elements.CLOSE]
+    @functools.cached_property
+    def first_script(self) -> float:
+        """The position of the first script sampler that looks after the connection."""
+        return next((at for node, at in self.position.items() if _tends(node)), inf)
+
+    @functools.cached_property
+    def _users(self) -> dict[Node, int]:
+        return {}
+
+    def users(self, node: Node) -> int:
+        """Return how many samplers that use a connection are at `node` and below, without disabled ones."""
+        if node not in self._users:
+            below = sum(self.users(child) for child in node.children if child.enabled)
+            self._users[node] = below + (elements.is_websocket(node) and node.kind in elements.USERS)
+        return self._users[node]
+
+    @functools.cached_property
+    def dropped_by(self) -> dict[Node, Node]:
+        """The first opener that drops each opener's connection, without failures."""
+        found: dict[Node, Node] = {}
+        for one, dropped in self.replaced.items():
+            found.update(
+                dict.fromkeys((old for old in dropped if isinstance(old, Node) and old not in found), one)
+            )
+        return found
+
+    @functools.cached_property
+    def branched(self) -> dict[Node, Node]:
+        """The first Close of each opener's connection that a controller may skip."""
+        found: dict[Node, Node] = {}
+        for one in self.visited:
+            if one.kind == elements.CLOSE and one not in self.certain:
+                for old in self.before[one]:
+                    if isinstance(old, Node):
+                        found.setdefault(old, one)
+        return found
+
+    def joined(self, *states: State) -> State:
+        """Return the states as one, with the first `MOST_OPEN` openers: memory would go with their square."""
+        most = max(states, key=len)
+        if len(most) <= MOST_OPEN and all(one <= most for one in states):
+            return most  # shared, not copied
+        found = frozenset[Any]().union(*states)
+        openers = [one for one in found if isinstance(one, Node)]
+        if len(openers) <= MOST_OPEN:
+            return found
+        openers.sort(key=lambda one: one.span.start)
+        return found.difference(openers[MOST_OPEN:])
+
+
+def _tends(node: Node) -> bool:
+    return elements.is_sampler(node) and elements.tends_connection(node)
 
 
 def follow(tree: Tree) -> Iterator[Flow]:
@@ -107,23 +164,24 @@ class _Walk:
         self.flow = Flow(group, loop_count(group) != "1", on_error)
         self.failing = failing and on_error != "continue"
         self.sure = True
-        self.jumped: State = NOWHERE  # to the thread's next loop
+        self.jumped: set[Any] = set()  # to the thread's next loop
         self.broke: State = NOWHERE  # to the end or next pass of the inner loop
         self.modules: list[Node] = []
         self._known: dict[tuple[Node, State, bool], tuple[State, State]] = {}
         self._helpers: dict[Node, list[Node]] = {}
+        self._tends: dict[Node, bool] = {}
 
     def run(self) -> None:
         flow = self.flow
         state, after = NO_CONNECTION, NOWHERE
         for _ in range(_PASSES):
             after = self.children(flow.group, state)
-            grown = state | after | self.jumped
+            grown = flow.joined(state, after, frozenset(self.jumped))
             if not flow.loops or grown == state:
                 break
             state = grown
-        flow.ended |= after | (NOWHERE if self.failing else self.jumped)
-        flow.failed |= self.jumped if self.failing else NOWHERE
+        flow.ended |= after
+        (flow.failed if self.failing else flow.ended).update(self.jumped)
 
     def children(self, node: Node, state: State) -> State:
         for child in node.children:
@@ -146,17 +204,17 @@ class _Walk:
 
     def controller(self, node: Node, state: State) -> State:
         if node.kind in _MAYBE:
-            return self.unsure(node, state) | state
+            return self.flow.joined(self.unsure(node, state), state)
         if node.kind in _LOOPS:
             return self.loop(node, state)
         if node.kind in _MAYBE_LOOPS:
             sure, self.sure = self.sure, self.sure and self.enters(node)
             after = self.loop(node, state)
             entered, self.sure = self.sure, sure
-            return after if entered else after | state
+            return after if entered else self.flow.joined(after, state)
         if node.kind == "OnceOnlyController":
             after = self.children(node, state)
-            return after if state == NO_CONNECTION else after | state
+            return after if state == NO_CONNECTION else self.flow.joined(after, state)
         return self.children(node, state)
 
     @staticmethod
@@ -172,7 +230,7 @@ class _Walk:
 
     def loop(self, node: Node, state: State) -> State:
         after, broke = self.once(node, state, lambda: self.passes(node, state))
-        return after | broke
+        return self.flow.joined(after, broke)
 
     def once(self, node: Node, state: State, walk: Callable[[], State]) -> tuple[State, State]:
         """Return where `walk` leads, and what broke out of it; walk once for each state to come with.
@@ -192,7 +250,7 @@ class _Walk:
         after = NOWHERE
         for _ in range(_PASSES):
             after = self.children(node, state)
-            grown = state | after | self.broke
+            grown = self.flow.joined(state, after, self.broke)
             if grown == state or node.text("LoopController.loops") == "1":
                 break
             state = grown
@@ -207,7 +265,7 @@ class _Walk:
         fragment = target.kind == "TestFragmentController"
         walk = self.children if fragment else self.element
         after, broke = self.once(node, state, lambda: walk(target, state))
-        self.broke |= broke
+        self.broke = self.flow.joined(self.broke, broke)
         self.modules.pop()
         return after
 
@@ -218,7 +276,7 @@ class _Walk:
             flow.first[node] = state
             if self.sure:
                 flow.certain.add(node)
-        flow.before[node] = flow.before.get(node, NOWHERE) | state
+        flow.before[node] = flow.joined(flow.before.get(node, NOWHERE), state)
 
     def sampler(self, node: Node, state: State) -> State:
         if not state:
@@ -243,13 +301,19 @@ class _Walk:
         """Return the scripts around a sampler that look after its connection."""
         found = self._helpers.get(sampler)
         if found is None:
-            found = [one for one in self.tree.in_scope(sampler) if elements.tends_connection(one)]
+            found = [one for one in self.tree.in_scope(sampler) if self.tends(one)]
             self._helpers[sampler] = found
         return found
 
+    def tends(self, node: Node) -> bool:
+        """Whether its script looks after the connection; a long one in many scopes is read once."""
+        if node not in self._tends:
+            self._tends[node] = elements.tends_connection(node)
+        return self._tends[node]
+
     def outcome(self, node: Node, state: State) -> tuple[State, State]:
         """Return where the connection stands after the sampler succeeded, and after it failed."""
-        if elements.tends_connection(node):
+        if self.tends(node):
             return ANYTHING, ANYTHING
         if node.kind == elements.CLOSE and elements.is_websocket(node):
             return NO_CONNECTION, NO_CONNECTION
@@ -260,7 +324,7 @@ class _Walk:
             return state, state
         dropped = frozenset(one for one in state if one is not None and one is not UNKNOWN)
         if dropped:
-            self.flow.replaced[node] = self.flow.replaced.get(node, NOWHERE) | dropped
+            self.flow.replaced[node] = self.flow.joined(self.flow.replaced.get(node, NOWHERE), dropped)
         return frozenset({node}), NO_CONNECTION | (NOWHERE if node.kind == elements.OPEN else {node})
 
     def action(self, node: Node, state: State) -> State:
@@ -271,7 +335,7 @@ class _Walk:
         elif what == _NEXT_THREAD_LOOP:
             self.jumped |= state
         elif what in {_NEXT_ITERATION, _BREAK}:
-            self.broke |= state
+            self.broke = self.flow.joined(self.broke, state)
         else:
             return state
         return NOWHERE

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import functools
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from jmxgen.errors import Place
-from jmxgen.lint import flow
+from jmxgen.lint import flow, retry, values
 from jmxgen.lint.facts import Facts
 
 if TYPE_CHECKING:
@@ -28,29 +29,40 @@ class Severity(enum.IntEnum):
         return self.name.lower()
 
 
-@dataclasses.dataclass(frozen=True, slots=True, eq=False)
+@dataclasses.dataclass(frozen=True, eq=False)
 class Subject:
     """What the rules look at: a plan, what its user states, and the JMeter properties that go with it."""
 
     tree: Tree
     facts: Facts = dataclasses.field(default_factory=Facts)
     properties: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    _flows: list[flow.Flow] = dataclasses.field(default_factory=list)
 
-    @property
+    @functools.cached_property
     def flows(self) -> list[flow.Flow]:
         """How each live thread group's callers go through it, and where connections stand meanwhile."""
-        if not self._flows:
-            self._flows.extend(flow.follow(self.tree))
-        return self._flows
+        return list(flow.follow(self.tree))
 
-    def running(self) -> dict[Node, flow.Flow]:
-        """Return each element that callers come by, with the first thread group whose callers do."""
+    @functools.cached_property
+    def retries(self) -> list[retry.Retry]:
+        """The loop of every opener that has one."""
+        return list(retry.retries(self))
+
+    @functools.cached_property
+    def variables(self) -> dict[str, str]:
+        """The user-defined variables: name -> value as written, of the first that has it."""
+        return {one.name: one.value for one in reversed(list(values.definitions(self)))}
+
+    @functools.cached_property
+    def _running(self) -> dict[Node, flow.Flow]:
         found: dict[Node, flow.Flow] = {}
         for one in self.flows:
             for node in one.visited:
                 found.setdefault(node, one)
         return found
+
+    def running(self) -> dict[Node, flow.Flow]:
+        """Return each element that callers come by, with the first thread group whose callers do."""
+        return self._running
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import re
+from math import inf
 from typing import TYPE_CHECKING
 
 from jmxgen.lint import elements, flow, values
@@ -16,94 +18,180 @@ if TYPE_CHECKING:
 
 _COUNTS = re.compile(r"[<>]|\b(?:lt|gt|le|ge)\b|__counter", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]\w+")
+_TOKEN = re.compile(r"\w+")
 # Words of a condition that name no variable.
 _SYNTAX = frozenset({"vars", "props", "get", "getObject", "put", "remove", "toInteger", "equals", "null"})
 _SYNTAX |= {"true", "false", "not", "and", "or", "eq", "ne", "__P", "__groovy", "__jexl2", "__jexl3"}
 _STOPS = frozenset({"0", "2", "3", "5"})  # actions that leave a loop
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Retry:
-    """A loop that comes back to an opener after a refusal: a While Controller, or the thread group's own."""
+@dataclasses.dataclass(eq=False)
+class Loop:
+    """A While Controller or a thread group that comes back to openers, summed up once for all of them."""
 
-    opener: Node
-    loop: Node
-    body: tuple[Node, ...]  # the elements that run between two attempts
+    subject: Subject
+    node: Node
+    steps: list[tuple[int, Node]]  # what runs, with its position: an attempt comes by those up to its own
 
     @property
     def restarts(self) -> bool:
         """Whether it is the thread group that starts its next loop after an error."""
-        return elements.is_thread_group(self.loop)
+        return elements.is_thread_group(self.node)
+
+    @functools.cached_property
+    def stop(self) -> float:
+        """The position of the first action that leaves the loop, or script in a file, which may."""
+        return min(
+            (at for at, node in self.steps if _stops(node) or elements.script(node) == ""), default=inf
+        )
+
+    @functools.cached_property
+    def bounded(self) -> bool:
+        """Whether a count, a time, or a script that sets the condition limits its passes."""
+        if self.restarts:
+            endless = flow.loop_count(self.node) == "-1" and not self.node.flag("ThreadGroup.scheduler")
+            return not endless or any(elements.script(node) is not None for node in _live(self.node))
+        condition = self.node.text("WhileController.condition")
+        if _COUNTS.search(condition):
+            return True
+        words = set(_WORD.findall(condition)) - _SYNTAX
+        texts = (
+            f"{text} {node.text('parameters')}" for _, node in self.steps if (text := elements.script(node))
+        )
+        return any(not words.isdisjoint(_TOKEN.findall(text)) for text in texts)
+
+    @functools.cached_property
+    def waits(self) -> list[tuple[int, Wait]]:
+        """What waits in it, in order, with its position."""
+        return [(at, wait) for at, node in self.steps if (wait := _wait(node)) is not None]
+
+    @functools.cached_property
+    def unsteady(self) -> float:
+        """The position of the first wait that is not the same for every attempt of every caller."""
+        return min((at for at, wait in self.waits if not wait.steady(self.subject)), default=inf)
+
+    @functools.cached_property
+    def drawn(self) -> list[tuple[int, Wait]]:
+        """The waits that are drawn once for all callers, with their positions."""
+        return [(at, wait) for at, wait in self.waits if wait.drawn_once(self.subject)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Wait:
+    """What waits between two attempts, with the wait as written; "?" where only the run tells."""
+
+    node: Node
+    text: str
+
+    def steady(self, subject: Subject) -> bool:
+        """Whether it is the same for every attempt of every caller."""
+        value = values.once_for_all(subject, self.text)
+        return value is not None and value != "?"
+
+    def drawn_once(self, subject: Subject) -> bool:
+        """Whether it is random, and the same for all."""
+        value = values.once_for_all(subject, self.text)
+        return value is not None and values.is_random(value)
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Retry:
+    """An opener and the loop that comes back to it after a refusal."""
+
+    opener: Node
+    loop: Loop
+    position: int
+    timers: tuple[Wait, ...]  # in the opener's scope
+
+    @property
+    def bounded(self) -> bool:
+        """Whether something limits the attempts: a count, a stop, a time, a script that may."""
+        if self.loop.stop <= self.position or any(node.kind == "RunTime" for node in self.opener.ancestors()):
+            return True
+        return self.loop.bounded
+
+    @property
+    def wait(self) -> Wait | None:
+        """What waits first between two attempts."""
+        if self.loop.waits and self.loop.waits[0][0] <= self.position:
+            return self.loop.waits[0][1]
+        return next(iter(self.timers), None)
+
+    @property
+    def steady(self) -> bool:
+        """Whether all waits are the same for every attempt of every caller."""
+        subject = self.loop.subject
+        return self.loop.unsteady > self.position and all(wait.steady(subject) for wait in self.timers)
+
+    def drawn_once(self, after: int = 0) -> Iterator[Wait]:
+        """Yield the waits that are drawn once for all callers, without the first `after` of the loop."""
+        for number in range(after, len(self.loop.drawn)):
+            at, wait = self.loop.drawn[number]
+            if at > self.position:
+                break
+            yield wait
+        yield from (wait for wait in self.timers if wait.drawn_once(self.loop.subject))
 
 
 def retries(subject: Subject) -> Iterator[Retry]:
     """Yield the loop of every opener that has one."""
     for one in subject.flows:
+        loops: dict[Node, Loop] = {}
         for opener in one.openers:
-            found = find(one, opener)
-            if found is not None:
-                yield found
+            node = find(one, opener)
+            if node is None:
+                continue
+            if node not in loops:
+                loops[node] = Loop(subject, node, _steps(one, node))
+            scope = [timer for timer in subject.tree.in_scope(opener) if elements.is_timer(timer)]
+            timers = (Wait(timer, text) for timer in scope if (text := _timer_wait(timer)) not in {"", "0"})
+            yield Retry(opener, loops[node], one.position[opener], tuple(timers))
 
 
-def find(one: flow.Flow, opener: Node) -> Retry | None:
-    """Return the loop that tries the opener again, or None."""
+def find(one: flow.Flow, opener: Node) -> Node | None:
+    """Return the While Controller or thread group that tries the opener again, or None."""
+    own = one.users(opener)
     for node in opener.ancestors():
         if node.kind != "WhileController" or node.text("WhileController.condition") in {"", "LAST"}:
             continue  # those two go on after a success, not after a failure
-        body = tuple(child for child in node.walk() if child.live)
-        own = set(opener.walk())
-        others = (child for child in body if child not in own and elements.is_websocket(child))
-        if not any(child.kind in elements.USERS for child in others):
-            return Retry(opener, node, body)
-    if one.on_error == "startnextloop" and one.loops:
-        # A failed open jumps to the top: what runs before the next attempt is what stands before the opener.
-        before = one.visited[: one.visited.index(opener) + 1]
-        below = (child for node in before if elements.is_sampler(node) for child in node.walk())
-        return Retry(opener, one.group, tuple(dict.fromkeys((*before, *below))))
-    return None
+        if one.users(node) == own:
+            return node
+    return one.group if one.on_error == "startnextloop" and one.loops else None
+
+
+def _steps(one: flow.Flow, loop: Node) -> list[tuple[int, Node]]:
+    if not elements.is_thread_group(loop):
+        return [(0, node) for node in _live(loop)]
+    # A failed open jumps to the top: what runs before the next attempt is what stands before the opener.
+    return [
+        (at, below)
+        for at, node in enumerate(one.visited)
+        for below in (_live(node) if elements.is_sampler(node) else (node,))
+    ]
+
+
+def _live(node: Node) -> Iterator[Node]:
+    stack = [node]
+    while stack:
+        node = stack.pop()
+        yield node
+        stack.extend(child for child in reversed(node.children) if child.enabled)
 
 
 def scripted(one: flow.Flow, opener: Node) -> bool:
     """Whether a script sampler before the opener looks after the connection: it decides on retries."""
-    before = one.visited[: one.visited.index(opener)]
-    return any(elements.is_sampler(node) and elements.tends_connection(node) for node in before)
+    return one.first_script < one.position[opener]
 
 
-def bounded(retry: Retry) -> bool:
-    """Whether something limits the attempts: a count, a stop, a script that sets the condition, or a time."""
-    scripts = [
-        text and f"{text} {node.text('parameters')}"
-        for node in retry.body
-        if (text := elements.script(node)) is not None
-    ]
-    stops = any(
-        node.kind == "TestAction" and node.text("ActionProcessor.action") in _STOPS for node in retry.body
-    )
-    if stops or "" in scripts or any(node.kind == "RunTime" for node in retry.opener.ancestors()):
-        return True
-    if retry.restarts:
-        endless = flow.loop_count(retry.loop) == "-1" and not retry.loop.flag("ThreadGroup.scheduler")
-        group_scripts = (elements.script(node) for node in retry.loop.walk() if node.live)
-        return not endless or any(text is not None for text in group_scripts)
-    condition = retry.loop.text("WhileController.condition")
-    words = set(_WORD.findall(condition)) - _SYNTAX
-    return bool(_COUNTS.search(condition)) or any(
-        re.search(rf"\b{word}\b", text) for word in words for text in scripts
-    )
+def _stops(node: Node) -> bool:
+    return node.kind == "TestAction" and node.text("ActionProcessor.action") in _STOPS
 
 
-def waits(subject: Subject, retry: Retry) -> list[tuple[Node, str]]:
-    """Return what waits between two attempts, with the wait as written; "?" where only the run tells."""
-    found: list[tuple[Node, str]] = []
-    for node in retry.body:
-        pause = elements.pause(node)
-        if pause is not None:
-            found.append((node, pause))
-        elif "sleep" in (elements.script(node) or ("sleep" if node.text("filename") else "")):
-            found.append((node, "?"))
-    scope = subject.tree.in_scope(retry.opener)
-    found.extend((timer, _timer_wait(timer)) for timer in scope if elements.is_timer(timer))
-    return [(node, wait) for node, wait in found if wait not in {"", "0"}]
+def _wait(node: Node) -> Wait | None:
+    pause = elements.pause(node)
+    if pause is None and "sleep" in (elements.script(node) or ("sleep" if node.text("filename") else "")):
+        pause = "?"
+    return None if pause in {None, "", "0"} else Wait(node, pause or "")
 
 
 def _timer_wait(timer: Node) -> str:
@@ -112,9 +200,3 @@ def _timer_wait(timer: Node) -> str:
     if timer.kind == "ConstantTimer":
         return timer.text("ConstantTimer.delay")
     return "?"
-
-
-def steady(subject: Subject, wait: str) -> bool:
-    """Whether a wait is the same for every attempt of every caller."""
-    value = values.once_for_all(subject, wait)
-    return value is not None and value != "?"

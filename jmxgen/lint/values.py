@@ -61,7 +61,7 @@ def once_for_all(subject: Subject, text: str) -> str | None:
     match = _VARIABLE.fullmatch(text)
     if match is None:
         return None if elements.varies(text) else text
-    return next((one.value for one in definitions(subject) if one.name == match[1]), None)
+    return subject.variables.get(match[1])
 
 
 def is_random(text: str) -> bool:

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from jmxgen.jmx.tree import Node
     from jmxgen.lint.model import Subject
 
+_NAMED = 5  # so many samplers are told by name
+
 SUMMARY = "put HTTP Header Managers below the samplers that open connections"
 
 # Samplers that send no HTTP headers of a manager's.
@@ -24,9 +26,10 @@ def rewrite(subject: Subject, _options: Options) -> Rewriting:
     made = Rewriting("headers")
     write = edits.Writer(subject.tree)
     moved: dict[Node, list[Node]] = {}  # opener -> the managers that go below it
+    scopes = _scopes(subject)
     for hit in headers_over_several.check(subject):
         manager = hit.node
-        scope = [node for node in subject.running() if manager in subject.tree.in_scope(node)]
+        scope = scopes[manager]
         why = _obstacle(subject, manager, [node for node in scope if elements.is_sampler(node)])
         if why:
             made.left(manager, why)
@@ -34,13 +37,25 @@ def rewrite(subject: Subject, _options: Options) -> Rewriting:
         openers = [node for node in scope if elements.opens(node)]
         for opener in openers:
             moved.setdefault(opener, []).append(manager)
-        what = f"moved below what opens connections: {', '.join(repr(node.name) for node in openers)}"
+        names = ", ".join(repr(node.name) for node in openers[:_NAMED])
+        more = f" and {len(openers) - _NAMED} more" if len(openers) > _NAMED else ""
+        what = f"moved below what opens connections: {names}{more}"
         text = edits.comment(f"{manager.name!r} was {what}")
         made.did(manager, what, edits.Edit(manager.span.start, edits.end_of(manager), text))
     for opener, managers in moved.items():
         pieces = [piece for one in managers for piece in _copy(write, one, opener)]
-        made.edits.append(write.children(opener, pieces))
+        made.edit(opener, write.children(opener, pieces))
     return made
+
+
+def _scopes(subject: Subject) -> dict[Node, list[Node]]:
+    """Return what callers come by in the scope of each manager."""
+    found: dict[Node, list[Node]] = {}
+    for node in subject.running():
+        for one in subject.tree.in_scope(node):
+            if one.kind == "HeaderManager":
+                found.setdefault(one, []).append(node)
+    return found
 
 
 def _obstacle(subject: Subject, manager: Node, samplers: list[Node]) -> str:
@@ -53,8 +68,8 @@ def _obstacle(subject: Subject, manager: Node, samplers: list[Node]) -> str:
         return "no sampler in its scope opens a connection"
     if manager.children:
         return "it has elements of its own below it"
-    live = [node for node in subject.tree.walk() if node.kind == "IncludeController" and node.live]
-    return "an included file may take its headers from here" if live else ""
+    included = any(node.kind == "IncludeController" for node in subject.tree.live())
+    return "an included file may take its headers from here" if included else ""
 
 
 def _copy(write: edits.Writer, manager: Node, opener: Node) -> list[bytes]:

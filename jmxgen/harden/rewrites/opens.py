@@ -54,7 +54,7 @@ class _Opener:
     def looped(self) -> bool:
         """Whether a While Controller of the plan's own tries again."""
         found = retry.find(self.flow, self.node)
-        return found is not None and not found.restarts
+        return found is not None and not elements.is_thread_group(found)
 
     @property
     def obstacle(self) -> str:
@@ -98,7 +98,7 @@ def _guard(made: Rewriting, write: edits.Writer, subject: Subject, opener: _Open
         made.left(node, "a script of the plan guards its opens: kept as it is")
         return
     closes = any(
-        elements.tends_connection(one) and "PreProcessor" in one.kind for one in subject.tree.in_scope(node)
+        "PreProcessor" in one.kind and elements.tends_connection(one) for one in subject.tree.in_scope(node)
     )
     added = (
         [] if closes else [_script("JSR223PreProcessor", "jmxgen: close what is open", "harden_close", "")]

@@ -27,11 +27,12 @@ def rewrite(subject: Subject, _options: Options) -> Rewriting:
         bare = [node for node in flow.visited if waiting.reads_frames(node) and node not in seen]
         bare = [node for node in bare if not waiting.answers_pings(subject, node)]
         seen.update(bare)
-        silent = {one for node in bare for one in subject.tree.in_scope(node) if _is_filter(one)}
+        found = {node: [one for one in subject.tree.in_scope(node) if _is_filter(one)] for node in bare}
+        silent = dict.fromkeys(one for filters in found.values() for one in filters)
         for node in silent:
             _let_answer(made, write, node)
-        bare = [node for node in bare if not silent.intersection(subject.tree.in_scope(node))]
-        endless = [node for node in flow.visited if elements.reads(node) and elements.read_timeout(node) == 0]
+        bare = [node for node in bare if not found[node]]
+        endless = {node for node in flow.visited if elements.reads(node) and elements.read_timeout(node) == 0}
         for node in (node for node in bare if node in endless):
             made.left(node, "readTimeout 0 fails under a filter: give it one, then its pings can be answered")
         if bare and not endless:

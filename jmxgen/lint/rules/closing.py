@@ -31,18 +31,10 @@ def _left(subject: Subject, flow: Flow, opener: Node) -> str:
     """Return how the opener's connection goes without a close when no sampler fails; "" where it doesn't."""
     if opener in flow.ended and stop_policy(subject) != "wsclose":
         return "the thread ends with it open"
-    by = next((one for one, dropped in flow.replaced.items() if opener in dropped), None)
+    by = flow.dropped_by.get(opener)
     if by is None:
         return ""
     return "the next pass drops it" if by is opener else f"{by.name!r} drops it"
-
-
-def _branched(flow: Flow, opener: Node) -> Node | None:
-    """Return a Close of the connection that a controller may skip."""
-    return next(
-        (one for one in flow.closers if one not in flow.certain and opener in flow.before[one]),
-        None,
-    )
 
 
 @rule(
@@ -62,7 +54,7 @@ def missing_close(subject: Subject) -> Iterator[Hit]:
         for opener in flow.openers:
             how = _left(subject, flow, opener)
             renews = opener.kind != elements.OPEN and how == "the next pass drops it"
-            if how and not renews and _branched(flow, opener) is None:
+            if how and not renews and opener not in flow.branched:
                 yield Hit(opener, f"no Close follows this open: {how}")
 
 
@@ -85,7 +77,7 @@ def close_skipped_after_error(subject: Subject) -> Iterator[Hit]:
             lost, then = NOWHERE.union(*flow.replaced_on_error.values()), "the next loop drops it"
         else:
             tidy = stop_policy(subject) == "wsclose"
-            lost, then = NOWHERE if tidy else flow.failed, "the thread ends with it open"
+            lost, then = NOWHERE if tidy else frozenset(flow.failed), "the thread ends with it open"
         for opener in flow.openers:
             if opener in lost and not _left(subject, flow, opener):
                 yield Hit(opener, f"no Close follows this open when a later sampler fails: {then}")
@@ -106,7 +98,7 @@ def close_in_a_branch(subject: Subject) -> Iterator[Hit]:
     """The Close stands in a controller that may skip it."""
     for flow in subject.flows:
         for opener in flow.openers:
-            how, close = _left(subject, flow, opener), _branched(flow, opener)
+            how, close = _left(subject, flow, opener), flow.branched.get(opener)
             if how and close is not None:
                 yield Hit(close, f"a controller may skip this Close: then {how} (opened by {opener.name!r})")
 

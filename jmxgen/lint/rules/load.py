@@ -43,7 +43,7 @@ def _pace(subject: Subject, group: Node) -> tuple[float, str] | None:
 
 def _spread(subject: Subject, flow: Flow, opener: Node) -> bool:
     """Whether a wait that isn't fixed stands before the opener: then not the ramp alone sets the rate."""
-    before = flow.visited[: flow.visited.index(opener)]
+    before = flow.visited[: flow.position[opener]]
     pauses = [pause for node in before if (pause := elements.pause(node)) is not None]
     timers = [timer.kind for timer in subject.tree.in_scope(opener) if elements.is_timer(timer)]
     drawn = any(kind not in {"ConstantTimer", "SyncTimer"} for kind in timers)

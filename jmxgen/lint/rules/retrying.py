@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import collections
 from typing import TYPE_CHECKING
 
-from jmxgen.lint import retry, values
+from jmxgen.lint import retry
 from jmxgen.lint.model import Hit, Severity, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jmxgen.jmx.tree import Node
     from jmxgen.lint.model import Subject
 
 _AWS = "AWS Architecture Blog, Exponential Backoff And Jitter; gRPC connection-backoff.md"
@@ -44,9 +46,9 @@ def open_without_retry(subject: Subject) -> Iterator[Hit]:
 )
 def retry_without_bound(subject: Subject) -> Iterator[Hit]:
     """Nothing limits how often a handshake is tried."""
-    for one in retry.retries(subject):
-        if not retry.bounded(one):
-            yield Hit(one.loop, f"tries {one.opener.name!r} again without a limit")
+    for one in subject.retries:
+        if not one.bounded:
+            yield Hit(one.loop.node, f"tries {one.opener.name!r} again without a limit")
 
 
 @rule(
@@ -60,9 +62,9 @@ def retry_without_bound(subject: Subject) -> Iterator[Hit]:
 )
 def retry_without_backoff(subject: Subject) -> Iterator[Hit]:
     """Nothing waits between two attempts at a handshake."""
-    for one in retry.retries(subject):
-        if not retry.waits(subject, one):
-            yield Hit(one.loop, f"nothing waits between two attempts of {one.opener.name!r}")
+    for one in subject.retries:
+        if one.wait is None:
+            yield Hit(one.loop.node, f"nothing waits between two attempts of {one.opener.name!r}")
 
 
 @rule(
@@ -76,11 +78,11 @@ def retry_without_backoff(subject: Subject) -> Iterator[Hit]:
 )
 def retry_without_jitter(subject: Subject) -> Iterator[Hit]:
     """Every caller waits the same time between two attempts."""
-    for one in retry.retries(subject):
-        waits = retry.waits(subject, one)
-        if waits and all(retry.steady(subject, wait) for _, wait in waits) and not _in_step(subject, one):
-            node, wait = waits[0]
-            yield Hit(node, f"all callers wait {wait} ms before they try {one.opener.name!r} again")
+    for one in subject.retries:
+        wait = one.wait
+        if wait is not None and one.steady and next(one.drawn_once(), None) is None:
+            what = f"all callers wait {wait.text} ms before they try {one.opener.name!r} again"
+            yield Hit(wait.node, what)
 
 
 @rule(
@@ -94,21 +96,16 @@ def retry_without_jitter(subject: Subject) -> Iterator[Hit]:
 )
 def retry_in_step(subject: Subject) -> Iterator[Hit]:
     """Callers are made to try again at the same moment."""
-    for one in retry.retries(subject):
+    said: set[Node] = set()
+    told: collections.Counter[retry.Loop] = collections.Counter()
+    for one in subject.retries:
         for timer in subject.tree.in_scope(one.opener):
-            if timer.kind == "SyncTimer":
+            if timer.kind == "SyncTimer" and timer not in said:
+                said.add(timer)
                 yield Hit(timer, f"gathers callers before every attempt of {one.opener.name!r}")
-        for node, wait in retry.waits(subject, one):
-            if _drawn_once(subject, wait):
-                yield Hit(
-                    node, f"{wait} is drawn once for all callers: they try {one.opener.name!r} together"
-                )
-
-
-def _in_step(subject: Subject, one: retry.Retry) -> bool:
-    return any(_drawn_once(subject, wait) for _, wait in retry.waits(subject, one))
-
-
-def _drawn_once(subject: Subject, wait: str) -> bool:
-    value = values.once_for_all(subject, wait)
-    return value is not None and values.is_random(value)
+        for wait in one.drawn_once(told[one.loop]):
+            if wait.node not in said:
+                said.add(wait.node)
+                told[one.loop] += wait not in one.timers
+                what = f"{wait.text} is drawn once for all callers: they try {one.opener.name!r} together"
+                yield Hit(wait.node, what)

@@ -302,7 +302,7 @@ def test_edits_are_made_and_traced_back() -> None:
     after = edits.apply(b"0123456789", made)
 
     assert after == b"01XX2367Y89"
-    assert [edits.origin(after.index(digit), made) for digit in (b"0", b"2", b"6", b"8", b"X", b"Y")] == [
+    assert [edits.Origins(made).of(after.index(digit)) for digit in (b"0", b"2", b"6", b"8", b"X", b"Y")] == [
         0,
         2,
         6,
