@@ -128,7 +128,7 @@ def _tell(analysis: Analysis, agreed: Agreement, *, cap: int, folder: Path) -> i
     """Print the verdict and whether it is right; return the exit status."""
     from jmxgen.cli.analysis import verdict_text
 
-    click.echo(verdict_text(analysis))
+    click.echo(verdict_text(analysis), nl=False)
     limit = analysis.verdict.evidence.get("limit")
     found = isinstance(limit, int | float) and abs(limit - cap) <= CLOSE_ENOUGH * cap
     click.echo("\nChecked against the server's own log:")
