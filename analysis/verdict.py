@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.causes import CAUSES, unknown
 from jmxgen.analysis.causes.base import Facts, Finding
-from jmxgen.analysis.model import Analysis, Verdict
+from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
 
 if TYPE_CHECKING:
     from jmxgen.analysis.model import Results
 
 LEAST_SCORE: Final = 0.25
+SECOND: Final = 0.8  # of the best score: a second cause as strong as that, of other closures, is said as well
+APART: Final = 0.2  # overlap up to which closures are other ones
 
 
 def judge(results: Results) -> Analysis:
@@ -21,7 +23,7 @@ def judge(results: Results) -> Analysis:
         Counts, the hypotheses, best first, and the verdict: the best hypothesis with
         confidence = s² / (s + max(overlap × rival)), where s is its score and overlap the part of its
         closures that a rival accounts for as well. Two causes that account for the same closures equally well
-        halve it.
+        halve it. One that accounts for other closures nearly as well is no rival: the finding names both.
     """
     facts = Facts(results)
     findings = [found for cause in CAUSES if (found := cause.weigh(facts)) is not None]
@@ -44,7 +46,7 @@ def _rank(found: Finding) -> tuple[bool, float, str]:
 
 
 def _verdict(facts: Facts, findings: list[Finding]) -> Verdict:
-    best = findings[0].hypothesis
+    best, also = findings[0].hypothesis, _also(facts, findings)
     overlaps = ((_overlap(facts, findings[0], other), other.hypothesis.score) for other in findings[1:])
     rival = max((overlap * score for overlap, score in overlaps), default=0.0)
     return Verdict(
@@ -52,10 +54,22 @@ def _verdict(facts: Facts, findings: list[Finding]) -> Verdict:
         side=best.side,
         phase=best.phase,
         confidence=round(best.score**2 / (best.score + rival), 4) if best.score else 0.0,
-        finding=best.finding,
+        finding=f"{best.finding}; also: {also.finding}" if also else best.finding,
         evidence=best.evidence,
-        advice=best.advice,
+        advice=tuple(dict.fromkeys((*best.advice[:1], *also.advice[:1], *best.advice[1:])))
+        if also
+        else best.advice,
     )
+
+
+def _also(facts: Facts, findings: list[Finding]) -> Hypothesis | None:
+    """Return a second cause that scores nearly as well, of closures that the best does not account for."""
+    best = findings[0]
+    for other in findings[1:]:
+        near = other.hypothesis.score >= SECOND * best.hypothesis.score
+        if near and max(_overlap(facts, best, other), _overlap(facts, other, best)) <= APART:
+            return other.hypothesis
+    return None
 
 
 def _overlap(facts: Facts, best: Finding, other: Finding) -> float:

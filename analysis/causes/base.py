@@ -209,15 +209,16 @@ class Facts:
     @cached_property
     def standing(self) -> Standing | None:
         """The level at which open connections stood while attempts failed, None where too few failed."""
-        attempts = self.attempts
-        level = attempts["open"].to_numpy()[attempts["failed"].to_numpy()]
+        concurrency, failed = self.attempts["open"].to_numpy(), self.attempts["failed"].to_numpy()
+        level = concurrency[failed]
         if len(level) < 5:
             return None
         middle = float(np.median(level))
         near = np.abs(level - middle) <= 0.05 * middle
-        never_above = attempts["open"].max() <= 1.1 * middle + 2
-        below_fails = self.step.below if self.step else 1.0
-        held = float(near.mean()) if never_above and below_fails <= 0.05 else 0.0
+        never_above = concurrency.max() <= 1.1 * middle + 2
+        below = failed[concurrency < 0.9 * middle]
+        quiet_below = len(below) >= 5 and float(below.mean()) <= 0.05
+        held = float(near.mean()) if never_above and quiet_below else 0.0
         low, high = np.quantile(level, [0.1, 0.9])
         return Standing(level=middle, low=float(low), high=float(high), share=held)
 

@@ -22,19 +22,18 @@ OUTLIVED = 0.6  # one age is a point of the call, no limit on age, where most co
 
 
 def weigh(facts: Facts) -> Finding | None:
-    """Weigh that closures are spread as evenly as chance would, in the phase that has most of them."""
+    """Weigh that closures are spread as evenly as chance would, in the phase that this fits better."""
     lost = facts.data & np.equal(facts.text("kind"), "abnormal")  # chance strikes just after the open as well
     refused = facts.handshake & ~facts.unanswered & ~facts.denied  # what chance has no part in
-    handshake = float(facts.weights[refused].sum()) > float(facts.weights[lost].sum())
-    explained = refused if handshake else lost
+    found = [one for one in (_in_phase(facts, lost), _in_phase(facts, refused, handshake=True)) if one]
+    return max(found, key=lambda one: one.hypothesis.score, default=None)
+
+
+def _in_phase(facts: Facts, explained: NDArray[np.bool_], *, handshake: bool = False) -> Finding | None:
     if explained.sum() < 3:
         return None
-    distances = _of_attempts(facts) if handshake else _of_losses(facts, lost)
-    fit = FIT
-    for name, distance in distances.items():
-        evenness = _evenness(distance, int(explained.sum()))
-        fit *= max(evenness, OUTLIVED) if name == "age" and _outlived(facts) else evenness
-    score = facts.score(explained, fit=fit)
+    distances = _of_attempts(facts) if handshake else _of_losses(facts, explained)
+    score = facts.score(explained, fit=_fit(facts, explained, distances))
     if score < 0.02:
         return None
     number = int(explained.sum())
@@ -72,10 +71,21 @@ def weigh(facts: Facts) -> Finding | None:
     )
 
 
-def _outlived(facts: Facts) -> bool:
-    """Return whether more connections lived on than ended at the age where most losses are."""
+def _fit(facts: Facts, explained: NDArray[np.bool_], distances: dict[str, float]) -> float:
+    fit = FIT
+    for name, distance in distances.items():
+        evenness = _evenness(distance, int(explained.sum()))
+        fit *= max(evenness, OUTLIVED) if name == "age" and _outlived(facts, explained) else evenness
+    return fit
+
+
+def _outlived(facts: Facts, lost: NDArray[np.bool_]) -> bool:
+    """Return whether more connections lived on than ended at the age where most losses are.
+
+    Where most are lost just after their open, that is no point of the call, but the server's late refusal.
+    """
     peak = facts.age_peak
-    return peak is None or peak.contradicting > len(peak.rows)
+    return 2 * facts.early.sum() < lost.sum() and (peak is None or peak.contradicting > len(peak.rows))
 
 
 def _evenness(distance: float, n: int) -> float:

@@ -17,6 +17,7 @@ from tests.unit.analysis.cases import CASES, Case
 from tests.unit.analysis.synthetic import (
     Bottleneck,
     Cap,
+    Link,
     Load,
     Mass,
     MaxAge,
@@ -205,6 +206,29 @@ def test_chance_that_strikes_at_once_after_the_open_counts_in_its_rate() -> None
 
     assert analysis.verdict.cause == "random-drop"
     assert analysis.verdict.evidence["rate"] == pytest.approx(analysis.counts.data_rate, abs=0.0001)
+
+
+class CapThatDrops(Cap):
+    """A cap, and losses that have nothing to do with it."""
+
+    def answer(self, link: Link, at: float) -> float:
+        took = super().answer(link, at)
+        if self.random.random() < 0.04:
+            link.kill(at + took)
+        return took
+
+
+def test_two_faults_that_weigh_alike_are_both_said() -> None:
+    analysis = judge(simulate(CapThatDrops(generator(0), 84), Load(callers=100), 0))
+
+    first, second = analysis.hypotheses[:2]
+    assert {first.cause, second.cause} == {"concurrency-cap", "random-drop"}
+    assert analysis.verdict.finding == f"{first.finding}; also: {second.finding}"
+    assert analysis.verdict.advice[:2] == (first.advice[0], second.advice[0])
+
+
+def test_rivals_for_the_same_closures_are_not_said_to_be_two_faults() -> None:
+    assert not any("also:" in judged(case).verdict.finding for case in CASES)
 
 
 def series(results: Results, levels: np.ndarray) -> Results:
