@@ -129,7 +129,7 @@ def _active(ax: Axes, analysis: Analysis, end: float) -> float:
     ax.plot(at, active, color=style.METRICS, linestyle="--", linewidth=1.8, zorder=5)
     plateau = words.figure(analysis.verdict, "plateau")
     said = "Active Conversations" if plateau is None else f"Active Conversations stand at {plateau:,.0f}"
-    # Below the line's middle: there is room under a plateau and under a ramp, and no other remark stands there.
+    # Below the line's middle: there is room under a plateau and under a ramp, and no other remark.
     middle = int(np.searchsorted(at, (at[0] + at[-1]) / 2))
     style.note(
         ax, at[middle], active[middle], said, color=style.METRICS, fontweight="bold", offset=(0, -6),
