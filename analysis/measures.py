@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 ClosurePhase = Literal["handshake", "data", "both"]
 
 NO_CODE: Final = 1005
+_TIMES: Final = ("opened_at", "last_alive_at", "noticed_at", "end_after")
 PER_SECOND_COLUMNS: Final = (
     "open",
     "attempts",
@@ -223,14 +224,15 @@ def closure_rate_by_concurrency(
         Columns low and high (the bin holds low <= open < high), attempts, closures, rate, and Wilson's 95%
         interval rate_low and rate_high. Bins without an attempt are left out.
     """
+    attempted = connections["attempted_at"].to_numpy(np.float64)
+    at_risk = ~np.isnan(attempted)
     if phase == "data":
-        connections = connections[connections["opened_at"].notna()]
-    known = connections[connections["attempted_at"].notna()]
-    concurrency = open_at(connections, known["attempted_at"].to_numpy())
+        at_risk &= connections["opened_at"].notna().to_numpy()
+    concurrency = open_at(connections, attempted[at_risk])
     width = _round_width(int(concurrency.max(initial=0)) + 1, bins)
     which = concurrency // width
     attempts = np.bincount(which)
-    closures = np.bincount(which, weights=closed_out(known, phase)).astype(np.int64)
+    closures = np.bincount(which, weights=closed_out(connections, phase)[at_risk]).astype(np.int64)
     used = np.flatnonzero(attempts)
     attempts, closures = attempts[used], closures[used]
     rate_low, rate_high = wilson(closures, attempts)
@@ -264,7 +266,7 @@ def ages(connections: pd.DataFrame) -> pd.DataFrame:
         One row an opened connection, index of `connections`: low and high (ms since the open; a lost
         connection ended in (low, high], any other was alive at low and high is +inf) and closure (bool).
     """
-    opened = connections[connections["opened_at"].notna()]
+    opened = connections.loc[connections["opened_at"].notna(), ["end", *_TIMES]]
     born = opened["opened_at"].to_numpy(np.float64)
     lost = closed_out(opened, "data")
     low, high = _end_interval(opened, lost)
@@ -282,7 +284,9 @@ def idles(connections: pd.DataFrame) -> pd.DataFrame:
         it was not lost), survived (the longest time without a frame that it lived through) and closure
         (bool).
     """
-    opened = connections[connections["opened_at"].notna()]
+    opened = connections.loc[
+        connections["opened_at"].notna(), ["end", *_TIMES, "last_frame_at", "longest_idle"]
+    ]
     lost = closed_out(opened, "data")
     last = opened["last_frame_at"].fillna(opened["opened_at"]).to_numpy(np.float64)
     low, high = _end_interval(opened, lost)
