@@ -107,7 +107,7 @@ def joined(todo: Sequence[Part], found: Iterator[Tally], *, chunk_rows: int, zon
             # Several recordings in one file, perhaps: their times tell, and they may be cut anywhere.
             tally = count(dataclasses.replace(first, span=None), chunk_rows=chunk_rows, zone=zone)
         elif rest:
-            _check(tally, first.place)
+            _check(tally, first.name)
         yield tally
 
 
@@ -142,7 +142,7 @@ def count(
     foreign = _foreign(part, chunk_rows, zone) if span is not None and span.start else None
     tally = _counted(part, foreign, chunk_rows, zone, progress)
     if span is None:
-        _check(tally, part.place)
+        _check(tally, part.name)
     elif foreign is None and tally.rows < lifecycle.LOOK:
         # So short a span tells less than the whole file would.
         tally = _counted(part, _foreign(part, chunk_rows, zone), chunk_rows, zone, progress)
@@ -151,7 +151,13 @@ def count(
 
 def _foreign(part: Part, chunk_rows: int, zone: str) -> frozenset[str]:
     """Return the labels that the beginning of a part's file shows to be no WebSocket's."""
-    chunks = jtl.read(part.place, skipped=collections.Counter(), rows=max(chunk_rows, 1), zone=zone)
+    chunks = jtl.read(
+        part.place,
+        named=part.name,
+        skipped=collections.Counter(),
+        rows=max(chunk_rows, 1),
+        zone=zone,
+    )
     return Tally().look(chunks, part.name)
 
 
@@ -166,6 +172,7 @@ def _counted(
     chunks = jtl.read(
         part.place,
         span=part.span,
+        named=part.name,
         skipped=tally.skipped,
         rows=max(chunk_rows, 1),
         zone=zone,

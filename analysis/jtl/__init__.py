@@ -22,6 +22,7 @@ def read(
     path: Path | str,
     *,
     span: Span | None = None,
+    named: Path | str | None = None,
     skipped: Counter[str],
     rows: int = 250_000,
     zone: str = "UTC",
@@ -32,6 +33,7 @@ def read(
     Args:
         path: what `jmeter -l` wrote; as text, a URL that fsspec knows.
         span: the part of a plain CSV file to read, none for all of it.
+        named: what errors call the file; its path, if not given.
         skipped: gets, by reason, the number of rows that can't be read.
         rows: about so many rows a chunk: bounds the memory.
         zone: the zone of formatted time stamps, which don't name it.
@@ -40,7 +42,7 @@ def read(
     Raises:
         ResultError: the file can't be read, or is no results file.
     """
-    with opened(path, span) as source:
+    with opened(path, span, named) as source:
         reader = xml.read if source.text.startswith("<") else csv.read
         for chunk in reader(source, rows=rows, skipped=skipped, zone=zone):
             if progress:

@@ -92,38 +92,38 @@ class Source:
 
 
 @contextlib.contextmanager
-def opened(path: Path | str, span: Span | None = None) -> Iterator[Source]:
+def opened(path: Path | str, span: Span | None = None, named: Path | str | None = None) -> Iterator[Source]:
     """Open a results file, gzip or plain.
 
     Args:
         path: a file; as text, a URL that fsspec knows.
         span: the part of a plain CSV file that is to be read.
+        named: what errors call the file; its path, if not given.
 
     Raises:
         ResultError: it can't be opened, is no regular file, or is empty.
     """
+    place = Place(path if named is None else named)
     try:
-        with _remote(path) if isinstance(path, str) else _local(path) as raw:
+        with _remote(path) if isinstance(path, str) else _local(path, place) as raw:
             packed = raw.read(2) == PACKED
             raw.seek(0)
             stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
-            source = Source(path, raw, stream, span)
+            source = Source(place.path, raw, stream, span)
             if not source.head.strip(b"\0 \t\r\n"):
-                raise ResultError("is empty: JMeter wrote no row", place=Place(path))
+                raise ResultError("is empty: JMeter wrote no row", place=place)
             yield source
     except OSError as error:
         hint = "check the path" if isinstance(error, FileNotFoundError) else None
-        raise ResultError(
-            f"can't be read: {error.strerror or error}", place=Place(path), hint=hint
-        ) from error
+        raise ResultError(f"can't be read: {error.strerror or error}", place=place, hint=hint) from error
 
 
-def _local(path: Path) -> IO[bytes]:
+def _local(path: Path, place: Place) -> IO[bytes]:
     mode = path.stat().st_mode  # of what a link leads to
     if stat.S_ISDIR(mode):
-        raise ResultError("is a folder, not a results file", place=Place(path))
+        raise ResultError("is a folder, not a results file", place=place)
     if not stat.S_ISREG(mode):
-        raise ResultError("is no regular file", place=Place(path), hint="write a pipe to a file first")
+        raise ResultError("is no regular file", place=place, hint="write a pipe to a file first")
     return path.open("rb")
 
 

@@ -186,3 +186,32 @@ def test_a_strange_path_is_one_clear_line(name: str, tmp_path: Path) -> None:
         with pytest.raises(JmxgenError) as caught:
             reader(tmp_path / name)
         assert all(str(fault).isprintable() for fault in caught.value.faults)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "",
+        "<testResults>" + "<a>" * 2000,
+        BOMB + "<testResults/>",
+        "<testResults><a",
+        "<html/>",
+        "\x1f\x8bno gzip",
+        "no,header\n1,2\n",
+        None,
+    ],
+    ids=["empty", "deep", "entities", "torn", "page", "gzip", "table", "missing"],
+)
+def test_an_error_names_the_results_as_they_were_given(
+    content: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if content is not None:
+        given(tmp_path, content.encode("latin-1"), "given")
+
+    for name in ("given", "./given", f"../{tmp_path.name}/given"):
+        with pytest.raises(ResultError) as caught:
+            results.read([name])
+        place = caught.value.faults[0].place
+        assert place is not None
+        assert str(place.path) == str(Path(name))

@@ -15,6 +15,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SECRET = "open sesame"
+FONTS = {".ttf", ".otf", ".ttc", ".afm"}
 # Python tells every file it opens, every socket and every child (PEP 578). libxml2 opens files by itself:
 # that it does not is seen by the secret, which shows nowhere, and by the server, which nobody asks.
 WATCH = """
@@ -24,7 +25,7 @@ def hook(event, given):
     if event == "open" and isinstance(given[0], (str, bytes)):
         seen.append(["open", given[0] if isinstance(given[0], str) else given[0].decode()])
     elif event.startswith(("socket.c", "socket.g", "socket.b", "subprocess", "os.e", "os.sys", "os.posix")):
-        seen.append([event, ""])
+        seen.append([event, str(given[0]) if event.startswith("subprocess") else ""])
 sys.addaudithook(hook)
 from jmxgen.cli import execute
 status = execute(sys.argv[2:])
@@ -81,7 +82,8 @@ def watched(tmp_path: Path, *words: str) -> tuple[subprocess.CompletedProcess[st
         for event, name in seen
         if event == "open" and not any((path := tmp_path / name).is_relative_to(one) for one in ours)
     }
-    return done, opened - {"seen.json"}, {event for event, _ in seen if event != "open"}
+    did = {f"{event} {Path(name).name}".strip() for event, name in seen if event != "open"}
+    return done, opened - {"seen.json"}, did
 
 
 def entity(secret: Path, url: str) -> str:
@@ -113,8 +115,7 @@ def test_an_external_entity_is_neither_read_nor_fetched(
 
     done, opened, did = watched(tmp_path, command, "given.xml")
 
-    assert done.stderr.startswith("jmxgen: error: ")
-    assert "given.xml" in done.stderr
+    assert done.stderr.startswith("jmxgen: error: given.xml:")
     assert done.stderr.count("\n") == 1
     assert SECRET not in done.stdout + done.stderr
     assert "secret" not in opened
@@ -155,6 +156,55 @@ def test_analyze_reads_its_results_and_writes_its_report(tmp_path: Path) -> None
     assert len(written) == 1
     assert opened - written == {"results.jtl"}
     assert not did
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("plot", "a.jtl", "-o", "out.png"), ("plot", "a.jtl", "-o", "out.svg"), ("compare", "a.jtl", "b.jtl")],
+    ids=["png", "svg", "compare"],
+)
+def test_plot_and_compare_read_their_results_and_fonts(
+    words: tuple[str, ...], tmp_path: Path, outside: tuple[str, list[str]]
+) -> None:
+    url, asked = outside
+    (tmp_path / "secret").write_text(SECRET)
+    lure = f"<image href='{url}/x'/> file://{tmp_path}/secret \\input{{secret}} $\\input{{secret}}$ @secret"
+    rows = (ROOT / "samples" / "cap.jtl").read_text(encoding="utf-8").replace(",WS Close,", f',"{lure}",')
+    assert lure in rows
+    for name in ("a.jtl", "b.jtl"):
+        (tmp_path / name).write_text(rows, encoding="utf-8")
+
+    done, opened, did = watched(tmp_path, *words)
+
+    assert done.returncode == 0, done.stderr
+    read = {name for name in opened if not name.startswith((".out.", "mpl/"))}
+    fonts = {name for name in read if name.startswith("/") and Path(name).suffix in FONTS}
+    assert read - fonts == {name for name in words if name.endswith(".jtl")}
+    assert did <= {"subprocess.Popen fc-list"}, "matplotlib asks once which fonts there are"
+    written = b"".join(path.read_bytes() for path in tmp_path.glob("out.*"))
+    assert SECRET.encode() not in done.stdout.encode() + done.stderr.encode() + written
+    assert not asked
+
+
+@pytest.mark.parametrize(
+    "words", [("plot", "-o", "out.svg", "given.xml"), ("compare", "given.xml", "given.xml")]
+)
+def test_plot_and_compare_fetch_no_external_entity(
+    words: tuple[str, ...], tmp_path: Path, outside: tuple[str, list[str]]
+) -> None:
+    url, asked = outside
+    (tmp_path / "secret").write_text(SECRET)
+    (tmp_path / "given.xml").write_text(
+        entity(tmp_path / "secret", url) + f"<testResults>{SAMPLE}</testResults>"
+    )
+
+    done, opened, did = watched(tmp_path, *words)
+
+    assert done.stderr.startswith("jmxgen: error: given.xml:")
+    assert SECRET not in done.stdout + done.stderr
+    assert "secret" not in opened
+    assert did <= {"subprocess.Popen fc-list"}
+    assert not asked
 
 
 def test_generate_reads_the_scenario_and_not_what_it_names(tmp_path: Path) -> None:
