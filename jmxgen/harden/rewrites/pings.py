@@ -23,14 +23,13 @@ def rewrite(subject: Subject, _options: Options) -> Rewriting:
     made = Rewriting("pings")
     write = edits.Writer(subject.tree)
     seen: set[Node] = set()
+    silent: dict[Node, None] = {}  # one may lie over several thread groups
     for flow in subject.flows:
         bare = [node for node in flow.visited if waiting.reads_frames(node) and node not in seen]
         bare = [node for node in bare if not waiting.answers_pings(subject, node)]
         seen.update(bare)
         found = {node: [one for one in subject.tree.in_scope(node) if _is_filter(one)] for node in bare}
-        silent = dict.fromkeys(one for filters in found.values() for one in filters)
-        for node in silent:
-            _let_answer(made, write, node)
+        silent |= dict.fromkeys(one for filters in found.values() for one in filters)
         bare = [node for node in bare if not found[node]]
         endless = {node for node in flow.visited if elements.reads(node) and elements.read_timeout(node) == 0}
         for node in (node for node in bare if node in endless):
@@ -40,6 +39,8 @@ def rewrite(subject: Subject, _options: Options) -> Rewriting:
         else:
             for node in (node for node in bare if node not in endless):
                 _add(made, write, node)
+    for node in silent:
+        _let_answer(made, write, node)
     return made
 
 

@@ -49,6 +49,9 @@ PLANS = {
     ),
     "headers for http": plan(group(headers(Origin="x"), http(), opened(), request(), closed())),
     "silent filter": plan(group(pings(reply=False), opened(), request(), closed())),
+    "filter over two groups": plan(
+        pings(reply=False), group(opened(), request(), closed()), group(opened(), request(), closed())
+    ),
     "endless read": plan(group(opened(), read(readTimeout="0"), request(), closed())),
     "own retry": plan(group(repeated(COUNTED, opened(), pause("${wait}")), request(), closed())),
     "stops": plan(group(opened(), request(), closed(), on_error="stopthread")),
