@@ -46,7 +46,7 @@ audit: $(READY) ## Known vulnerabilities of the pinned versions; asks the networ
 	@$(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install --quiet pip-audit
 	.venv/audit/bin/pip-audit --disable-pip --no-deps --requirement constraints.txt
 
-bench: $(READY) ## Time reading beside pandas, polars, duckdb, lysiro, jmeter -g; writes docs/reference/benchmarks.md.
+bench: $(READY) ## Time reading beside its peers and plans beside bare ones; writes benchmarks.md and plan-cost.md in docs/reference.
 	$(PYTHON) -m venv .venv/bench
 	.venv/bench/bin/python -m pip install --quiet --requirement benchmarks/requirements.txt
 	$(BIN)/jmxgen jmeter install
