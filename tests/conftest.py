@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import difflib
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-# No timing is an assertion: a busy machine is no failure.
-settings.register_profile("untimed", deadline=None)
-settings.load_profile("untimed")
+# No timing is an assertion: a busy machine is no failure. CI repeats its examples, a developer looks further.
+settings.register_profile("jmxgen", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("jmxgen")
 
 Golden = Callable[[Path, str], None]
 
