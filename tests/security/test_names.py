@@ -1,0 +1,71 @@
+"""A billion labels, threads and reasons, in miniature: with the caps lowered, what is kept stops to grow."""
+
+from __future__ import annotations
+
+import dataclasses
+import tracemalloc
+from pathlib import Path
+
+import pytest
+
+from jmxgen.analysis import results
+from jmxgen.analysis.lifecycle import log, reduce
+from jmxgen.analysis.tally import Tally
+from tests import jtl_rows
+
+LONG = "x" * 500
+A_ROW = 500  # bytes that may be kept of a row; its names alone take three times that
+
+
+def hostile(path: Path, rows: int, *, again: bool = False) -> Path:
+    """Write rows that each have a label, a thread and a reason of their own, and a header each if `again`."""
+    with path.open("w", encoding="utf-8") as file:
+        for number in range(rows):
+            name = f"{number} {LONG}"
+            row = jtl_rows.broken(number, f"lost {name}", label=f"label {name}")
+            one = dataclasses.replace(row, thread=f"thread {name}")
+            file.write(jtl_rows.text([one], header=again or not number))
+    return path
+
+
+def kept(path: Path) -> tuple[int, Tally]:
+    tracemalloc.start()
+    try:
+        tally = results.read_one(path, chunk_rows=1000)
+        return tracemalloc.get_traced_memory()[0], tally
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.fixture(autouse=True)
+def _caps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(log, "MOST", 1000)
+    monkeypatch.setattr(reduce, "MOST_REASONS", 1000)
+
+
+def test_names_beyond_the_cap_are_one_and_cost_no_memory(tmp_path: Path) -> None:
+    few, small = kept(hostile(tmp_path / "few.jtl", 3_000))
+    many, large = kept(hostile(tmp_path / "many.jtl", 9_000))
+
+    for tally, rows in ((small, 3_000), (large, 9_000)):
+        assert tally.rows == rows
+        assert len(tally.log.labels) == len(tally.log.threads) == 1001
+        assert len(tally.log.judgements) <= 1002
+    assert log.OTHERS in large.log.labels
+    assert (many - few) / 6_000 < A_ROW
+
+
+def test_every_row_beyond_the_cap_is_still_counted(tmp_path: Path) -> None:
+    found = results.read([hostile(tmp_path / "many.jtl", 3_000)])
+
+    assert found.rows == 3_000
+    assert found.errors == 3_000
+    assert int(found.labels["samples"].sum()) == 3_000
+    assert log.OTHERS in set(found.labels["label"])
+
+
+def test_a_header_before_each_row_makes_no_more_names(tmp_path: Path) -> None:
+    tally = results.read_one(hostile(tmp_path / "again.jtl", 1_050, again=True))
+
+    assert tally.rows == 1_050
+    assert len(tally.log.threads) == 1001
