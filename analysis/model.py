@@ -25,7 +25,7 @@ DATA_KINDS: Final = ("abnormal", "server_close")
 ABNORMAL_CODE: Final = 1006  # RFC 6455, 7.4.1: never on the wire, the client's word for "no close frame"
 
 # One row of JMeter's results, in JMeter's own column names. `jtl.read` yields frames with just these columns
-# and those of the file's sample_variables. Absent numbers are -1, absent texts "".
+# and, of OWN_COLUMNS, the connection's number. Absent numbers are -1, absent texts "".
 ROW_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "timeStamp": "int64",  # start of the sample; 0 where the sampler gave up before it started its clock

@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from jmxgen.analysis.model import Counts, Hypothesis, Results
 
 PING_WORDS = ("ping", "pong", "keepalive", "keep-alive", "heartbeat")
+# What is left of a limit on idle time or age where pings go unanswered: that is a reason of its own.
+LEFT_PINGS = 0.6
 EARLY_MS = 1000.0  # a connection lost so soon after its open was never really granted
 
 
@@ -269,6 +271,12 @@ class Facts:
         said = (self.results.scenario or {}).get("keep_alive")
         deaf = isinstance(said, Mapping) and said.get("reply_to_pings") is False
         return deaf or self.left_pings
+
+    def marked(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return a mask of the connections that stand at these rows."""
+        mask = np.zeros(len(self.connections), bool)
+        mask[rows] = True
+        return mask
 
     def share(self, explained: NDArray[np.bool_]) -> float:
         """Return the part of all trouble, by weight, that `explained` holds."""

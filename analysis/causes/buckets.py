@@ -76,8 +76,7 @@ def _agreeing_rates(at: NDArray[np.float64], admitted: NDArray[np.bool_], rate: 
 
     A bucket of rate R and burst B is filled by time and emptied by what was really admitted; it contradicts
     an attempt that got through with less than a token in it, or was refused with one. Needed for
-    small bursts,
-    which run over between attempts: what is admitted then stays below the rate.
+    small bursts, which run over between attempts: what is admitted then stays below the rate.
     """
     at, admitted = at[:MOST_ATTEMPTS], admitted[:MOST_ATTEMPTS]
     seconds = [0.25, 0.5, 1.0, 2.0, 5.0, 10.0]

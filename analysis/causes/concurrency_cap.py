@@ -34,8 +34,7 @@ def _refusing(facts: Facts) -> Finding | None:
     if step is None or failed.sum() < 3:
         return None
     p = block_p_value(concurrency, failed, step.ratio)
-    explained = np.zeros(len(facts.connections), bool)
-    explained[attempts["row"].to_numpy()[failed & (concurrency >= step.near)]] = True
+    explained = facts.marked(attempts["row"].to_numpy()[failed & (concurrency >= step.near)])
     apart = separation(facts, step)
     standing = facts.standing
     strength = standing.strength if standing else 0.0

@@ -61,8 +61,7 @@ def find_eviction(facts: Facts) -> Eviction | None:
     over = opened[opens[level >= step.threshold]]
     place = np.searchsorted(over, noticed[lost] + BEFORE_MS, "right") - 1
     close = (place >= 0) & (noticed[lost] - over[np.maximum(place, 0)] <= AFTER_MS)
-    explained = np.zeros(len(facts.connections), bool)
-    explained[lost[close]] = True
+    explained = facts.marked(lost[close])
     elsewhere = float(np.mean([holds(shift)[level >= step.threshold].mean() for shift in ELSEWHERE_MS]))
     together = max(0.0, (step.above - elsewhere) / (1 - elsewhere)) if elsewhere < 1 else 0.0
     fit = step.fit * significance(p) * min(1.0, 1.5 * together)

@@ -37,8 +37,7 @@ def weigh(facts: Facts) -> Finding | None:
     rate_matters = low > 1
     fit = min(1.0, bucket.explained / 0.6) * float(np.clip(1 - (by_concurrency - 0.15) / 0.6, 0, 1))
     fit *= 1.0 if rate_matters else 0.5
-    explained = np.zeros(len(facts.connections), bool)
-    explained[attempts["row"].to_numpy()[failed & bucket.saturated]] = True
+    explained = facts.marked(attempts["row"].to_numpy()[failed & bucket.saturated])
     score = facts.score(explained, fit=fit)
     if score < 0.02:
         return None

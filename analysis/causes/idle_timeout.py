@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, seconds_text
+from jmxgen.analysis.causes.base import LEFT_PINGS, Finding, seconds_text
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
     from jmxgen.analysis.causes.base import Facts
     from jmxgen.analysis.causes.timeouts import Peak
-
-LEFT_PINGS = 0.6  # a server whose pings go unanswered has a reason of its own to end the connection
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -22,8 +18,7 @@ def weigh(facts: Facts) -> Finding | None:
     peak = facts.idle_peak
     if peak is None:
         return None
-    explained = np.zeros(len(facts.connections), bool)
-    explained[peak.rows] = True
+    explained = facts.marked(peak.rows)
     fit = peak.fit_beside(facts.age_peak, ratio=0.7) * (LEFT_PINGS if facts.left_pings else 1.0)
     score = facts.score(explained, fit=fit)
     if score < 0.02:
@@ -37,11 +32,7 @@ def weigh(facts: Facts) -> Finding | None:
             side="server",
             phase="data",
             finding=f"Connections are lost once they idle for {about} ({facts.how(explained)})",
-            evidence={
-                "seconds": round(peak.ms / 1000, 3),
-                "interval": [round(peak.low / 1000, 3), round(peak.high / 1000, 3)],
-                "share": round(float(peak.explained.mean()), 4),
-            },
+            evidence=peak.evidence,
             support=(
                 f"{peak.explained.sum():,} of {len(peak.explained):,} losses agree with it, "
                 f"{peak.contradicting:,} connections idled longer; longest survived "

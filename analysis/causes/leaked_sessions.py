@@ -26,8 +26,7 @@ def weigh(facts: Facts) -> Finding | None:
     if step is None:
         return None
     over = failed & (held >= step.near)
-    explained = np.zeros(len(facts.connections), bool)
-    explained[attempts["row"].to_numpy()[over]] = True
+    explained = facts.marked(attempts["row"].to_numpy()[over])
     number = int(before[over].max(initial=0))
     better = step.explained - (rival.explained if rival else 0.0)
     p = block_p_value(held, failed, step.ratio)

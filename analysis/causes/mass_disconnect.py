@@ -52,8 +52,7 @@ def find_moment(facts: Facts) -> Moment | None:
     inside = (low <= at[best] + MOMENT_MS) & (high >= at[best] - MOMENT_MS)
     length = max(facts.results.end_ms - facts.results.start_ms, 2 * MOMENT_MS)
     expected = float(np.minimum((high - low + 2 * MOMENT_MS) / length, 1).sum())
-    lost = np.zeros(len(facts.connections), bool)
-    lost[rows[inside]] = True
+    lost = facts.marked(rows[inside])
     began = float(max(low[inside].max(), low[inside].min()))
     moment = (
         float(min(high[inside].min(), max(began, low[inside].max()))) if inside.any() else float(at[best])

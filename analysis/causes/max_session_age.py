@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, seconds_text
+from jmxgen.analysis.causes.base import LEFT_PINGS, Finding, seconds_text
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -23,11 +21,9 @@ def weigh(facts: Facts) -> Finding | None:
     peak = facts.age_peak
     if peak is None:
         return None
-    explained = np.zeros(len(facts.connections), bool)
-    explained[peak.rows] = True
-    score = facts.score(
-        explained, fit=peak.fit_beside(facts.idle_peak, ratio=TIE) * (0.6 if facts.answers_no_pings else 1.0)
-    )
+    explained = facts.marked(peak.rows)
+    fit = peak.fit_beside(facts.idle_peak, ratio=TIE) * (LEFT_PINGS if facts.answers_no_pings else 1.0)
+    score = facts.score(explained, fit=fit)
     if score < 0.02:
         return None
     bounds = f"between {seconds_text(peak.low)} and {seconds_text(peak.high)}"
@@ -39,11 +35,7 @@ def weigh(facts: Facts) -> Finding | None:
             side="server",
             phase="data",
             finding=f"Connections are lost {about} after their open ({facts.how(explained)})",
-            evidence={
-                "seconds": round(peak.ms / 1000, 3),
-                "interval": [round(peak.low / 1000, 3), round(peak.high / 1000, 3)],
-                "share": round(float(peak.explained.mean()), 4),
-            },
+            evidence=peak.evidence,
             support=(
                 f"{peak.explained.sum():,} of {len(peak.explained):,} losses agree with it, "
                 f"{peak.contradicting:,} connections lived longer; longest survived "

@@ -123,9 +123,8 @@ def block_p_value(
     """Return how often chance alone gives a step as strong as the observed one.
 
     The outcomes, in order of time, are shifted around a circle by a random number and their blocks shuffled,
-    so that a burst
-    of failures stays a burst: with outcomes shuffled one by one, two incidents pass for a threshold in nine
-    runs of ten.
+    so that a burst of failures stays a burst: with outcomes shuffled one by one, two incidents pass for a
+    threshold in nine runs of ten.
 
     Args:
         values: as for `find_step`, in order of time.
@@ -164,8 +163,8 @@ def mantel_haenszel(
 
     Mantel & Haenszel 1959, OR = sum(ad/n) / sum(bc/n); the interval is that of Robins, Breslow & Greenland
     1986. Cells get 0.5 more (Haldane-Anscombe) in strata that have failures and successes both; others say
-    nothing. Strata cut at
-    the threshold take away what concurrency does: a rate without an effect then shows odds near 1.
+    nothing. Strata cut at the threshold take away what concurrency does: a rate without an effect then shows
+    odds near 1.
 
     Returns:
         (odds, low, high); (1, 0, inf) where no stratum says anything.

@@ -31,6 +31,15 @@ class Peak:
         """Whether the run only says between which values it lies: more than a tenth apart."""
         return self.high - self.low > 0.1 * self.high
 
+    @property
+    def evidence(self) -> dict[str, float | list[float]]:
+        """The evidence keys of a limit on a duration: seconds, interval, share."""
+        return {
+            "seconds": round(self.ms / 1000, 3),
+            "interval": [round(self.low / 1000, 3), round(self.high / 1000, 3)],
+            "share": round(float(self.explained.mean()), 4),
+        }
+
     def rivals(self, other: Peak | None) -> bool:
         """Return whether another peak agrees with nearly the same losses, so that none is told apart."""
         if other is None or not len(self.rows):
