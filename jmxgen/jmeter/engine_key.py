@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import JMeterError, Place
-from jmxgen.jmeter import properties as java_properties
 from jmxgen.jmeter.home import cache_folder
 from jmxgen.jmeter.lock import locked
 from jmxgen.jmeter.private import write_private
+from jmxgen.jmx import java_properties
 
 if TYPE_CHECKING:
     from jmxgen.jmeter.home import Home

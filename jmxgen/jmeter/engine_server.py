@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import JMeterError
 from jmxgen.jmeter import clocks, trouble
-from jmxgen.jmeter import properties as java_properties
 from jmxgen.jmeter.control import interrupts
 from jmxgen.jmeter.engine_key import INSECURE, key_properties
 from jmxgen.jmeter.engines import QUIET, Engine, answers
 from jmxgen.jmeter.folder import tail
 from jmxgen.jmeter.private import private_folder, write_private
+from jmxgen.jmx import java_properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import Fault, JMeterError, Place
 from jmxgen.jmeter import clocks, engine_key, engines, sizing, trouble
-from jmxgen.jmeter import properties as java_properties
 from jmxgen.jmeter.control import Control, interrupts
 from jmxgen.jmeter.folder import Files, breaks_off, claim, has_samples, tail
 from jmxgen.jmeter.private import private_folder, write_private
+from jmxgen.jmx import java_properties
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.model import OWN_COLUMNS
+from jmxgen.jmx.java_properties import escape
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,9 +64,4 @@ def _lines(plan: Plan) -> Iterator[str]:
     yield ""
     yield "# What -J changes without generating the plan anew, and its value now:"
     for knob in plan.knobs:
-        yield f"# {knob.name}={_escaped(knob.default)}  ({knob.meaning})"
-
-
-def _escaped(text: str) -> str:
-    """Return the text fit for a Java properties file, which is read as ISO 8859-1."""
-    return "".join(c if c.isprintable() and ord(c) < 128 else f"\\u{ord(c):04x}" for c in text)
+        yield f"# {knob.name}={escape(knob.default)}  ({knob.meaning})"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jmxgen.jmeter import properties
+from jmxgen.jmx import java_properties as properties
 
 
 @pytest.mark.parametrize(

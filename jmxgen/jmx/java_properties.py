@@ -13,7 +13,7 @@ _NAMED = {"\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f"}
 
 def render(properties: Mapping[str, str]) -> str:
     """Write properties as ASCII lines `name=value`; any character may be in both."""
-    return "".join(f"{_escape(name, key=True)}={_escape(value)}\n" for name, value in properties.items())
+    return "".join(f"{escape(name, key=True)}={escape(value)}\n" for name, value in properties.items())
 
 
 def parse(text: str) -> dict[str, str]:
@@ -30,7 +30,8 @@ def parse(text: str) -> dict[str, str]:
     return found
 
 
-def _escape(text: str, *, key: bool = False) -> str:
+def escape(text: str, *, key: bool = False) -> str:
+    """Return a value, or a name, as it stands in a properties file."""
     return "".join(_escaped(c, special=key or index == 0) for index, c in enumerate(text))
 
 
