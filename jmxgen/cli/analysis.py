@@ -6,7 +6,7 @@ import contextlib
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from jmxgen.cli.output import console, write_whole
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis
     from jmxgen.analysis.report.checks import Check
+    from jmxgen.scenario.model import Scenario
 
 
 def analyse(
@@ -24,7 +25,7 @@ def analyse(
     *,
     metrics: Path | None = None,
     metric: str | None = None,
-    scenario: Path | None = None,
+    scenario: Scenario | None = None,
     log: Path | None = None,
     clock_offset_ms: float = 0.0,
     quiet: bool = False,
@@ -85,7 +86,7 @@ def _analyse(
     paths: Sequence[Path | str],
     *,
     outside: tuple[Path | None, str | None, float],
-    scenario: Path | None,
+    scenario: Scenario | None,
     log: Path | None,
     quiet: bool,
     executor: Executor | None,
@@ -104,30 +105,12 @@ def _analyse(
             paths,
             progress=told,
             metrics=active,
-            scenario=_said(scenario),
+            scenario=scenario.model_dump(mode="json", exclude_none=True) if scenario else None,
             log=log,
             executor=executor,
             jobs=jobs,
         )
     return verdict.judge(read)
-
-
-def demands(scenario: Path | None) -> tuple[str, ...]:
-    """Return the criteria of a scenario file, none without one."""
-    if scenario is None:
-        return ()
-    from jmxgen.scenario.load import load
-
-    return tuple(load(scenario).criteria)
-
-
-def _said(scenario: Path | None) -> dict[str, Any] | None:
-    """Return what a scenario file says, in JSON's types."""
-    if scenario is None:
-        return None
-    from jmxgen.scenario.load import load
-
-    return load(scenario).model_dump(mode="json", exclude_none=True)
 
 
 def write_all(analysis: Analysis, folder: Path, *, inputs: Iterable[Path] = ()) -> dict[str, Path]:

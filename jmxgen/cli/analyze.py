@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis
     from jmxgen.analysis.report.checks import Check
+    from jmxgen.scenario.model import Scenario
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -92,19 +93,20 @@ def command(
     when a file can't be read.
     """
     from jmxgen.analysis.report import checks
-    from jmxgen.cli.analysis import analyse, checks_text, demands, verdict_text, write_all
+    from jmxgen.cli.analysis import analyse, checks_text, verdict_text, write_all
     from jmxgen.cli.output import console
 
     quiet = options["quiet"]
     offset = _offset_ms(clock_offset)
-    must_hold = demands(scenario)
+    said = _scenario(scenario)
+    must_hold = said.criteria if said else ()
     # A misspelt criterion is told before minutes are spent on reading.
     checks.parse((*must_hold, *fail_on))
     analysis = analyse(
         jtl,
         metrics=metrics,
         metric=metric,
-        scenario=scenario,
+        scenario=said,
         clock_offset_ms=offset,
         quiet=quiet,
         jobs=jobs,
@@ -121,6 +123,15 @@ def command(
         written = write_all(analysis, folder, inputs=inputs)
         console(quiet=quiet).print(f"report: {written['report.html']}", markup=False, soft_wrap=True)
     return 0 if all(check.met for check in judged) else 1
+
+
+def _scenario(path: Path | None) -> Scenario | None:
+    """Return the scenario that was run, where it was given."""
+    if path is None:
+        return None
+    from jmxgen.scenario.load import load
+
+    return load(path)
 
 
 def _write(

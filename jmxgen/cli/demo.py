@@ -79,8 +79,9 @@ def _free(folder: Path | None) -> Path:
         if folder.exists() and any(folder.iterdir()):
             raise UsageError(f"{folder} is not empty", hint="name another folder")
         return folder
-    names = ("jmxgen-demo", *(f"jmxgen-demo-{n}" for n in range(2, 1000)))
-    return next(Path(name) for name in names if not Path(name).exists())
+    from jmxgen.cli.prepare import next_free
+
+    return next_free("jmxgen-demo")
 
 
 def _measure(
@@ -100,14 +101,15 @@ def _measure(
     from jmxgen.simulator.process import simulation
 
     folder.mkdir(parents=True, exist_ok=True)
-    log, scenario = folder / "truth.jsonl", folder / "scenario.yaml"
+    log, file = folder / "truth.jsonl", folder / "scenario.yaml"
     faults = [fault.format(cap=cap) for fault in FAULTS]
     with simulation(
         faults=faults, truth=log, metrics=folder / "server.csv", options=["--seed", "1"]
     ) as server:
         out.print(f"A server on {server.url} admits {cap} connections at once; {callers} callers come.")
-        write_whole(scenario, SCENARIO.format(url=server.url, callers=callers))
-        plan = build(load(scenario))
+        write_whole(file, SCENARIO.format(url=server.url, callers=callers))
+        scenario = load(file)
+        plan = build(scenario)
         write_whole(folder / "plan.jmx", render(plan))
         write_whole(folder / "plan.properties", render_properties(plan))
         with live.watching(out, planned_s=live.planned_seconds(scenario)) as on_poll:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from jmxgen.analysis.growing import Growing
     from jmxgen.analysis.model import Analysis, Results
     from jmxgen.jmeter.run import Status
+    from jmxgen.scenario.model import Scenario
 
     OnPoll = Callable[[Status], str | None]
 
@@ -170,13 +171,11 @@ class _Watch:
         return None if held is None else f"--stop-on {held.expression}"
 
 
-def planned_seconds(scenario: Path | None) -> float | None:
+def planned_seconds(scenario: Scenario | None) -> float | None:
     """Return how long the load of a scenario lasts, None where the callers' calls decide."""
     if scenario is None:
         return None
-    from jmxgen.scenario.load import load as load_scenario
-
-    load = load_scenario(scenario).load
+    load = scenario.load
     if load.stages:
         return sum(stage.over.ms + stage.hold.ms for stage in load.stages) / 1000
     if load.arrivals:

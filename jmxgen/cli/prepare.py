@@ -27,7 +27,7 @@ class Prepared:
     property_file: Path | None
     properties: Mapping[str, str]  # secrets among them: never shown
     callers: int | None
-    scenario: Path | None  # as it ran, in the run's folder
+    scenario: Scenario | None
     note: str = ""  # what the load means, for people
 
 
@@ -43,10 +43,15 @@ def free_folder(wanted: Path | None, name: str) -> Path:
         if is_taken(wanted):
             raise UsageError(f"{wanted} holds a run already", hint="name another folder, or delete this one")
         return wanted
-    place, number = Path(f"{name}-run"), 1
+    return next_free(f"{name}-run")
+
+
+def next_free(name: str) -> Path:
+    """Return a folder that does not exist yet: `name`, else `name-2`, `name-3` and so on."""
+    place, number = Path(name), 1
     while place.exists():
         number += 1
-        place = Path(f"{name}-run-{number}")
+        place = Path(f"{name}-{number}")
     return place
 
 
@@ -94,8 +99,7 @@ def from_scenario(
     values = secrets.resolve(asked, folder=path.parent, environment=os.environ)
     plan = build(scenario, folder=path.parent.resolve().as_posix())
     jmx, property_file = folder / "plan.jmx", folder / "plan.properties"
-    ran = folder / "scenario.yaml"
-    write_whole(ran, _text(scenario, path), inputs=[path])
+    write_whole(folder / "scenario.yaml", _text(scenario, path), inputs=[path])
     write_whole(jmx, render(plan))
     write_whole(property_file, render_properties(plan))
     peak = properties.get("callers", "")
@@ -105,7 +109,7 @@ def from_scenario(
         property_file=property_file,
         properties={**values, **properties},
         callers=callers,
-        scenario=ran,
+        scenario=scenario,
         note=plan.note,
     )
 
@@ -128,8 +132,8 @@ def from_plan(
     """
     from jmxgen.cli.output import write_whole
     from jmxgen.jmeter.callers import most_callers
-    from jmxgen.jmeter.properties import parse
     from jmxgen.jmx import tree
+    from jmxgen.jmx.java_properties import parse
 
     plan = tree.read(path)
     beside = path.with_suffix(".properties")
@@ -159,9 +163,9 @@ def for_engines(ready: Prepared, folder: Path, engines: Sequence[str], out: Cons
     """
     from jmxgen.cli.output import write_whole
     from jmxgen.jmeter import engines as remote
-    from jmxgen.jmeter.properties import parse
     from jmxgen.jmeter.share import share
     from jmxgen.jmx import tree
+    from jmxgen.jmx.java_properties import parse
 
     known = dict(ready.properties)
     if ready.property_file:

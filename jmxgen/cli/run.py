@@ -198,13 +198,14 @@ def tell_clocks(outcome: Outcome, engines: Sequence[str], out: Console) -> None:
 def tell(outcome: Outcome, ready: Prepared, folder: Path, out: Console) -> bool:
     """Analyse the results, write the report, print the verdict; return whether the criteria are met."""
     from jmxgen.analysis.report import checks
-    from jmxgen.cli.analysis import analyse, checks_text, demands, verdict_text, write_all
+    from jmxgen.cli.analysis import analyse, checks_text, verdict_text, write_all
     from jmxgen.jmeter.folder import has_samples
 
     if not has_samples(outcome.jtl):
         return True
     analysis = analyse([outcome.jtl], scenario=ready.scenario, log=outcome.log, quiet=out.quiet)
-    judged = checks.judge(analysis, must_hold=demands(ready.scenario), must_not_hold=())
+    must_hold = ready.scenario.criteria if ready.scenario else ()
+    judged = checks.judge(analysis, must_hold=must_hold, must_not_hold=())
     written = write_all(analysis, folder, inputs=[outcome.jtl])
     click.echo(verdict_text(analysis) + checks_text(judged), nl=False)
     out.print(f"report: {written['report.html']}", markup=False, soft_wrap=True)

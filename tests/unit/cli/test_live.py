@@ -9,6 +9,7 @@ from rich.console import Console
 from jmxgen.cli import live
 from jmxgen.errors import UsageError
 from jmxgen.jmeter.run import Status
+from jmxgen.scenario.load import loads
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "cap.jtl"
 
@@ -130,9 +131,8 @@ def test_quiet_is_quiet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         ("{callers: 10, calls: 2}", None),
     ],
 )
-def test_the_load_says_how_long_it_lasts(load: str, seconds: float | None, tmp_path: Path) -> None:
-    path = tmp_path / "scenario.yaml"
-    path.write_text(f"name: x\ntarget: {{url: 'ws://127.0.0.1:1/'}}\nload: {load}\ncall: [{{listen: 1s}}]\n")
+def test_the_load_says_how_long_it_lasts(load: str, seconds: float | None) -> None:
+    text = f"name: x\ntarget: {{url: 'ws://127.0.0.1:1/'}}\nload: {load}\ncall: [{{listen: 1s}}]\n"
 
-    assert live.planned_seconds(path) == seconds
+    assert live.planned_seconds(loads(text)) == seconds
     assert live.planned_seconds(None) is None
