@@ -16,6 +16,8 @@ import threading
 import time
 from typing import TYPE_CHECKING, Final
 
+from jmxgen.errors import JMeterError, Place
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
@@ -107,9 +109,27 @@ def align(jtl: Path, clocks: Sequence[Clock]) -> None:
     Args:
         jtl: the results; replaced as a whole.
         clocks: those whose rows are to be moved.
+
+    Raises:
+        JMeterError: there is no room for the moved rows; the results are as they were.
     """
     moves = {f"{clock.engine}-": round(clock.ahead_ms) for clock in clocks}
     part = jtl.with_suffix(".part")
+    try:
+        _move(jtl, part, moves)
+        part.replace(jtl)
+    except OSError as error:
+        raise JMeterError(
+            f"can't write the results on this machine's clock: {error.strerror or error}",
+            place=Place(jtl),
+            hint="they are kept with the engines' own times",
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def _move(jtl: Path, part: Path, moves: Mapping[str, int]) -> None:
     with (
         jtl.open(newline="", encoding="utf-8", errors="surrogateescape") as source,
         part.open("w", newline="", encoding="utf-8", errors="surrogateescape") as target,
@@ -119,7 +139,6 @@ def align(jtl: Path, clocks: Sequence[Clock]) -> None:
         out.writerow(head)
         times, names = (_column(head, name) for name in ("timeStamp", "threadName"))
         out.writerows(_moved(row, times, names, moves) for row in rows)
-    part.replace(jtl)
 
 
 def _column(head: Sequence[str], name: str) -> int:

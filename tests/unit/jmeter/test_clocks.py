@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import errno
 import socket
 import time
 from pathlib import Path
 
 import pytest
 
+from jmxgen.errors import JMeterError
 from jmxgen.jmeter import clocks
 from jmxgen.jmeter.clocks import Clock
 from jmxgen.jmeter.engines import Engine
@@ -83,6 +85,28 @@ def test_rows_of_an_engine_move_to_this_clock_and_all_else_stays(tmp_path: Path)
         "cut\n"
     )
     assert [path.name for path in tmp_path.iterdir()] == ["results.jtl"]
+
+
+def test_results_that_can_not_be_moved_are_kept_and_one_line_says_why(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jtl = tmp_path / "results.jtl"
+    content = "timeStamp,elapsed,label,threadName\n5000,1,open,b:1-callers 1-1\n"
+    jtl.write_text(content, encoding="utf-8")
+
+    def full(*_: object) -> list[str]:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(clocks, "_moved", full)
+    with pytest.raises(JMeterError) as raised:
+        clocks.align(jtl, [Clock("b:1", 1000.4, 0.1)])
+
+    assert str(raised.value) == (
+        f"{jtl}: can't write the results on this machine's clock: No space left on device"
+        " (they are kept with the engines' own times)"
+    )
+    assert [path.name for path in tmp_path.iterdir()] == ["results.jtl"]
+    assert jtl.read_text(encoding="utf-8") == content
 
 
 def test_asking_takes_its_time_only_where_there_is_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
