@@ -47,9 +47,9 @@ def _fragment(element: Element) -> etree._Element:
     text = template.render(element=element, script=script)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False)
     fragment = etree.fromstring(text.strip(), parser)
-    for collection in fragment.iter("collectionProp"):
-        if not len(collection):
-            collection.text = None
+    for holder in (fragment, *fragment.iter("collectionProp")):
+        if not len(holder):
+            holder.text = None
     return fragment
 
 

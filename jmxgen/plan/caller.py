@@ -15,6 +15,7 @@ from jmxgen.plan.model import (
     Element,
     Headers,
     IfController,
+    OnceOnly,
     Open,
     Pause,
     Restart,
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from jmxgen.plan.knobs import Knobs
     from jmxgen.scenario.model import Csv, Scenario
 
-# The scripts that a plan runs once an attempt; the setup group compiles them before the callers come.
-SCRIPTS: Final = ("gate", "opened", "pace", "set")
+# The scripts that callers run: `gate` once each. The setup group compiles them before the callers come.
+SCRIPTS: Final = ("gate", "pace", "set")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,14 @@ def build_caller(
     polite = dataclasses.replace(closer, name=CLOSE, code="1000")
     again = Restart(name="then begin the loop anew")
     return (
-        Script(name="gate", script="gate", parameters=_gate_parameters(scenario, knobs, stay)),
+        OnceOnly(
+            name="once a caller",
+            children=(
+                Script(name="gate", script="gate", parameters=_gate_parameters(scenario, knobs, stay)),
+            ),
+        ),
+        # These two are more than pauses: see gate.groovy.
+        Pause(name="pass the gate, with a wait before a retry", milliseconds="${ws_gate}"),
         _when("ws_close", "the call failed on a connection that lives: say goodbye", (polite, again)),
         *_data(scenario, file),
         _when("ws_open", "there is no connection", _opening(scenario, knobs, setting, waiting)),
@@ -141,11 +149,10 @@ def _opening(scenario: Scenario, knobs: Knobs, setting: Setting, waiting: Waitin
     before = dataclasses.replace(setting, connected=False)
     preparation, _ = build_steps(scenario.preparation, before, waiting)
     return (
-        Pause(name="the backoff before a retry", milliseconds="${ws_wait_ms}"),
         *((_when("ws_prepare", "before the connection opens", preparation),) if preparation else ()),
         *(_pace(knobs) if scenario.load.handshake_rate else ()),
         _opener(scenario, knobs),
-        Script(name="opened", script="opened"),
+        Pause(name="tell the gate that it is open", milliseconds="${ws_opened}"),
     )
 
 

@@ -101,6 +101,14 @@ class IfController(Element):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class OnceOnly(Element):
+    """Runs its children in the first round of a thread's loop alone."""
+
+    testclass = "OnceOnlyController"
+    guiclass = "OnceOnlyControllerGui"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Pause(Element):
     """JMeter's Flow Control Action: sleeps `milliseconds`, without a row."""
 

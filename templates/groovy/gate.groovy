@@ -1,10 +1,14 @@
-// Runs at the top of a caller's loop: sees how the last round ended, and decides what this one does.
-// It leaves no row. JMeter comes back here after a call, and after any sample that failed.
+// Runs once a caller, and leaves no row: puts the caller's gate into its variables.
+//
+// At the top of the caller's loop stands a pause of `ws_gate` ms. JMeter comes there after a call, and after any
+// sample that failed; the gate sees how the last round ended, and decides what this one does. `ws_opened` after
+// the opener tells it that the opening succeeded. JMeter asks an object among the variables for its text wherever
+// the plan names it: so the plan calls compiled methods. A script costs as much as ten samples each time it runs.
 //
 // Parameters (key=value, divided by blanks): calls, per_connection, ramp, hold, over, max_attempts, base, cap,
 // jitter, first, give_up, after_loss, steps. ramp, hold and over are seconds, other times milliseconds.
-// Sets for the elements below it: ws_close, ws_begin, ws_open, ws_prepare, ws_last, ws_do_<n>, ws_wait_ms; for the
-// results: ws_phase, ws_conn, ws_attempt, ws_wait_ms, ws_close_code, ws_call, ws_id.
+// Sets for the elements below it: ws_close, ws_begin, ws_open, ws_prepare, ws_last, ws_do_<n>; for the results:
+// ws_phase, ws_conn, ws_attempt, ws_wait_ms, ws_close_code, ws_call, ws_id.
 import eu.luminis.jmeter.wssampler.CloseWebSocketSampler
 import eu.luminis.jmeter.wssampler.OpenWebSocketSampler
 import eu.luminis.jmeter.wssampler.WebsocketSampler
@@ -31,9 +35,13 @@ class Gate {
     final JMeterContext ctx
     final JMeterVariables vars
     final Logger log
-    final Map<String, String> options = [:]
     final String idStart
-    final long deadline
+
+    final long calls, perConnection, maxAttempts, deadline
+    final double base, cap, first
+    final String jitter, afterLoss
+    final List<String> giveUp
+    final int steps
 
     String at = 'new'            // new | opening | call | closing
     WebSocketClient client       // the open connection: the plugin forgets one that the server closed
@@ -43,15 +51,21 @@ class Gate {
     int resume = 1               // the step to continue at
     boolean last
 
-    Gate(JMeterContext ctx, Properties props, String parameters, Logger log) {
+    Gate(JMeterContext ctx, Properties props, Map<String, String> options, Logger log) {
         this.ctx = ctx
         this.vars = ctx.variables
         this.log = log
-        for (String pair : parameters.split(' ')) {
-            int cut = pair.indexOf('=')
-            options.put(pair.substring(0, cut), pair.substring(cut + 1))
-        }
-        deadline = deadlineOf(props)
+        calls = Long.parseLong(options.calls)
+        perConnection = Long.parseLong(options.per_connection)
+        maxAttempts = Long.parseLong(options.max_attempts)
+        base = Double.parseDouble(options.base)
+        cap = Double.parseDouble(options.cap)
+        first = Double.parseDouble(options.first)
+        jitter = options.jitter
+        afterLoss = options.after_loss
+        giveUp = options.give_up.split(',').toList()
+        steps = Integer.parseInt(options.steps)
+        deadline = deadlineOf(props, options)
         String engine = props.computeIfAbsent('jmxgen.engine') {
             Integer.toHexString(ThreadLocalRandom.current().nextInt(0x10000))
         }
@@ -60,24 +74,33 @@ class Gate {
         idStart = engine + '-' + Long.toString(start, 36) + '-' + thread.substring(thread.lastIndexOf(' ') + 1) + '-'
     }
 
-    long option(String name) { Long.parseLong(options.get(name)) }
-    double decimal(String name) { Double.parseDouble(options.get(name)) }
-
     // When this caller has to stop: Long.MAX_VALUE where it makes its calls instead.
-    private long deadlineOf(Properties props) {
-        if (!options.get('hold')) return Long.MAX_VALUE
+    private long deadlineOf(Properties props, Map<String, String> options) {
+        if (!options.hold) return Long.MAX_VALUE
         long from = (long) props.computeIfAbsent('jmxgen.start') { System.currentTimeMillis() }
         // They go evenly during `over`, and the one that came last goes first.
         int callers = Math.max(1, ctx.threadGroup.numThreads)
         double share = (callers - ctx.threadNum) / (double) callers
-        return from + Math.round(1000d * (decimal('ramp') + decimal('hold') + share * decimal('over')))
+        double seconds = Double.parseDouble(options.ramp) + Double.parseDouble(options.hold)
+        return from + Math.round(1000d * (seconds + share * Double.parseDouble(options.over)))
     }
 
     private boolean finished(long when) {
-        deadline == Long.MAX_VALUE ? done >= option('calls') : when >= deadline
+        deadline == Long.MAX_VALUE ? done >= calls : when >= deadline
     }
 
-    void pass() {
+    // What `ws_gate` is: passes the gate and tells how long to wait now, in ms.
+    String toString() {
+        try {
+            return Long.toString(pass())
+        } catch (Exception error) {
+            log.error('{} stops: its gate failed', ctx.thread.threadName, error)
+            ctx.thread.stop()
+            return '0'
+        }
+    }
+
+    private long pass() {
         Result previous = ctx.previousResult
         boolean failed = previous != null && !previous.successful
         vars.put('ws_close', 'false')
@@ -85,28 +108,22 @@ class Gate {
         switch (at) {
             case 'new':
                 vars.put('ws_phase', '')
-                nextCall()
-                break
+                return nextCall()
             case 'opening':
                 putAway()
-                if (ctx.previousSampler instanceof OpenWebSocketSampler) {
-                    refused(previous.responseCode)
-                } else {                  // a step before the opening
-                    callFailed()
-                    nextCall()
-                }
-                break
+                if (ctx.previousSampler instanceof OpenWebSocketSampler) return refused(previous.responseCode)
+                callFailed()              // in a step before the opening
+                return nextCall()
             case 'call':
-                if (!failed) callDone()
-                else if (ctx.previousSampler instanceof CloseWebSocketSampler) closed(null)
-                else if (lost(previous)) connectionLost(previous)
-                else { callFailed(); sayGoodbye() }
-                break
-            case 'closing':
+                if (!failed) return callDone()
+                if (ctx.previousSampler instanceof CloseWebSocketSampler) return closed(null)
+                if (lost(previous)) return connectionLost(previous)
+                callFailed()
+                return sayGoodbye()
+            default:                      // closing
                 if (!failed) closeCode = previous.responseCode
                 putAway()
-                nextCall()
-                break
+                return nextCall()
         }
     }
 
@@ -120,15 +137,13 @@ class Gate {
 
     // ------ What has happened
 
-    private void refused(String code) {
+    // Each returns the wait that it wants.
+    private long refused(String code) {
         boolean status = code.isInteger()
         closeCode = status ? code : ''
         attempt++
-        if (attempt > option('max_attempts') || status && options.get('give_up').split(',').contains(code)) {
-            giveUp(code)
-        } else {
-            go(false, false, backoff(attempt - 2))
-        }
+        if (attempt > maxAttempts || status && code in giveUp) return stop(code)
+        return go(false, false, backoff(attempt - 2))
     }
 
     private static boolean goodbye(Result previous) {
@@ -141,36 +156,29 @@ class Gate {
         return io || goodbye(previous) || client == null || !client.connected
     }
 
-    private void connectionLost(Result previous) {
+    private long connectionLost(Result previous) {
         Matcher told = CLOSE_FRAME.matcher(previous.responseMessage)
         closeCode = !goodbye(previous) ? '1006' : told.find() ? told.group(1) : '1005'
         putAway()
-        if (options.get('after_loss') == 'stop') {
-            ctx.thread.stop()
-            return
-        }
-        if (options.get('after_loss') == 'continue') {
+        if (afterLoss == 'stop') return stop()
+        if (afterLoss == 'continue') {
             Matcher step = STEP.matcher(ctx.previousSampler?.comment ?: '')
             resume = step.find() ? Integer.parseInt(step.group(1)) : 1
         }
         boolean settled = System.currentTimeMillis() - openedAt >= SETTLED_MS
-        boolean first = settled || attempt <= 1
+        boolean atOnce = settled || attempt <= 1
         attempt = settled ? 1 : attempt + 1
-        if (attempt > option('max_attempts')) giveUp(closeCode)
+        if (attempt > maxAttempts) return stop(closeCode)
         // RFC 6455, 7.2.3: the first reconnect waits a random time, later ones back off.
-        else go(false, true, first ? Math.round(upTo(decimal('first'))) : backoff(attempt - 2))
+        return go(false, true, atOnce ? Math.round(upTo(first)) : backoff(attempt - 2))
     }
 
-    private void callDone() {
+    private long callDone() {
         failures = 0
-        if (last) {
-            closed(ctx.previousResult.responseCode)
-        } else {
-            done++
-            used++
-            if (finished(System.currentTimeMillis())) sayGoodbye()
-            else nextCall()
-        }
+        if (last) return closed(ctx.previousResult.responseCode)
+        done++
+        used++
+        return finished(System.currentTimeMillis()) ? sayGoodbye() : nextCall()
     }
 
     private void callFailed() {
@@ -179,7 +187,7 @@ class Gate {
     }
 
     // The call's own close has ended, or failed (no code).
-    private void closed(String code) {
+    private long closed(String code) {
         done++
         failures = 0
         if (code == null) {
@@ -188,35 +196,36 @@ class Gate {
             closeCode = code
             client = null
         }
-        nextCall()
+        return nextCall()
     }
 
     // ------ What to do
 
-    private void nextCall() {
+    private long nextCall() {
         attempt = 1
         resume = 1
         long wait = failures > 0 ? backoff(failures - 1) : 0
-        if (at != 'new' && finished(System.currentTimeMillis() + wait)) ctx.thread.stop()
-        else go(true, true, wait)
+        if (at != 'new' && finished(System.currentTimeMillis() + wait)) return stop()
+        return go(true, true, wait)
     }
 
-    private void sayGoodbye() {
+    private long sayGoodbye() {
         at = 'closing'
         vars.put('ws_close', 'true')
+        return 0
     }
 
-    private void giveUp(String code) {
-        log.info('{} gives up after {} attempts, the last ended with {}', ctx.thread.threadName, attempt - 1, code)
+    private long stop(String code = null) {
+        if (code != null) {
+            log.info('{} gives up after {} attempts, the last ended with {}', ctx.thread.threadName, attempt - 1, code)
+        }
         ctx.thread.stop()
+        return 0
     }
 
     // `call`: a new call begins. `prepare`: a new connection is wanted, not just another attempt to get it.
-    private void go(boolean call, boolean prepare, long wait) {
-        if (System.currentTimeMillis() + wait >= deadline) {
-            ctx.thread.stop()
-            return
-        }
+    private long go(boolean call, boolean prepare, long wait) {
+        if (System.currentTimeMillis() + wait >= deadline) return stop()
         boolean open = client == null
         if (open) {
             at = 'opening'
@@ -228,14 +237,15 @@ class Gate {
             vars.put('ws_close_code', closeCode)
             vars.put('ws_id', idStart + conn)
         }
-        last = used + 1 >= option('per_connection') || deadline == Long.MAX_VALUE && done + 1 >= option('calls')
+        last = used + 1 >= perConnection || deadline == Long.MAX_VALUE && done + 1 >= calls
         vars.put('ws_wait_ms', Long.toString(wait))
         vars.put('ws_call', Long.toString(done + 1))
         vars.put('ws_begin', Boolean.toString(call))
         vars.put('ws_open', Boolean.toString(open))
         vars.put('ws_prepare', Boolean.toString(open && prepare))
         vars.put('ws_last', Boolean.toString(last))
-        for (int step = 1; step <= option('steps'); step++) vars.put('ws_do_' + step, Boolean.toString(step >= resume))
+        for (int step = 1; step <= steps; step++) vars.put('ws_do_' + step, Boolean.toString(step >= resume))
+        return wait
     }
 
     // ------ Waits
@@ -244,9 +254,8 @@ class Gate {
 
     // The wait before retry n, from 0: v = min(cap, base * 2^n), with jitter (docs/explanation/jitter.md).
     private long backoff(long n) {
-        double base = decimal('base'), cap = decimal('cap')
         double v = Math.min(cap, base * Math.pow(2d, (double) Math.min(n, 62L)))
-        switch (options.get('jitter')) {
+        switch (jitter) {
             case 'full': return Math.round(upTo(v))
             case 'equal': return Math.round(v / 2 + upTo(v / 2))
             case 'decorrelated':
@@ -283,14 +292,29 @@ class Gate {
     }
 }
 
+// What `ws_opened` is: the opening succeeded.
+@CompileStatic
+class Opened {
+    final Gate gate
+
+    Opened(Gate gate) { this.gate = gate }
+
+    String toString() {
+        gate.opened()
+        return '0'
+    }
+}
+
 SampleResult.setIgnore()
 if (Parameters == 'warm-up') {
     Gate.HELD.get()
-} else {
-    def gate = vars.getObject('ws_gate')
-    if (gate == null) {
-        gate = new Gate(ctx, props, Parameters, log)
-        vars.putObject('ws_gate', gate)
-    }
-    gate.pass()
+    return
+}
+try {
+    def gate = new Gate(ctx, props, args.collectEntries { it.split('=', 2) as List }, log)
+    vars.putObject('ws_gate', gate)
+    vars.putObject('ws_opened', new Opened(gate))
+} catch (Exception error) {
+    log.error('{} stops: it has no gate', ctx.thread.threadName, error)
+    ctx.thread.stop()
 }
