@@ -12,6 +12,7 @@ Three definitions hold everywhere:
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -130,23 +131,37 @@ def peak_open(connections: pd.DataFrame) -> int:
     return int(steps["open"].max()) if len(steps) else 0
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
+class Openness:
+    """When connections opened and ended, each in order: how many were open at any time."""
+
+    opened: NDArray[np.float64]
+    ended: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, connections: pd.DataFrame) -> Openness:
+        """Collect the times."""
+        opened, ended = connections["opened_at"].to_numpy(np.float64), ended_at(connections)
+        return cls(np.sort(opened[~np.isnan(opened)]), np.sort(ended[np.isfinite(ended)]))
+
+    def at(self, times: ArrayLike) -> NDArray[np.int64]:
+        """Return how many connections were open just before each time.
+
+        A connection that opens at the very millisecond does not count, nor one that ends in it: a caller who
+        closes and opens anew within a millisecond is not counted twice, and a connection's own end is not
+        counted at its end.
+
+        Args:
+            times: ms since the epoch, any shape; NaN gives 0.
+        """
+        at = np.asarray(times, np.float64)
+        number = np.searchsorted(self.opened, at, "left") - np.searchsorted(self.ended, at, "right")
+        return np.where(np.isnan(at), 0, np.maximum(number, 0)).astype(np.int64)
+
+
 def open_at(connections: pd.DataFrame, times: ArrayLike) -> NDArray[np.int64]:
-    """Return how many connections were open just before each time.
-
-    A connection that opens at the very millisecond does not count, nor one that ends in it: a caller who
-    closes and opens anew within a millisecond is not counted twice, and a connection's own end is not counted
-    at its end.
-
-    Args:
-        connections: CONNECTION_COLUMNS.
-        times: ms since the epoch, any shape; NaN gives 0.
-    """
-    opened = connections["opened_at"].to_numpy(np.float64)
-    ended = ended_at(connections)
-    opened, ended = np.sort(opened[~np.isnan(opened)]), np.sort(ended[np.isfinite(ended)])
-    at = np.asarray(times, np.float64)
-    number = np.searchsorted(opened, at, side="left") - np.searchsorted(ended, at, side="right")
-    return np.where(np.isnan(at), 0, np.maximum(number, 0)).astype(np.int64)
+    """Return how many connections were open just before each time: see `Openness.at`."""
+    return Openness.of(connections).at(times)
 
 
 def closed_out(connections: pd.DataFrame, phase: ClosurePhase = "both") -> NDArray[np.bool_]:

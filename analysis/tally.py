@@ -12,9 +12,11 @@ import pandas as pd
 
 from jmxgen.analysis import lifecycle
 from jmxgen.analysis.activity import Activity
+from jmxgen.analysis.codes import Codes
 from jmxgen.analysis.dialects import Event
 from jmxgen.analysis.labels import Labels
-from jmxgen.analysis.lifecycle.log import NEVER, Log
+from jmxgen.analysis.lifecycle.log import Log
+from jmxgen.analysis.lifecycle.record import NEVER
 from jmxgen.analysis.lifecycle.reduce import Rows, understand
 from jmxgen.analysis.seconds import Seconds
 
@@ -62,19 +64,20 @@ class Tally:
         Returns:
             Those labels.
         """
-        judge = lifecycle.Judge(self.log)
+        judge = lifecycle.Judge(self.log, file)
+        engines = Codes(lambda names: [self._engine(file, name) for name in names])
         waiting: list[tuple[pd.DataFrame, Rows]] = []
         rows = 0
         for chunk in chunks:
             if not len(chunk.rows):
                 continue
             self.zone_assumed |= chunk.zone_assumed
-            waiting.append((chunk.rows, understand(chunk.rows, self.log, judge, file, chunk.part)))
+            waiting.append((chunk.rows, understand(chunk.rows, self.log, judge, chunk.part)))
             rows += len(chunk.rows)
             if foreign is None and rows < lifecycle.LOOK:
                 continue
-            foreign = self._count(waiting, foreign, file)
-        return self._count(waiting, foreign, file)
+            foreign = self._count(waiting, foreign, engines)
+        return self._count(waiting, foreign, engines)
 
     def look(self, chunks: Iterable[Chunk], file: str) -> frozenset[str]:
         """Return the labels that a file's beginning shows to be no WebSocket's."""
@@ -90,7 +93,7 @@ class Tally:
         return self.take(beginning(), file)
 
     def _count(
-        self, waiting: list[tuple[pd.DataFrame, Rows]], foreign: frozenset[str] | None, file: str
+        self, waiting: list[tuple[pd.DataFrame, Rows]], foreign: frozenset[str] | None, engines: Codes
     ) -> frozenset[str]:
         if foreign is None:
             numbers = lifecycle.foreign([rows for _, rows in waiting], self.log) if waiting else frozenset()
@@ -100,11 +103,11 @@ class Tally:
                 numbers = frozenset(self.log.labels[name] for name in foreign if name in self.log.labels)
                 others = rows.unsure & np.isin(rows.label, tuple(numbers))
                 rows.event[others] = Event.IGNORED
-            self._add(frame, rows, file)
+            self._add(frame, rows, engines)
         waiting.clear()
         return foreign
 
-    def _add(self, frame: pd.DataFrame, rows: Rows, file: str) -> None:
+    def _add(self, frame: pd.DataFrame, rows: Rows, engines: Codes) -> None:
         success = frame["success"].to_numpy(bool)
         self.rows += len(frame)
         self.samples += int((~rows.transaction & (frame["depth"].to_numpy() == 0)).sum())
@@ -113,9 +116,11 @@ class Tally:
         self.labels.add(rows.label, frame["elapsed"].to_numpy(np.int64), success)
         if "threadName" not in self.missing:
             lifecycle.records(frame, rows, self.log)
-        self._time(frame, rows, ~success, file)
+        self._time(frame, rows, ~success, engines.of(frame["threadName"]))
 
-    def _time(self, frame: pd.DataFrame, rows: Rows, failed: NDArray[np.bool_], file: str) -> None:
+    def _time(
+        self, frame: pd.DataFrame, rows: Rows, failed: NDArray[np.bool_], engine: NDArray[np.int32]
+    ) -> None:
         timed = rows.start != NEVER
         threads = frame["allThreads"].to_numpy(np.int32)
         self._note_last(rows, threads, timed)
@@ -126,7 +131,6 @@ class Tally:
             & (frame["Connect"].to_numpy() <= 0)
         )
         answer &= frame["responseCode"].cat.codes.to_numpy() != _code(frame, "101")
-        engine = self._engine_codes(frame, file)
         if not timed.all():
             self.untimed += int((~timed).sum())
             engine, failed, answer, threads = engine[timed], failed[timed], answer[timed], threads[timed]
@@ -140,21 +144,15 @@ class Tally:
         threads: NDArray[np.int32],
         timed: NDArray[np.bool_],
     ) -> None:
-        many = int(rows.thread.max()) + 1
-        last = np.full(many, -1, np.int64)
+        last = np.full(int(rows.thread.max()) + 1, -1, np.int64)
         places = np.flatnonzero(timed)
         last[rows.thread[places]] = places  # the last assignment wins: rows are in the order of the file
-        for number in np.flatnonzero(last >= 0).tolist():
-            row = last[number]
-            self.log.last_row[number] = (int(rows.end[row]), int(threads[row]))
+        number = np.flatnonzero(last >= 0)
+        self.log.note_last(number, rows.end[last[number]], threads[last[number]])
 
-    def _engine_codes(self, frame: pd.DataFrame, file: str) -> NDArray[np.int32]:
-        names = frame["threadName"].cat
-        found = [ENGINE.match(name) for name in names.categories]
-        numbers = np.array(
-            [self.engines.setdefault((file, m[1] if m else ""), len(self.engines)) for m in found], np.int32
-        )
-        return numbers[names.codes.to_numpy()]
+    def _engine(self, file: str, thread: str) -> int:
+        found = ENGINE.match(thread)
+        return self.engines.setdefault((file, found[1] if found else ""), len(self.engines))
 
     def merge(self, other: Tally) -> None:
         """Add what another tally counted, of other files."""

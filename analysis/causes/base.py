@@ -162,7 +162,8 @@ class Facts:
         """What each connection's trouble weighs: a row of refused attempts of one caller weighs 1."""
         failed = self.handshake | self.client | self.early
         frame = self.connections
-        caller = pd.factorize(frame["file"].astype(str) + "\0" + frame["thread"].astype(str))[0]
+        file, thread = frame["file"].cat, frame["thread"].cat
+        caller = file.codes.to_numpy(np.int64) * len(thread.categories) + thread.codes.to_numpy()
         order = np.lexsort((self.number("connection"), caller))
         caller, bad = caller[order], failed[order]
         begins = np.ones(len(order), bool)
@@ -185,11 +186,16 @@ class Facts:
             {
                 "row": rows,
                 "at": at[rows],
-                "open": measures.open_at(self.connections, at[rows]),
+                "open": self.openness.at(at[rows]),
                 "failed": (self.handshake | self.early)[rows],
                 "attempt": self.number("attempt")[rows],
             }
         )
+
+    @cached_property
+    def openness(self) -> measures.Openness:
+        """How many connections were open at any time."""
+        return measures.Openness.of(self.connections)
 
     @cached_property
     def held(self) -> NDArray[np.int64]:

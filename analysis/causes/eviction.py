@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jmxgen.analysis import measures
 from jmxgen.analysis.causes.base import significance
 from jmxgen.analysis.causes.steps import Step, block_p_value, find_step
 
@@ -53,7 +52,7 @@ def find_eviction(facts: Facts) -> Eviction | None:
         return np.asarray(until > np.searchsorted(at, opened[opens] - BEFORE_MS + shift, "left"))
 
     followed = holds(0.0)
-    level = measures.open_at(facts.connections, opened[opens] - BEFORE_MS)
+    level = facts.openness.at(opened[opens] - BEFORE_MS)
     step = find_step(level, followed)
     if step is None:
         return None

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jmxgen.analysis import measures
 from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import Finding, iso, plural, seconds_text, significance
 from jmxgen.analysis.metrics.plateau import around
@@ -63,7 +62,7 @@ def find_moment(facts: Facts) -> Moment | None:
         at=moment,
         lost=lost,
         expected=expected,
-        open=int(measures.open_at(facts.connections, [before])[0]),
+        open=int(facts.openness.at([before])[0]),
         p=_by_chance(int(inside.sum()), expected, moments),
     )
 

@@ -93,11 +93,22 @@ def _evenness(distance: float, n: int) -> float:
     return float(np.clip(1 - (distance - 1.63 / n**0.5) / 0.3, 0, 1))
 
 
-def _distance(values: NDArray[np.float64], others: NDArray[np.float64]) -> float:
-    """Return the greatest distance between two distributions (Kolmogorov-Smirnov)."""
-    at = np.unique(np.concatenate([values, others]))
-    part = np.searchsorted(np.sort(values), at, "right") / max(len(values), 1)
-    rest = np.searchsorted(np.sort(others), at, "right") / max(len(others), 1)
+def _distance(
+    values: NDArray[np.float64], others: NDArray[np.float64], weights: NDArray[np.int64] | None = None
+) -> float:
+    """Return the greatest distance between two distributions (Kolmogorov-Smirnov).
+
+    Args:
+        values: a sample.
+        others: another.
+        weights: how often each of the others counts, once if not given.
+    """
+    order = np.argsort(others, kind="stable")
+    others, values = others[order], np.sort(values)
+    running = np.arange(len(others) + 1) if weights is None else np.append(0, np.cumsum(weights[order]))
+    at = np.concatenate([values, others])
+    part = np.searchsorted(values, at, "right") / max(len(values), 1)
+    rest = running[np.searchsorted(others, at, "right")] / max(running[-1], 1)
     return float(np.abs(part - rest).max(initial=0.0))
 
 
@@ -114,23 +125,17 @@ def _of_attempts(facts: Facts) -> dict[str, float]:
 
 def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
     """Compare the losses with the time that connections were open: concurrency, time, age."""
-    frame = facts.connections
-    opened, ended = facts.number("opened_at"), measures.ended_at(frame)
+    opened, ended = facts.number("opened_at"), measures.ended_at(facts.connections)
     ended = np.where(np.isinf(ended), facts.results.end_ms, ended)
-    known = ~np.isnan(opened)
-    grid = np.linspace(facts.results.start_ms, facts.results.end_ms, 2001)
-    exposure = measures.open_at(frame, grid)
-    times = np.repeat(grid, exposure) if exposure.sum() < 4_000_000 else grid
+    moments = np.linspace(facts.results.start_ms, facts.results.end_ms, 2001)
+    exposure = facts.openness.at(moments)
     noticed = facts.number("noticed_at")[lost]
-    life = np.maximum(ended - opened, 0)[known]
+    life = np.maximum(ended - opened, 0)[~np.isnan(opened)]
     ages = np.linspace(0, max(float(life.max(initial=1.0)), 1.0), 2001)
     at_risk = len(life) - np.searchsorted(np.sort(life), ages, "left")
-    age = (ended - opened)[lost]
-    levels = measures.open_at(frame, times)
+    levels = facts.openness.at(noticed).astype(np.float64)
     return {
-        "concurrency": _distance(
-            measures.open_at(frame, noticed).astype(np.float64), levels.astype(np.float64)
-        ),
-        "time": _distance(noticed, times),
-        "age": _distance(age, np.repeat(ages, at_risk) if at_risk.sum() < 4_000_000 else ages),
+        "concurrency": _distance(levels, exposure.astype(np.float64), exposure),
+        "time": _distance(noticed, moments, exposure),
+        "age": _distance((ended - opened)[lost], ages, at_risk),
     }

@@ -11,7 +11,8 @@ import pandas as pd
 from pandas.api.types import union_categoricals
 
 from jmxgen.analysis.dialects import Event
-from jmxgen.analysis.lifecycle.log import NEVER, WATCHING_MS, Flag
+from jmxgen.analysis.lifecycle.log import WATCHING_MS, Flag
+from jmxgen.analysis.lifecycle.record import NEVER
 from jmxgen.analysis.lifecycle.resolve import LIVE
 from jmxgen.analysis.lifecycle.survival import SUMMED, survived, unproved
 from jmxgen.analysis.model import CONNECTION_COLUMNS, ENDS
@@ -182,13 +183,13 @@ class _Table:
         never = np.full(self.size, NEVER, np.int64)
         result = {name: never.copy() if "frame" in name or name == "alive" else never * 0 for name in SUMMED}
         if len(places):
-            part = records[places]
+            event = records["event"][places]
             new = np.append(True, owner[1:] != owner[:-1])
             first, segment = np.flatnonzero(new), np.cumsum(new) - 1
-            pings = np.cumsum(part["event"] == Event.PINGED)
+            pings = np.cumsum(event == Event.PINGED)
             before = np.where(first > 0, pings[first - 1], 0)[segment]
-            late = (pings > before) & np.isin(part["event"], (Event.USED, Event.IDLE))
-            columns = unproved({name: part[name] for name in ("start", "end", *SUMMED)}, late)
+            late = (pings > before) & np.isin(event, (Event.USED, Event.IDLE))
+            columns = unproved({name: records[name][places] for name in ("start", "end", *SUMMED)}, late)
             for name, column in survived(columns, segment, first).items():
                 result[name][owner[first]] = column
         return result
@@ -275,9 +276,11 @@ def _finished(log: Log) -> NDArray[np.bool_]:
     """
     finished = np.zeros(len(log.threads), bool)
     groups: dict[tuple[str, int, str], list[tuple[int, int, int]]] = {}
+    lacking = len(log.threads) - len(log.last_end)  # threads after the last row that has a time
+    ends, counts = log.last_end.tolist() + [NEVER] * lacking, log.last_living.tolist() + [-1] * lacking
     for (file, part, name), number in log.threads.items():
         engine = _ENGINE.match(name)
-        end, living = log.last_row.get(number, (NEVER, -1))
+        end, living = ends[number], counts[number]
         groups.setdefault((file, part, engine[1] if engine else ""), []).append((end, number, living))
     for members in groups.values():
         members.sort(reverse=True)

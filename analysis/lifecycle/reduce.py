@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from jmxgen.analysis import dialects
+from jmxgen.analysis.codes import Codes
 from jmxgen.analysis.dialects import Event, Judgement, Opens
 from jmxgen.analysis.jtl.chunk import LATENCY, OWN_NUMBER
-from jmxgen.analysis.lifecycle.log import NEVER, RECORD, WATCHING_MS, Fact, Flag, Log, by_thread
+from jmxgen.analysis.lifecycle.log import WATCHING_MS, Fact, Flag, Log
+from jmxgen.analysis.lifecycle.record import NEVER, Records, by_thread
 from jmxgen.analysis.lifecycle.survival import survived
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
-
     import pandas as pd
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.lifecycle.log import Records
+    from jmxgen.analysis.lifecycle.record import Records
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
@@ -47,10 +47,13 @@ class Rows:
 
 
 class Judge:
-    """Judges the distinct texts of rows, each once; numbers its judgements as the log does."""
+    """Judges the distinct texts of a file's rows, each once; numbers its judgements as the log does."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, file: str) -> None:
         self._log = log
+        self._file = file
+        self._part = -1
+        self.labels = Codes(log.label_codes)
         self._known: dict[tuple[str, str, bool], int] = {}
         self._numbers: dict[Judgement, int] = {}
 
@@ -74,6 +77,13 @@ class Judge:
             self._log.judgements.append(judgement)
         return number
 
+    def threads(self, column: pd.Series[Any], part: int) -> NDArray[np.int32]:
+        """Return the number of each row's thread; the same name in another part of the file is another."""
+        if part != self._part:
+            self._part = part
+            self._threads = Codes(lambda names: self._log.thread_codes(self._file, part, names))
+        return self._threads.of(column)
+
     def rows(self, frame: pd.DataFrame) -> NDArray[np.int32]:
         """Return the number of each row's judgement."""
         codes, messages = frame["responseCode"].cat, frame["responseMessage"].cat
@@ -95,7 +105,7 @@ class Judge:
         return np.asarray(np.array(numbers or [0], np.int32)[inverse])
 
 
-def understand(frame: pd.DataFrame, log: Log, judge: Judge, file: str, part: int) -> Rows:
+def understand(frame: pd.DataFrame, log: Log, judge: Judge, part: int) -> Rows:
     """Tell what each row of a chunk means, taken by itself."""
     numbers = judge.rows(frame)
     of_event = np.array([int(j.event) for j in log.judgements] or [0], np.int8)
@@ -110,8 +120,8 @@ def understand(frame: pd.DataFrame, log: Log, judge: Judge, file: str, part: int
     return Rows(
         event=event,
         judgement=numbers,
-        thread=_numbers(frame["threadName"], lambda names: log.thread_codes(file, part, names)),
-        label=_numbers(frame["label"], log.label_codes),
+        thread=judge.threads(frame["threadName"], part),
+        label=judge.labels.of(frame["label"]),
         start=np.where(timed, stamp, NEVER),
         end=np.where(timed, stamp + elapsed, NEVER),
         unsure=weak[numbers] & (event != Event.IGNORED) & (frame["sentBytes"].to_numpy() <= 0),
@@ -119,21 +129,6 @@ def understand(frame: pd.DataFrame, log: Log, judge: Judge, file: str, part: int
         if len(transaction)
         else np.zeros(len(frame), np.bool_),
     )
-
-
-def _numbers(
-    column: pd.Series[Any], number: Callable[[Iterable[str]], NDArray[np.int32]]
-) -> NDArray[np.int32]:
-    """Return the log's number of each row's text; new ones are numbered in the order of the file."""
-    codes = column.cat.codes.to_numpy()
-    names = column.cat.categories.to_numpy(object)
-    first = np.full(len(names), len(codes), np.int64)
-    first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last assignment wins: a text's first row
-    order = np.argsort(first, kind="stable")
-    order = order[first[order] < len(codes)]
-    numbers = np.zeros(len(names), np.int32)
-    numbers[order] = number(names[order])
-    return numbers[codes]
 
 
 def _of_other_samplers(frame: pd.DataFrame, weak: Bools) -> Bools:
@@ -239,19 +234,24 @@ def _records(seen: _Rows) -> Records:
     opened_at = np.where(
         seen.connect >= 0, np.minimum(seen.start + np.maximum(seen.connect, 0), seen.end), seen.end
     )
-    made = np.zeros(len(first), RECORD)
-    for name, values in survived(_signs(seen, opened_at), np.cumsum(new) - 1, first).items():
-        made[name] = values
-    made["thread"], made["event"] = seen.thread[first], seen.event[last]
-    made["label"], made["judgement"] = seen.label[last], seen.judgement[last]
-    made["rows"] = last - first + 1
-    made["start"], made["end"] = seen.start[first], seen.end[last]
-    made["opened"] = np.where(seen.opened[first], opened_at[first], NEVER)
     flags = seen.opened * Flag.OPENED | (seen.sent > 0) * Flag.SENT
     flags |= (seen.sent == CLOSE_FRAME) * Flag.CLOSE_SIZED | seen.failed * Flag.FAILED
-    made["flags"] = flags[last]
-    made["threads"], made["own"] = seen.threads[first], seen.own[first]
-    return made
+    return Records(
+        {
+            "thread": seen.thread[first],
+            "event": seen.event[last],
+            "flags": flags[last],
+            "label": seen.label[last],
+            "judgement": seen.judgement[last],
+            "rows": last - first + 1,
+            "threads": seen.threads[first],
+            "own": seen.own[first],
+            "start": seen.start[first],
+            "end": seen.end[last],
+            "opened": np.where(seen.opened[first], opened_at[first], NEVER),
+            **survived(_signs(seen, opened_at), np.cumsum(new) - 1, first),
+        }
+    )
 
 
 def _signs(seen: _Rows, opened_at: Ints) -> dict[str, Ints]:

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.dialects import Event
-from jmxgen.analysis.lifecycle.log import NEVER, Fact, Flag, Log
+from jmxgen.analysis.lifecycle.log import Fact, Flag, Log
+from jmxgen.analysis.lifecycle.record import NEVER
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.lifecycle.log import Records
+    from jmxgen.analysis.lifecycle.record import Records
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.lifecycle.log import NEVER
+from jmxgen.analysis.lifecycle.record import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ def survived(part: Mapping[str, Ints], segment: NDArray[np.intp], first: NDArray
 
     Args:
         part: `start` and `end` of each part in ms, NEVER where unknown, and its own values of `SUMMED`, as
-            `jmxgen.analysis.lifecycle.log.RECORD` describes them.
+            `jmxgen.analysis.lifecycle.record` describes them.
         segment: for each part the number of its segment, from 0, without a jump.
         first: for each segment its first part.
 

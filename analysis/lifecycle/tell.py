@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jmxgen.analysis.lifecycle import connections
-from jmxgen.analysis.lifecycle.log import NEVER
+from jmxgen.analysis.lifecycle.record import NEVER
 from jmxgen.analysis.lifecycle.resolve import resolve
 
 if TYPE_CHECKING:

@@ -1,0 +1,45 @@
+"""Numbers for the texts of a column: what a text means is worked out once, not once a chunk."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+_MOST: Final = 1_000_000  # hostile: a text of its own in every row
+
+
+class Codes:
+    """The numbers of the texts of one column, over all chunks of a file."""
+
+    def __init__(self, number: Callable[[Sequence[str]], Sequence[int] | NDArray[np.int32]]) -> None:
+        """Number texts with `number`, which is asked once for each, in the order of their first rows."""
+        self._number = number
+        self._known: dict[str, int] = {}
+
+    def of(self, column: pd.Series[Any]) -> NDArray[np.int32]:
+        """Return the number of each row's text; the column is categorical."""
+        codes = column.cat.codes.to_numpy()
+        names = column.cat.categories.to_numpy(object)
+        numbers = self._of_names(names)
+        new = np.flatnonzero(numbers < 0)
+        if len(new):
+            first = np.full(len(names), len(codes), np.int64)
+            first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last assignment wins: a text's first row
+            new = new[np.argsort(first[new], kind="stable")]
+            new = new[first[new] < len(codes)]
+            numbers[new] = self._number(names[new].tolist())
+            if len(self._known) > _MOST:
+                self._known.clear()
+            self._known.update(zip(names[new].tolist(), numbers[new].tolist(), strict=True))
+        return numbers[codes]
+
+    def _of_names(self, names: NDArray[np.object_]) -> NDArray[np.int32]:
+        known = self._known.get
+        return np.fromiter((known(name, -1) for name in names), np.int32, len(names))
