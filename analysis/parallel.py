@@ -18,6 +18,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from jmxgen.analysis import memory
 from jmxgen.errors import ResultError
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def processes(jobs: int) -> Iterator[Executor | None]:
         yield None
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs - 1, mp_context=context, initializer=_deaf) as pool:
+    with ProcessPoolExecutor(jobs - 1, mp_context=context, initializer=_begin) as pool:
         for _ in range(jobs - 1):
             pool.submit(_warm)
         try:
@@ -79,7 +80,8 @@ def processes(jobs: int) -> Iterator[Executor | None]:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _deaf() -> None:
+def _begin() -> None:
+    memory.keep_freed()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the first process says so
 
 

@@ -10,6 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+ENOUGH = 0.15  # of chance's own steps as strong: the observed one means nothing
 PROFILE = 3.84  # chi-squared, 95%, one degree of freedom
 
 
@@ -120,11 +121,12 @@ def block_p_value(
     draws: int = 199,
     seed: int = 1,
 ) -> float:
-    """Return how often chance alone gives a step as strong as the observed one.
+    """Return how often chance alone gives a step as strong as the observed one; exact up to `ENOUGH`.
 
     The outcomes, in order of time, are shifted around a circle by a random number and their blocks shuffled,
     so that a burst of failures stays a burst: with outcomes shuffled one by one, two incidents pass for a
-    threshold in nine runs of ten.
+    threshold in nine runs of ten. Drawing ends as soon as the value is sure to be above `ENOUGH`, where no
+    cause is weighed by it (Besag & Clifford, "Sequential Monte Carlo p-values", Biometrika 78, 1991).
 
     Args:
         values: as for `find_step`, in order of time.
@@ -146,13 +148,15 @@ def block_p_value(
     missing = blocks * block - n  # of the last block
     rank = np.empty(blocks, np.int64)
     reached = 0
-    for _ in range(draws):
+    for drawn in range(1, draws + 1):
         turned = (failures + int(random.integers(n))) % n
         rank[random.permutation(blocks)] = np.arange(blocks)
         spot = rank[turned // block]
         place = spot * block + turned % block - missing * (spot > rank[-1])
         bad = np.bincount(where[place], minlength=len(level)).astype(np.float64)
         reached += bool(_ratios(bad, tried, least).max(initial=-np.inf) >= observed - 1e-9)
+        if reached >= ENOUGH * draws:
+            return reached / drawn
     return (reached + 1) / (draws + 1)
 
 

@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
-from pandas.api.types import union_categoricals
 
 from jmxgen.analysis.dialects import Event
 from jmxgen.analysis.lifecycle.log import WATCHING_MS, Flag
 from jmxgen.analysis.lifecycle.record import NEVER
 from jmxgen.analysis.lifecycle.resolve import LIVE
 from jmxgen.analysis.lifecycle.survival import SUMMED, survived, unproved
-from jmxgen.analysis.model import CONNECTION_COLUMNS, ENDS
+from jmxgen.analysis.model import ABNORMAL_CODE, CONNECTION_COLUMNS, ENDS
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from numpy.typing import NDArray
 
     from jmxgen.analysis.lifecycle.log import Log
     from jmxgen.analysis.lifecycle.resolve import Lives
 
     Ints = NDArray[np.int64]
+    Codes = NDArray[np.int32]
+    Table = dict[str, NDArray[Any]]
 
 LATE_MS: Final = 250  # and it noticed the end by so much later: measured, on a load generator short of CPU
 FINISHED_MS: Final = (
@@ -32,47 +35,82 @@ FINISHED_MS: Final = (
 _ENGINE: Final = re.compile(r"^(.+?:\d+)-")
 
 
+_CLOSED, _HANDSHAKE, _DATA, _LEAKED, _OPEN = (
+    ENDS.index(end) for end in ("closed", "handshake", "data", "leaked", "open")
+)
+_UNKNOWN: Final = -1
+
+
 @dataclasses.dataclass(frozen=True, slots=True)
 class Names:
-    """What all threads of a log share: the names in the table, and which threads have finished."""
+    """What all threads of a log share: the texts of the table by number, and which threads have finished."""
 
-    files: pd.Index[str]
-    threads: pd.Index[str]
-    file_of: NDArray[np.int32]  # for each thread
-    name_of: NDArray[np.int32]
-    labels: NDArray[np.object_]
+    texts: Mapping[str, pd.Index[str]]  # of each text column
+    file_of: Codes  # for each thread
+    name_of: Codes
+    kind_of: Codes  # for each judgement: of an attempt that fails with it
+    lost_kind_of: Codes  # and of a connection that is lost with it
+    reason_of: Codes
     finished: NDArray[np.bool_]
 
     @classmethod
     def of(cls, log: Log) -> Names:
         """Collect them."""
-        keys = list(log.threads)
-        files = pd.Index(dict.fromkeys(key[0] for key in keys), dtype=object)
-        threads = pd.Index(dict.fromkeys(key[2] for key in keys), dtype=object)
+        judgements = log.judgements
+        many = len(judgements)
+        told = [j.kind for j in judgements] + [j.lost_kind or "abnormal" for j in judgements]
+        files, file_of = _numbered([key[0] for key in log.threads])
+        threads, name_of = _numbered([key[2] for key in log.threads])
+        # Which words were judged first depends on how the file was cut: in order, they don't tell.
+        kinds, kind_of = _numbered([*told, "", "server_close"], ordered=True)
+        reasons, reason_of = _numbered([*(j.reason for j in judgements), ""], ordered=True)
+        labels = pd.Index(dict.fromkeys([*log.labels, ""]), dtype=object)
         return cls(
-            files=files,
-            threads=threads,
-            file_of=files.get_indexer(pd.Index([key[0] for key in keys], dtype=object)).astype(np.int32),
-            name_of=threads.get_indexer(pd.Index([key[2] for key in keys], dtype=object)).astype(np.int32),
-            labels=np.array([*log.labels, ""], object),
+            texts={
+                "file": files,
+                "thread": threads,
+                "end": pd.Index(ENDS, dtype=object),
+                "kind": kinds,
+                "label": labels,
+                "opener": labels,
+                "reason": reasons,
+            },
+            file_of=file_of,
+            name_of=name_of,
+            kind_of=kind_of[:many],
+            lost_kind_of=kind_of[many : 2 * many],
+            reason_of=reason_of[:many],
             finished=_finished(log),
         )
 
+    def number(self, column: str, text: str) -> int:
+        """Return the number of a text of a column."""
+        return int(self.texts[column].get_indexer(pd.Index([text]))[0])
 
-def table(lives: Lives, names: Names) -> pd.DataFrame:
-    """Return CONNECTION_COLUMNS for the threads of one batch, by thread and in order."""
-    return _Table(lives, names).frame()
+
+def _numbered(texts: Sequence[str], *, ordered: bool = False) -> tuple[pd.Index[str], Codes]:
+    """Return the distinct texts, and each one's number."""
+    distinct = dict.fromkeys(sorted(set(texts)) if ordered else texts)
+    found = {text: number for number, text in enumerate(distinct)}
+    return pd.Index(distinct, dtype=object), np.fromiter(map(found.__getitem__, texts), np.int32)
 
 
-def join(tables: list[pd.DataFrame]) -> pd.DataFrame:
+def table(lives: Lives, names: Names) -> Table:
+    """Return CONNECTION_COLUMNS for the threads of one batch, by thread and in order; texts by number."""
+    return _Table(lives, names).columns()
+
+
+def join(tables: list[Table], names: Names) -> pd.DataFrame:
     """Join the tables of all batches."""
-    filled = [one for one in tables if len(one)]
-    if not filled:
-        return _empty()
     columns: dict[str, object] = {}
     for name, kind in CONNECTION_COLUMNS.items():
-        parts = [one.pop(name) for one in filled]
-        columns[name] = union_categoricals(parts) if kind == "category" else np.concatenate(parts)
+        parts = [one.pop(name) for one in tables] or [np.empty(0, np.int32)]
+        column = np.concatenate(parts)
+        if kind == "category":
+            texts = pd.Categorical.from_codes(column, names.texts[name])
+            columns[name] = texts if name == "end" else texts.remove_unused_categories()
+        else:
+            columns[name] = column.astype(kind, copy=False)
     return pd.DataFrame(columns)
 
 
@@ -83,7 +121,6 @@ class _Table:
         self.first = np.flatnonzero(lives.begins)
         self.size = len(self.first)
         self.mine = lives.connection >= 0
-        self.of = lives.connection[self.mine]
         self.records = lives.records
         terminal = lives.failed | lives.lost | lives.closed
         self.end = self._place(terminal)
@@ -104,29 +141,28 @@ class _Table:
         values = self.records[name][np.maximum(places, 0)]
         return np.where((places >= 0) & (values != NEVER), values, np.nan).astype(np.float64)
 
-    def frame(self) -> pd.DataFrame:
-        if not self.size:
-            return _empty()
+    def columns(self) -> Table:
         columns = {**self._who(), **self._course(), **self._text(), **self._history()}
-        frame = pd.DataFrame(columns)[list(CONNECTION_COLUMNS)]
-        return frame.astype({name: kind for name, kind in CONNECTION_COLUMNS.items() if kind != "category"})
+        return {
+            name: columns[name].astype(np.int32 if kind == "category" else kind, copy=False)
+            for name, kind in CONNECTION_COLUMNS.items()
+        }
 
-    def _who(self) -> dict[str, object]:
+    def _who(self) -> Table:
         names, thread = self.names, self.records["thread"][self.first]
         return {
-            "file": pd.Categorical.from_codes(names.file_of[thread], names.files),
-            "thread": pd.Categorical.from_codes(names.name_of[thread], names.threads),
+            "file": names.file_of[thread],
+            "thread": names.name_of[thread],
             "connection": np.arange(self.size) - np.searchsorted(thread, thread) + 1,
         }
 
-    def _course(self) -> dict[str, object]:
+    def _course(self) -> Table:
         lives, records, first = self.lives, self.records, self.first
         place, end = np.maximum(self.end, 0), self.end
         known = end >= 0
         failed, lost = lives.failed[first], known & lives.lost[place]
-        ends = np.where(
-            failed, "handshake", np.where(lost, "data", np.where(known & lives.closed[place], "closed", ""))
-        )
+        ends = np.where(known & lives.closed[place], _CLOSED, _UNKNOWN)
+        ends = np.where(failed, _HANDSHAKE, np.where(lost, _DATA, ends))
         orphan = lives.orphan[first]
         attempted = np.where(orphan, np.nan, self._times("start", first))
         opened = np.where(failed | orphan, np.nan, self._times("opened", first))
@@ -143,7 +179,7 @@ class _Table:
         after = np.fmax(reading, np.where(watching, noticed - LATE_MS, np.nan))
         alive = np.fmax(_float(life["alive"]), reading)
         after = np.where(failed, attempted, np.fmax(np.fmax(after, alive), opened))
-        gone = lost | (ends == "closed")
+        gone = lost | (ends == _CLOSED)
         silence = np.where(
             gone & (place > first), records["start"][place] - records["end"][np.maximum(place - 1, 0)], 0
         )
@@ -155,7 +191,7 @@ class _Table:
                 failed, np.nan, np.fmin(alive, np.where(np.isnan(noticed), np.inf, noticed))
             ),
             "noticed_at": noticed,
-            "end": pd.Categorical(ends, categories=list(ENDS)),
+            "end": ends,
             "last_frame_at": np.where(failed, np.nan, frame),
             "end_after": np.where(np.isnan(noticed), np.nan, np.fmin(after, noticed)),
             "longest_idle": np.where(failed, 0, life["idle"]),
@@ -194,10 +230,10 @@ class _Table:
                 result[name][owner[first]] = column
         return result
 
-    def _resolve_open(self, ends: NDArray[np.str_], noticed: NDArray[np.float64]) -> None:
+    def _resolve_open(self, ends: Ints, noticed: NDArray[np.float64]) -> None:
         """Tell what became of connections whose end is not in the file: left behind, or maybe still open."""
         lives, records = self.lives, self.records
-        unknown = np.flatnonzero(ends == "")
+        unknown = np.flatnonzero(ends == _UNKNOWN)
         thread = records["thread"][self.first]
         following = np.append(self.first[1:], len(records))
         same = np.append(thread[1:] == thread[:-1], False)
@@ -207,49 +243,45 @@ class _Table:
         closes = records["own"][self.first] >= 0
         for one in unknown.tolist():
             if gone[one] >= 0:
-                ends[one], noticed[one] = "leaked", records["start"][gone[one]]
+                ends[one], noticed[one] = _LEAKED, records["start"][gone[one]]
             elif same[one]:
-                ends[one], noticed[one] = "leaked", records["start"][following[one]]
+                ends[one], noticed[one] = _LEAKED, records["start"][following[one]]
             else:
-                ends[one] = "leaked" if finished[thread[one]] and not closes[one] else "open"
+                ends[one] = _LEAKED if finished[thread[one]] and not closes[one] else _OPEN
 
-    def _text(self) -> dict[str, object]:
-        lives, records = self.lives, self.records
+    def _text(self) -> Table:
+        lives, records, names = self.lives, self.records, self.names
         place = np.maximum(self.end, 0)
         judgements = lives.log.judgements
         number = records["judgement"][place]
-        kinds = np.array([j.kind for j in judgements] or [""], object)[number]
-        lost_kinds = np.array([j.lost_kind or "abnormal" for j in judgements] or [""], object)[number]
         by_server = lives.by_server[place]
-        lost = self.ends == "data"
-        failed = self.ends == "handshake"
-        kind = np.where(failed, kinds, np.where(lost, np.where(by_server, "server_close", lost_kinds), ""))
+        lost, failed = self.ends == _DATA, self.ends == _HANDSHAKE
+        lost_kind = np.where(by_server, names.number("kind", "server_close"), names.lost_kind_of[number])
+        kind = np.where(lost, lost_kind, names.number("kind", ""))
         ended = self.end >= 0
         answered = ended & (records["event"][place] == Event.CLOSED)
         code = np.array([j.code for j in judgements] or [0])[number]
-        reason = np.array([j.reason for j in judgements] or [""], object)[number]
-        labels = self.names.labels
-        opener = labels[records["label"][self.first]]
+        opener = records["label"][self.first]
         return {
-            "kind": pd.Categorical(kind),
+            "kind": np.where(failed, names.kind_of[number], kind),
             "status": np.where(failed, np.array([j.status for j in judgements] or [0])[number], 0),
-            "code": np.where(lost & ~by_server, 1006, np.where(lost | answered, code, 0)),
-            "label": pd.Categorical(np.where(ended, labels[records["label"][place]], opener)),
-            "opener": pd.Categorical(np.where(lives.orphan[self.first], "", opener)),
-            "reason": pd.Categorical(np.where(ended, reason, "")),
+            "code": np.where(lost & ~by_server, ABNORMAL_CODE, np.where(lost | answered, code, 0)),
+            "label": np.where(ended, records["label"][place], opener),
+            "opener": np.where(lives.orphan[self.first], names.number("opener", ""), opener),
+            "reason": np.where(ended, names.reason_of[number], names.number("reason", "")),
         }
 
-    def _history(self) -> dict[str, object]:
+    def _history(self) -> Table:
         lives, records = self.lives, self.records
         thread = records["thread"][self.first]
         place = np.arange(self.size)
         begin = np.searchsorted(thread, thread)
-        failed = self.ends == "handshake"
+        failed = self.ends == _HANDSHAKE
         # attempts in a row: one more than the failures just before it in its thread
         good = np.maximum.accumulate(np.where(failed, -1, place))
         before = np.where(place > begin, good[np.maximum(place - 1, 0)], -1)
         attempt = np.where(before >= begin, place - before, place - begin + 1)
-        closure = failed | (self.ends == "data")
+        closure = failed | (self.ends == _DATA)
         wait = np.full(self.size, np.nan)
         after = (place > begin) & np.append(False, closure[:-1])
         wait[after] = self.attempted[after] - self.noticed[np.flatnonzero(after) - 1]
@@ -288,8 +320,3 @@ def _finished(log: Log) -> NDArray[np.bool_]:
         for rank, (end, number, _) in enumerate(members):
             finished[number] = rank >= living if living > 0 else latest - end > FINISHED_MS
     return finished
-
-
-def _empty() -> pd.DataFrame:
-    frame = pd.DataFrame({name: pd.Series(dtype=object) for name in CONNECTION_COLUMNS})
-    return frame.astype(dict(CONNECTION_COLUMNS))

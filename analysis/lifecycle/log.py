@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _Key = TypeVar("_Key", str, tuple[str, int, str])
 
 WATCHING_MS: Final = 20  # a read that took so long was waiting when its frame, or the end, came
-BATCH: Final = 100_000
+BATCH: Final = 50_000
 MOST: Final = 1_000_000  # threads, and labels
 OTHERS: Final = "(others)"
 

@@ -48,7 +48,7 @@ class Told:
 def tell(log: Log) -> Told:
     """Rebuild all connections of a log."""
     names = connections.Names.of(log)
-    tables: list[pd.DataFrame] = []
+    tables: list[connections.Table] = []
     aftermath_at, stalls_at = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     counts = dict.fromkeys(("aftermath", "stalls", "unattributed", "orphans", "otherwise"), 0)
     for batch in log.batches():
@@ -64,11 +64,9 @@ def tell(log: Log) -> Told:
         counts["stalls"] += int(lives.stall.sum())
         counts["unattributed"] += int(rows[lives.unattributed].sum())
         counts["orphans"] += int(lives.orphan.sum())
-        counts["otherwise"] += (
-            int(((own >= 0) & (own != table["connection"].to_numpy())).sum()) if len(own) else 0
-        )
+        counts["otherwise"] += int(((own >= 0) & (own != table["connection"])).sum()) if len(own) else 0
     return Told(
-        connections=connections.join(tables),
+        connections=connections.join(tables, names),
         aftermath_at=np.concatenate(aftermath_at),
         stalls_at=np.concatenate(stalls_at),
         **counts,
