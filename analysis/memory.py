@@ -9,8 +9,10 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import sys
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TRIM_THRESHOLD: Final = -1  # malloc.h
 _MMAP_THRESHOLD: Final = -3
@@ -20,9 +22,19 @@ _KEPT: Final = 256 * 2**20
 
 def keep_freed() -> None:
     """Keep freed memory in this process for the next chunk of rows; without glibc nothing changes."""
-    if not sys.platform.startswith("linux"):
-        return
-    with contextlib.suppress(OSError, AttributeError):  # another C library has no mallopt, or ignores it
-        mallopt = ctypes.CDLL(None).mallopt
-        mallopt(_MMAP_THRESHOLD, _LARGEST)
-        mallopt(_TRIM_THRESHOLD, _KEPT)
+    with _glibc() as library:
+        library.mallopt(_MMAP_THRESHOLD, _LARGEST)
+        library.mallopt(_TRIM_THRESHOLD, _KEPT)
+
+
+def give_back() -> None:
+    """Give the system what is free, when the last chunk has been read; without glibc nothing changes."""
+    with _glibc() as library:
+        library.malloc_trim(0)
+
+
+@contextlib.contextmanager
+def _glibc() -> Iterator[ctypes.CDLL]:
+    # Another system has no such library, another C library no such function.
+    with contextlib.suppress(OSError, TypeError, AttributeError):
+        yield ctypes.CDLL(None)

@@ -8,7 +8,7 @@ import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jmxgen.analysis import jmeter_log, jtl, lifecycle, parallel
+from jmxgen.analysis import jmeter_log, jtl, lifecycle, memory, parallel
 from jmxgen.analysis.jtl.csv import HEADER_AGAIN
 from jmxgen.analysis.model import Results
 from jmxgen.analysis.tally import Tally
@@ -30,7 +30,7 @@ def read(
     metrics: pd.DataFrame | None = None,
     scenario: Mapping[str, Any] | None = None,
     log: Path | None = None,
-    chunk_rows: int = 250_000,
+    chunk_rows: int = 160_000,
     zone: str = "UTC",
     executor: Executor | None = None,
     jobs: int = 1,
@@ -58,25 +58,30 @@ def read(
     if not files:
         raise ResultError("no results file named", hint="jmxgen analyze results.jtl")
     total = sum(jtl.size(path) for path in files)
-    tally, done = Tally(), 0
+    done = 0
 
     def told(position: int) -> None:
         if progress is not None:
             progress(min(done + position, total), total)
 
+    tallies: Iterator[Tally]
     if executor is None:
-        for path in files:
-            tally.merge(read_one(path, chunk_rows=chunk_rows, zone=zone, progress=told))
-            done += jtl.size(path)
+        tallies = (read_one(path, chunk_rows=chunk_rows, zone=zone, progress=told) for path in files)
     else:
         todo = parallel.parts(files, jobs)
-        found = parallel.tallies(
+        parts = parallel.tallies(
             todo, executor, chunk_rows=chunk_rows, zone=zone, helps=jobs > 1, progress=told
         )
-        for one in joined(todo, found, chunk_rows=chunk_rows, zone=zone):
-            tally.merge(one)
-            done += sum(jtl.size(_where(name)) for name in one.files)
+        tallies = joined(todo, parts, chunk_rows=chunk_rows, zone=zone)
+    tally = next(tallies)
+    done += sum(jtl.size(_where(name)) for name in tally.files)
+    for other in tallies:
+        tally.merge(other)
+        done += sum(jtl.size(_where(name)) for name in other.files)
+    memory.give_back()
     results = finish(tally, metrics=metrics, scenario=scenario)
+    del tally
+    memory.give_back()
     return dataclasses.replace(results, machine=jmeter_log.read(log, results.start_ms)) if log else results
 
 
@@ -114,7 +119,7 @@ def joined(todo: Sequence[Part], found: Iterator[Tally], *, chunk_rows: int, zon
 def read_one(
     path: Path | str,
     *,
-    chunk_rows: int = 250_000,
+    chunk_rows: int = 160_000,
     zone: str = "UTC",
     progress: Callable[[int], None] | None = None,
 ) -> Tally:
@@ -129,7 +134,7 @@ def read_one(
 def count(
     part: Part,
     *,
-    chunk_rows: int = 250_000,
+    chunk_rows: int = 160_000,
     zone: str = "UTC",
     progress: Callable[[int], None] | None = None,
 ) -> Tally:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 PING_WORDS = ("ping", "pong", "keepalive", "keep-alive", "heartbeat")
 # What is left of a limit on idle time or age where pings go unanswered: that is a reason of its own.
 LEFT_PINGS = 0.6
+LEAST = 0.02  # a cause with a lower score is not spoken of
 EARLY_MS = 1000.0  # a connection lost so soon after its open was never really granted
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.causes.base import LEAST, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def weigh(facts: Facts) -> Finding | None:
     resource, by_text = _resource(facts)
     fit = 0.98 if facts.client.sum() >= stuck.sum() else 0.7
     score = facts.score(explained, fit=fit)
-    if score < 0.02:
+    if score < LEAST:
         return None
     total = sum(end - start for start, end in facts.results.gaps) / 1000
     standstill = (

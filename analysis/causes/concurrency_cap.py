@@ -9,7 +9,7 @@ import numpy as np
 
 from jmxgen.analysis import measures
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, plural, significance
+from jmxgen.analysis.causes.base import LEAST, Finding, plural, significance
 from jmxgen.analysis.causes.eviction import find_eviction
 from jmxgen.analysis.causes.steps import Step, block_p_value
 from jmxgen.analysis.model import Hypothesis
@@ -33,14 +33,16 @@ def _refusing(facts: Facts) -> Finding | None:
     step = facts.step
     if step is None or failed.sum() < 3:
         return None
-    p = block_p_value(concurrency, failed, step.ratio)
     explained = facts.marked(attempts["row"].to_numpy()[failed & (concurrency >= step.near)])
     apart = separation(facts, step)
     standing = facts.standing
     strength = standing.strength if standing else 0.0
-    fit = max(step.fit, strength) * apart.factor * significance(p)
-    score = facts.score(explained, fit=fit, part=1 - step.below / step.above)
-    if score < 0.02:
+    fit, part = max(step.fit, strength) * apart.factor, 1 - step.below / step.above
+    if facts.score(explained, fit=fit, part=part) < LEAST:
+        return None
+    p = block_p_value(concurrency, failed, step.ratio)
+    score = facts.score(explained, fit=fit * significance(p), part=part)
+    if score < LEAST:
         return None
     late = (explained & facts.early).sum() > explained.sum() / 2
     verb = "dropped right after the open" if late else "refused"
@@ -77,7 +79,7 @@ def _evicting(facts: Facts) -> Finding | None:
     if eviction is None:
         return None
     score = facts.score(eviction.lost, fit=eviction.fit)
-    if score < 0.02:
+    if score < LEAST:
         return None
     step = eviction.step
     limit = round(step.threshold)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jmxgen.analysis.causes.base import significance
+from jmxgen.analysis.causes.base import LEAST, significance
 from jmxgen.analysis.causes.steps import Step, block_p_value, find_step
 
 if TYPE_CHECKING:
@@ -56,12 +56,14 @@ def find_eviction(facts: Facts) -> Eviction | None:
     step = find_step(level, followed)
     if step is None:
         return None
-    p = block_p_value(level, followed, step.ratio)
     over = opened[opens[level >= step.threshold]]
     place = np.searchsorted(over, noticed[lost] + BEFORE_MS, "right") - 1
     close = (place >= 0) & (noticed[lost] - over[np.maximum(place, 0)] <= AFTER_MS)
     explained = facts.marked(lost[close])
     elsewhere = float(np.mean([holds(shift)[level >= step.threshold].mean() for shift in ELSEWHERE_MS]))
     together = max(0.0, (step.above - elsewhere) / (1 - elsewhere)) if elsewhere < 1 else 0.0
-    fit = step.fit * significance(p) * min(1.0, 1.5 * together)
-    return Eviction(step=step, lost=explained, fit=fit, p=p)
+    fit = step.fit * min(1.0, 1.5 * together)
+    if facts.score(explained, fit=fit) < LEAST:
+        return None
+    p = block_p_value(level, followed, step.ratio)
+    return Eviction(step=step, lost=explained, fit=fit * significance(p), p=p)

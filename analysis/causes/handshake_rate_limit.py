@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding
+from jmxgen.analysis.causes.base import LEAST, Finding
 from jmxgen.analysis.causes.buckets import fit_bucket
 from jmxgen.analysis.causes.steps import mantel_haenszel
 from jmxgen.analysis.model import Hypothesis
@@ -39,7 +39,7 @@ def weigh(facts: Facts) -> Finding | None:
     fit *= 1.0 if rate_matters else 0.5
     explained = facts.marked(attempts["row"].to_numpy()[failed & bucket.saturated])
     score = facts.score(explained, fit=fit)
-    if score < 0.02:
+    if score < LEAST:
         return None
     return Finding(
         hypothesis=Hypothesis(

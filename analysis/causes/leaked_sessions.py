@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, plural, significance
+from jmxgen.analysis.causes.base import LEAST, Finding, plural, significance
 from jmxgen.analysis.causes.steps import block_p_value
 from jmxgen.analysis.model import Hypothesis
 
@@ -29,10 +29,12 @@ def weigh(facts: Facts) -> Finding | None:
     explained = facts.marked(attempts["row"].to_numpy()[over])
     number = int(before[over].max(initial=0))
     better = step.explained - (rival.explained if rival else 0.0)
+    fit, part = step.fit * float(np.clip(0.5 + 5 * better, 0, 1)), 1 - step.below / step.above
+    if facts.score(explained, fit=fit, part=part) < LEAST or number < 3:
+        return None
     p = block_p_value(held, failed, step.ratio)
-    fit = step.fit * significance(p) * float(np.clip(0.5 + 5 * better, 0, 1))
-    score = facts.score(explained, fit=fit, part=1 - step.below / step.above)
-    if score < 0.02 or number < 3:
+    score = facts.score(explained, fit=fit * significance(p), part=part)
+    if score < LEAST:
         return None
     limit = round(step.threshold)
     return Finding(

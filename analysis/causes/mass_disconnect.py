@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, iso, plural, seconds_text, significance
+from jmxgen.analysis.causes.base import LEAST, Finding, iso, plural, seconds_text, significance
 from jmxgen.analysis.metrics.plateau import around
 from jmxgen.analysis.model import Hypothesis
 
@@ -90,7 +90,7 @@ def weigh(facts: Facts) -> Finding | None:
     apart = spread_age > 2 * spread_time + 1000
     fit = significance(moment.p) * min(1.0, hit / 0.2) * (0.97 if apart else 0.6)
     score = facts.score(moment.lost, fit=fit, part=max(0.0, 1 - moment.expected / number))
-    if score < 0.02:
+    if score < LEAST:
         return None
     return Finding(
         hypothesis=Hypothesis(

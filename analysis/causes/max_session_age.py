@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEFT_PINGS, Finding, seconds_text
+from jmxgen.analysis.causes.base import LEAST, LEFT_PINGS, Finding, seconds_text
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def weigh(facts: Facts) -> Finding | None:
     explained = facts.marked(peak.rows)
     fit = peak.fit_beside(facts.idle_peak, ratio=TIE) * (LEFT_PINGS if facts.answers_no_pings else 1.0)
     score = facts.score(explained, fit=fit)
-    if score < 0.02:
+    if score < LEAST:
         return None
     bounds = f"between {seconds_text(peak.low)} and {seconds_text(peak.high)}"
     about = bounds if peak.bounded_only else seconds_text(peak.ms)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.causes.base import LEAST, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def weigh(facts: Facts) -> Finding | None:
         support.append(f"Active Conversations stood at {plateau.level:,.0f} while connections still rose")
     evidence["onset"] = onset
     score = facts.score(explained, fit=0.95 * fit)
-    if score < 0.02:
+    if score < LEAST:
         return None
     what = (
         f"{found.throughput:.3g} answers a second"

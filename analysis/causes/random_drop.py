@@ -8,7 +8,7 @@ import numpy as np
 
 from jmxgen.analysis import measures
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.causes.base import LEAST, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def _in_phase(facts: Facts, explained: NDArray[np.bool_], *, handshake: bool = F
         return None
     distances = _of_attempts(facts) if handshake else _of_losses(facts, explained)
     score = facts.score(explained, fit=_fit(facts, explained, distances))
-    if score < 0.02:
+    if score < LEAST:
         return None
     number = int(explained.sum())
     whole = len(facts.attempts) if handshake else facts.counts.opened

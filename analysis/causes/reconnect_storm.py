@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, iso, plural
+from jmxgen.analysis.causes.base import LEAST, Finding, iso, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def weigh(facts: Facts) -> Finding | None:
         min(1.0, in_step / 0.6) * min(1.0, refused / 0.3) * min(1.0, peak / (2 * max(usual, 5))) * calm_before
     )
     score = facts.score(explained, fit=0.97 * fit)
-    if score < 0.02:
+    if score < LEAST:
         return None
     return Finding(
         hypothesis=Hypothesis(

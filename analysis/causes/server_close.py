@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.causes.base import LEAST, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def weigh(facts: Facts) -> Finding | None:
     code, number = int(codes[numbers.argmax()]), int(numbers.max())
     explained = closed & (facts.number("code") == code)
     score = facts.score(explained, fit=FIT)
-    if score < 0.02:
+    if score < LEAST:
         return None
     reasons = facts.connections["reason"].astype(str)[explained].value_counts()
     said = str(reasons.index[0]) if len(reasons) else ""

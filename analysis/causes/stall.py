@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.causes.base import LEAST, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def weigh(facts: Facts) -> Finding | None:
     if not explained.any():
         return None
     score = facts.score(explained, fit=FIT)
-    if score < 0.02:
+    if score < LEAST:
         return None
     number, silent = facts.results.stalls, int(facts.unanswered.sum())
     return Finding(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jmxgen.analysis.causes.base import Finding, seconds_text
+from jmxgen.analysis.causes.base import LEAST, Finding, seconds_text
 from jmxgen.analysis.causes.timeouts import LEAST_MS
 from jmxgen.analysis.model import Hypothesis
 
@@ -36,7 +36,7 @@ def weigh(facts: Facts) -> Finding | None:
         return None
     best = max(found, key=lambda silence: facts.score(silence.explained, fit=silence.fit))
     score = facts.score(best.explained, fit=best.fit)
-    if score < 0.02:
+    if score < LEAST:
         return None
     return Finding(
         hypothesis=Hypothesis(

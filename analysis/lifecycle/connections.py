@@ -111,7 +111,7 @@ def join(tables: list[Table], names: Names) -> pd.DataFrame:
             columns[name] = texts if name == "end" else texts.remove_unused_categories()
         else:
             columns[name] = column.astype(kind, copy=False)
-    return pd.DataFrame(columns)
+    return pd.DataFrame(columns, copy=False)
 
 
 class _Table:

@@ -80,8 +80,8 @@ class Judge:
     def threads(self, column: pd.Series[Any], part: int) -> NDArray[np.int32]:
         """Return the number of each row's thread; the same name in another part of the file is another."""
         if part != self._part:
-            self._part = part
-            self._threads = Codes(lambda names: self._log.thread_codes(self._file, part, names))
+            log, file = self._log, self._file  # without `self`: a cycle would keep the log
+            self._part, self._threads = part, Codes(lambda names: log.thread_codes(file, part, names))
         return self._threads.of(column)
 
     def rows(self, frame: pd.DataFrame) -> NDArray[np.int32]:
