@@ -1,10 +1,7 @@
-"""What can be counted of connections: closures, open connections over time, rates, ages, idle times.
+"""What can be counted of connections: closures, rates, ages, idle times.
 
-Three definitions hold everywhere:
+Two definitions hold everywhere; when a connection counts as open is that of `jmxgen.analysis.openness`:
 
-- A connection counts as **open** from the end of its handshake until its end was *noticed* (closed, lost) or
-  it was abandoned (leaked). Attempts still in their handshake, and leaked connections that the server may yet
-  hold, are not open. A connection that is open when the file ends stays open.
 - A closure **happens**, in counts by time, when it was noticed: the only moment that is known for certain.
   What is asked of ages and idle times keeps the whole interval (end_after, noticed_at].
 - `client` closures (the load generator's own limits) are closures of the handshake phase like the others.
@@ -12,13 +9,13 @@ Three definitions hold everywhere:
 
 from __future__ import annotations
 
-import dataclasses
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 import pandas as pd
 
 from jmxgen.analysis.model import ABNORMAL_CODE, DATA_KINDS, HANDSHAKE_KINDS, Counts
+from jmxgen.analysis.openness import Openness
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -64,7 +61,7 @@ def count(connections: pd.DataFrame) -> Counts:
         closed=int((end == "closed").sum()),
         leaked=int((end == "leaked").sum()),
         still_open=int((end == "open").sum()),
-        peak_open=peak_open(connections),
+        peak_open=Openness.of(connections).peak,
         handshake=int(handshake.sum()),
         handshake_rate=_ratio(int(handshake.sum()), attempted),
         handshake_kinds=_tally(kind[handshake], HANDSHAKE_KINDS),
@@ -93,77 +90,6 @@ def _tally(values: pd.Series, order: tuple[str, ...] = ()) -> dict[str, int]:
     return {key: found[key] for key in (*(k for k in order if k in found), *sorted(set(found) - set(order)))}
 
 
-def ended_at(connections: pd.DataFrame) -> NDArray[np.float64]:
-    """Return when each connection stopped counting as open: ms, +inf where it never did, NaN if never open.
-
-    Lost and closed connections end when that was noticed, leaked ones when last seen alive.
-    """
-    end = connections["end"]
-    opened = connections["opened_at"].to_numpy(np.float64)
-    alive = connections["last_alive_at"].to_numpy(np.float64)
-    noticed = connections["noticed_at"].to_numpy(np.float64)
-    ended = np.where(np.isnan(noticed), alive, noticed)
-    ended = np.where(end == "leaked", np.fmin(alive, ended), ended)
-    ended = np.where(end == "open", np.inf, ended)
-    return np.where(np.isnan(opened), np.nan, np.fmax(ended, opened))
-
-
-def open_connections(connections: pd.DataFrame) -> pd.DataFrame:
-    """Return the number of open connections as a step function.
-
-    Returns:
-        Columns at_ms (float64, rising) and open (int64): the number from that moment on.
-    """
-    opened = connections["opened_at"].to_numpy(np.float64)
-    ended = ended_at(connections)
-    opened, ended = opened[~np.isnan(opened)], ended[np.isfinite(ended)]
-    times = np.concatenate([opened, ended])
-    steps = np.concatenate([np.ones(len(opened), np.int64), -np.ones(len(ended), np.int64)])
-    at, index = np.unique(times, return_inverse=True)
-    change = np.zeros(len(at), np.int64)
-    np.add.at(change, index, steps)
-    return pd.DataFrame({"at_ms": at, "open": np.cumsum(change)})
-
-
-def peak_open(connections: pd.DataFrame) -> int:
-    """Return the largest number of connections that were open at one time."""
-    steps = open_connections(connections)
-    return int(steps["open"].max()) if len(steps) else 0
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Openness:
-    """When connections opened and ended, each in order: how many were open at any time."""
-
-    opened: NDArray[np.float64]
-    ended: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, connections: pd.DataFrame) -> Openness:
-        """Collect the times."""
-        opened, ended = connections["opened_at"].to_numpy(np.float64), ended_at(connections)
-        return cls(np.sort(opened[~np.isnan(opened)]), np.sort(ended[np.isfinite(ended)]))
-
-    def at(self, times: ArrayLike) -> NDArray[np.int64]:
-        """Return how many connections were open just before each time.
-
-        A connection that opens at the very millisecond does not count, nor one that ends in it: a caller who
-        closes and opens anew within a millisecond is not counted twice, and a connection's own end is not
-        counted at its end.
-
-        Args:
-            times: ms since the epoch, any shape; NaN gives 0.
-        """
-        at = np.asarray(times, np.float64)
-        number = np.searchsorted(self.opened, at, "left") - np.searchsorted(self.ended, at, "right")
-        return np.where(np.isnan(at), 0, np.maximum(number, 0)).astype(np.int64)
-
-
-def open_at(connections: pd.DataFrame, times: ArrayLike) -> NDArray[np.int64]:
-    """Return how many connections were open just before each time: see `Openness.at`."""
-    return Openness.of(connections).at(times)
-
-
 def closed_out(connections: pd.DataFrame, phase: ClosurePhase = "both") -> NDArray[np.bool_]:
     """Return which connections ended in a closure of the phase."""
     return connections["end"].isin(["handshake", "data"] if phase == "both" else [phase]).to_numpy(bool)
@@ -190,7 +116,7 @@ def per_second(results: Results) -> pd.DataFrame:
         bins = np.clip((known - start) // 1000, 0, length - 1).astype(np.int64)
         return np.bincount(bins, minlength=length)
 
-    table["open"] = open_at(frame, start + 1000.0 * (np.arange(length) + 1))
+    table["open"] = results.openness.at(start + 1000.0 * (np.arange(length) + 1))
     table["attempts"] = by_second(frame["attempted_at"])
     table["admitted"] = by_second(frame["opened_at"])
     table["handshake"] = by_second(frame["noticed_at"][closed_out(frame, "handshake")])
@@ -226,12 +152,12 @@ def wilson(k: ArrayLike, n: ArrayLike, z: float = 1.96) -> tuple[NDArray[np.floa
 
 
 def closure_rate_by_concurrency(
-    connections: pd.DataFrame, *, phase: ClosurePhase = "both", bins: int = 24
+    results: Results, *, phase: ClosurePhase = "both", bins: int = 24
 ) -> pd.DataFrame:
     """Return how often attempts end in a closure, by the number of connections open just before the attempt.
 
     Args:
-        connections: CONNECTION_COLUMNS.
+        results: the run.
         phase: which closures count. For `data` only attempts that opened are at risk.
         bins: at most so many bins; their width is 1, 2 or 5 times a power of ten.
 
@@ -239,11 +165,11 @@ def closure_rate_by_concurrency(
         Columns low and high (the bin holds low <= open < high), attempts, closures, rate, and Wilson's 95%
         interval rate_low and rate_high. Bins without an attempt are left out.
     """
-    attempted = connections["attempted_at"].to_numpy(np.float64)
-    at_risk = ~np.isnan(attempted)
+    connections = results.connections
+    at_risk = connections["attempted_at"].notna().to_numpy()
     if phase == "data":
-        at_risk &= connections["opened_at"].notna().to_numpy()
-    concurrency = open_at(connections, attempted[at_risk])
+        at_risk = at_risk & connections["opened_at"].notna().to_numpy()
+    concurrency = results.concurrency[at_risk]
     width = _round_width(int(concurrency.max(initial=0)) + 1, bins)
     which = concurrency // width
     attempts = np.bincount(which)

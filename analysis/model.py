@@ -7,13 +7,18 @@ float64, NaN where unknown; durations are milliseconds unless a name says second
 from __future__ import annotations
 
 import dataclasses
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    import numpy as np
     import pandas as pd
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.openness import Openness
 
 Phase = Literal["handshake", "data", "both", "none"]
 Side = Literal["server", "client", "unknown", "none"]
@@ -132,6 +137,18 @@ class Results:
     scenario: Mapping[str, Any] | None = None  # what the scenario file said, where it was given
     # Versions and machine, as the run's jmeter.log tells them.
     machine: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @cached_property
+    def openness(self) -> Openness:
+        """How many connections were open at any time."""
+        from jmxgen.analysis.openness import Openness
+
+        return Openness.of(self.connections)
+
+    @cached_property
+    def concurrency(self) -> NDArray[np.int64]:
+        """How many connections were open just before each attempt, one a connection; 0 where unknown."""
+        return self.openness.at(self.connections["attempted_at"])
 
     @property
     def seconds_long(self) -> float:

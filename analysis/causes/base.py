@@ -24,6 +24,7 @@ from jmxgen.analysis import measures
 from jmxgen.analysis.causes.steps import find_step
 from jmxgen.analysis.causes.timeouts import find_peak
 from jmxgen.analysis.metrics.plateau import find_plateau
+from jmxgen.analysis.openness import ended_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -187,21 +188,16 @@ class Facts:
             {
                 "row": rows,
                 "at": at[rows],
-                "open": self.openness.at(at[rows]),
+                "open": self.results.concurrency[rows],
                 "failed": (self.handshake | self.early)[rows],
                 "attempt": self.number("attempt")[rows],
             }
         )
 
     @cached_property
-    def openness(self) -> measures.Openness:
-        """How many connections were open at any time."""
-        return measures.Openness.of(self.connections)
-
-    @cached_property
     def held(self) -> NDArray[np.int64]:
         """How many connections were open or abandoned just before each of `attempts`."""
-        left = np.sort(measures.ended_at(self.connections[self.leaks]))
+        left = np.sort(ended_at(self.connections[self.leaks]))
         before = np.searchsorted(left, self.attempts["at"].to_numpy(), "right")
         return np.asarray(self.attempts["open"].to_numpy() + before, np.int64)
 

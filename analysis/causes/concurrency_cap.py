@@ -163,5 +163,5 @@ def separation(facts: Facts, step: Step) -> Separation:
 def _plateau(facts: Facts, failures: NDArray[np.float64], limit: float) -> float:
     """Return how many seconds, from the first failure to the last, open connections stood at the limit."""
     times = np.arange(failures.min(), failures.max(), 250.0)
-    level = facts.openness.at(times)
+    level = facts.results.openness.at(times)
     return float(((level >= 0.9 * limit) & (level <= 1.05 * limit + 1)).sum()) / 4

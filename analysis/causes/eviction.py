@@ -52,7 +52,7 @@ def find_eviction(facts: Facts) -> Eviction | None:
         return np.asarray(until > np.searchsorted(at, opened[opens] - BEFORE_MS + shift, "left"))
 
     followed = holds(0.0)
-    level = facts.openness.at(opened[opens] - BEFORE_MS)
+    level = facts.results.openness.at(opened[opens] - BEFORE_MS)
     step = find_step(level, followed)
     if step is None:
         return None

@@ -62,7 +62,7 @@ def find_moment(facts: Facts) -> Moment | None:
         at=moment,
         lost=lost,
         expected=expected,
-        open=int(facts.openness.at([before])[0]),
+        open=int(facts.results.openness.at([before])[0]),
         p=_by_chance(int(inside.sum()), expected, moments),
     )
 

@@ -10,6 +10,7 @@ from jmxgen.analysis import measures
 from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import LEAST, Finding, plural
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.openness import ended_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -125,15 +126,15 @@ def _of_attempts(facts: Facts) -> dict[str, float]:
 
 def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
     """Compare the losses with the time that connections were open: concurrency, time, age."""
-    opened, ended = facts.number("opened_at"), measures.ended_at(facts.connections)
+    opened, ended = facts.number("opened_at"), ended_at(facts.connections)
     ended = np.where(np.isinf(ended), facts.results.end_ms, ended)
     moments = np.linspace(facts.results.start_ms, facts.results.end_ms, 2001)
-    exposure = facts.openness.at(moments)
+    exposure = facts.results.openness.at(moments)
     noticed = facts.number("noticed_at")[lost]
     life = np.maximum(ended - opened, 0)[~np.isnan(opened)]
     ages = np.linspace(0, max(float(life.max(initial=1.0)), 1.0), 2001)
     at_risk = len(life) - np.searchsorted(np.sort(life), ages, "left")
-    levels = facts.openness.at(noticed).astype(np.float64)
+    levels = facts.results.openness.at(noticed).astype(np.float64)
     return {
         "concurrency": _distance(levels, exposure.astype(np.float64), exposure),
         "time": _distance(noticed, moments, exposure),

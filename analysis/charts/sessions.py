@@ -69,7 +69,7 @@ def first_lost(analysis: Analysis, most: int) -> list[str]:
     """Return the first closures in words: "12.3 s: callers 1-7 #1, handshake, HTTP 503, 120 open"."""
     first, _ = chosen(analysis)
     first = first.head(most)
-    opened = measures.open_at(analysis.results.connections, first["noticed_at"].to_numpy())
+    opened = analysis.results.openness.at(first["noticed_at"].to_numpy())
     told = []
     for row, number in zip(_records(first), opened, strict=True):
         at = words.short((row["noticed_at"] - analysis.results.start_ms) / 1000)

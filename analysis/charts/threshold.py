@@ -36,7 +36,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     for ax, (phase, table) in zip(axes, tables.items(), strict=False):
         _points(ax, phase, table)
         _limit(ax, analysis)
-    table = measures.closure_rate_by_concurrency(analysis.results.connections)
+    table = measures.closure_rate_by_concurrency(analysis.results)
     width = table["high"] - table["low"]
     axes[-1].bar(table["low"], table["attempts"], width=width * 0.92, align="edge", color=style.AFTERMATH)
     style.count_axis(axes[-1], float(table["attempts"].max()), ticks=3)
@@ -62,7 +62,7 @@ def _phases(analysis: Analysis) -> list[_Phase]:
 
 def _tables(analysis: Analysis) -> dict[_Phase, pd.DataFrame]:
     rates = measures.closure_rate_by_concurrency
-    return {phase: rates(analysis.results.connections, phase=phase) for phase in _phases(analysis)}
+    return {phase: rates(analysis.results, phase=phase) for phase in _phases(analysis)}
 
 
 def _title(analysis: Analysis, tables: Mapping[_Phase, pd.DataFrame]) -> str:

@@ -74,7 +74,7 @@ def _onset_s(analysis: Analysis) -> float:
 
 
 def _open(ax: Axes, analysis: Analysis, seconds: pd.DataFrame) -> None:
-    steps = measures.open_connections(analysis.results.connections)
+    steps = analysis.results.openness.steps()
     at = (steps["at_ms"].to_numpy() - analysis.results.start_ms) / 1000
     level = steps["open"].to_numpy()
     _step_line(ax, at, level)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import csv
+import io
+from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.analysis.model import CONTRACT_CONNECTION_COLUMNS
 from jmxgen.errors import one_line
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis
 
+_ROWS: Final = 50_000  # made into text at a time
 _CALENDAR_MS: Final = 2.5e14  # the year 9892
 # What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection").
 _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -25,21 +28,14 @@ def render(analysis: Analysis) -> str:
     Times are UTC ISO 8601 with milliseconds. What is unknown or does not apply is empty. Every row is one
     line, and no text of the results can act as a spreadsheet's formula.
     """
-    import pandas as pd
-
     connections = analysis.results.connections
-    columns: dict[str, pd.Series | NDArray[np.str_]] = {}
-    for name in CONTRACT_CONNECTION_COLUMNS:
-        column = connections[name]
-        if name.endswith("_at"):
-            columns[name] = _times(column)
-        elif name in ("status", "code"):
-            columns[name] = column.astype("Int64").mask(column == 0)
-        elif name in ("connection", "aftermath_rows"):
-            columns[name] = column
-        else:
-            columns[name] = column.astype("object").map(_texts(column)).fillna("")
-    return pd.DataFrame(columns).to_csv(index=False, lineterminator="\n")
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(CONTRACT_CONNECTION_COLUMNS)
+    for begin in range(0, len(connections), _ROWS):
+        part = connections.iloc[begin : begin + _ROWS]
+        writer.writerows(zip(*(_cells(part[name]) for name in CONTRACT_CONNECTION_COLUMNS), strict=True))
+    return file.getvalue()
 
 
 def cell(text: str) -> str:
@@ -48,9 +44,16 @@ def cell(text: str) -> str:
     return f"'{safe}" if text.startswith(_FORMULA_STARTS) else safe
 
 
-def _texts(column: pd.Series) -> dict[str, str]:
-    """Return each distinct text of the column with its safe form: a file has few, whatever its rows."""
-    return {text: cell(str(text)) for text in column.dropna().unique()}
+def _cells(column: pd.Series) -> list[Any]:
+    if str(column.name).endswith("_at"):
+        return list(_times(column).tolist())
+    if column.name in ("status", "code"):
+        return ["" if number == 0 else number for number in column.tolist()]
+    if column.dtype != "category":
+        return column.tolist()
+    # A file has few texts, whatever its rows: each is made safe once. The number -1 stands for none.
+    texts = [*(cell(str(text)) for text in column.cat.categories), ""]
+    return [texts[number] for number in column.cat.codes.tolist()]
 
 
 def _times(column: pd.Series) -> NDArray[np.str_]:

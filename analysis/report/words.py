@@ -211,14 +211,12 @@ def _alternatives(counted: Mapping[str, int]) -> str:
 
 def onset(analysis: Analysis) -> tuple[float, int]:
     """Return when the first closure was noticed (ms since the epoch) and how many connections were open."""
-    from jmxgen.analysis import measures
-
     connections = analysis.results.connections
     lost = connections["noticed_at"][connections["end"].isin(["handshake", "data"])]
     if lost.notna().sum() == 0:
         return math.nan, 0
     first = float(lost.min())
-    return first, int(measures.open_at(connections, [first])[0])
+    return first, int(analysis.results.openness.at([first])[0])
 
 
 def jmeter_counted(results: Results, counts: Counts) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import Any
 
-import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
@@ -58,29 +58,10 @@ def test_nothing_at_all_counts_as_zero() -> None:
     counts = measures.count(frame())
 
     assert (counts.attempted, counts.peak_open, counts.handshake_rate, counts.data_rate) == (0, 0, 0.0, 0.0)
-    assert measures.closure_rate_by_concurrency(frame()).empty
+    run = dataclasses.replace(simulate(Cap(generator(1), 30), Load(callers=1), 1), connections=frame())
+    assert measures.closure_rate_by_concurrency(run).empty
     assert measures.ages(frame()).empty
     assert measures.idles(frame()).empty
-
-
-def test_a_connection_is_open_from_its_handshake_until_its_end_was_noticed() -> None:
-    steps = measures.open_connections(frame(CLOSED, LOST, REFUSED, LEAKED))
-
-    assert steps.to_dict("list") == {"at_ms": [10, 30, 60, 80, 100, 300], "open": [1, 2, 3, 2, 1, 0]}
-
-
-def test_open_counts_what_was_open_just_before() -> None:
-    connections = frame(CLOSED, LOST, {"attempted_at": 100, "opened_at": 100})
-
-    assert measures.open_at(connections, [9, 10, 11, 30, 100, 101, math.nan]).tolist() == [
-        0,
-        0,
-        1,
-        1,
-        1,
-        2,
-        0,
-    ]
 
 
 def test_ages_and_idle_times_of_the_lost_are_intervals() -> None:
@@ -112,7 +93,7 @@ def test_a_second_holds_what_was_asked_admitted_and_lost_in_it() -> None:
 def test_the_rate_by_concurrency_keeps_every_attempt_and_its_interval() -> None:
     results = simulate(Cap(generator(1), 30), Load(callers=50, ramp_s=5, length_s=20), 1)
 
-    table = measures.closure_rate_by_concurrency(results.connections, phase="handshake", bins=10)
+    table = measures.closure_rate_by_concurrency(results, phase="handshake", bins=10)
 
     assert table["attempts"].sum() == len(results.connections)
     assert table["closures"].sum() == (results.connections["end"] == "handshake").sum()
@@ -139,29 +120,6 @@ def test_wilson_holds_the_proportion(k: int, n: int) -> None:
     low, high = (float(bound) for bound in measures.wilson(k, n))
 
     assert 0 <= low <= (k / n if n else 0) <= high <= 1
-
-
-@settings(deadline=None, max_examples=40)
-@given(st.lists(st.tuples(st.integers(0, 500), st.integers(1, 500), st.booleans()), max_size=40))
-def test_open_connections_and_open_at_tell_the_same(lives: list[tuple[int, int, bool]]) -> None:
-    connections = frame(
-        *(
-            {
-                "attempted_at": start,
-                "opened_at": start,
-                "last_alive_at": start + length,
-                "end": "leaked" if lost else "closed",
-            }
-            | ({} if lost else {"noticed_at": start + length})
-            for start, length, lost in lives
-        )
-    )
-
-    steps = measures.open_connections(connections)
-
-    assert (steps["open"] >= 0).all()
-    assert (np.diff(steps["at_ms"]) > 0).all()
-    assert measures.open_at(connections, steps["at_ms"].to_numpy() + 0.5).tolist() == steps["open"].tolist()
 
 
 @settings(deadline=None, max_examples=40)
