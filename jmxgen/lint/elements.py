@@ -27,6 +27,8 @@ _REFERENCE = re.compile(r"\$\{[^}]*\}")
 _PLUGIN_NAMES = re.compile(r"wssampler|threadLocalCachedConnection|WebSocketClient")
 _TENDS = re.compile(r"\b(?:connect|close|sendClose|dispose|remove|set)\s*\(")
 
+_PUTS = re.compile(r"""\bputObject\s*\(\s*["'](\w+)["']""")
+
 
 def is_websocket(node: Node) -> bool:
     """Whether it is one of the Luminis samplers, which share one connection a thread."""
@@ -138,6 +140,11 @@ def script(node: Node) -> str | None:
         names = ("BeanShellSampler.query", "script")
         return "" if node.text("filename") else "".join(_text(node, name) for name in names)
     return None
+
+
+def objects(scripted: Node) -> frozenset[str]:
+    """Return the variables into which a script puts objects, which JMeter asks for their text when named."""
+    return frozenset(_PUTS.findall(script(scripted) or ""))
 
 
 def _text(node: Node, name: str) -> str:

@@ -167,6 +167,13 @@ class _Walk:
         self.jumped: set[Any] = set()  # to the thread's next loop
         self.broke: State = NOWHERE  # to the end or next pass of the inner loop
         self.modules: list[Node] = []
+        # Variables that hold an object of such a script: its class may do in a pause what the script does.
+        self.tending = frozenset(
+            f"${{{name}}}"
+            for script in tree.live()
+            if elements.tends_connection(script)
+            for name in elements.objects(script)
+        )
         self._known: dict[tuple[Node, State, bool], tuple[State, State]] = {}
         self._helpers: dict[Node, list[Node]] = {}
         self._tends: dict[Node, bool] = {}
@@ -330,6 +337,8 @@ class _Walk:
     def action(self, node: Node, state: State) -> State:
         """Follow a Flow Control Action: what comes after it is reached only where it lets callers go on."""
         what = node.text("ActionProcessor.action")
+        if self.tending.intersection(elements.references(elements.pause(node) or "")):
+            return ANYTHING
         if what in {_STOP, _STOP_NOW}:
             self.flow.ended |= state
         elif what == _NEXT_THREAD_LOOP:

@@ -32,6 +32,9 @@ from tests.plans import (
 TIDY = {"websocket.thread.stop.policy": "wsClose"}
 COUNTED = '${__jexl3(${tried} < 5 && "${up}" != "1")}'
 TENDS = "def c = eu.luminis.jmeter.wssampler.WebsocketSampler.threadLocalCachedConnection.get(); c.dispose()"
+GATE = element(
+    "OnceOnlyController", {}, script("JSR223Sampler", TENDS + "; vars.putObject('gate', new Gate())")
+)
 RANDOM = element("UniformRandomTimer", {"ConstantTimer.delay": "0", "RandomTimer.range": "1000"})
 WRITE = websocket("SingleWriteWebSocketSampler", name="write", createNewConnection=False)
 FILED = {
@@ -98,10 +101,17 @@ CASES: dict[str, tuple[list[bytes], list[bytes]]] = {
         ],
     ),
     "JX003": (
-        [plan(group(opened(), request(), when("${ok}", closed())))],
+        [
+            plan(group(opened(), request(), when("${ok}", closed()))),
+            plan(group(GATE, pause("${wait}"), opened(), request(), when("${ok}", closed()))),
+        ],
         [
             plan(group(opened(), request(), when("${ok}", request()), closed())),
             plan(group(opened(), element("TransactionController", {}, request(), closed()))),
+            # An object that a script has put there sees to the connection where a pause names it.
+            plan(
+                group(GATE, pause("${gate}"), opened(), request(), when("${ok}", closed()), pause("${gate}"))
+            ),
         ],
     ),
     "JX004": (
