@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-from typing import TYPE_CHECKING, Final
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from typing import Final
 
 _TRIM_THRESHOLD: Final = -1  # malloc.h
 _MMAP_THRESHOLD: Final = -3
@@ -22,19 +19,16 @@ _KEPT: Final = 256 * 2**20
 
 def keep_freed() -> None:
     """Keep freed memory in this process for the next chunk of rows; without glibc nothing changes."""
-    with _glibc() as library:
-        library.mallopt(_MMAP_THRESHOLD, _LARGEST)
-        library.mallopt(_TRIM_THRESHOLD, _KEPT)
+    _glibc("mallopt", _MMAP_THRESHOLD, _LARGEST)
+    _glibc("mallopt", _TRIM_THRESHOLD, _KEPT)
 
 
 def give_back() -> None:
     """Give the system what is free, when the last chunk has been read; without glibc nothing changes."""
-    with _glibc() as library:
-        library.malloc_trim(0)
+    _glibc("malloc_trim", 0)
 
 
-@contextlib.contextmanager
-def _glibc() -> Iterator[ctypes.CDLL]:
+def _glibc(function: str, *arguments: int) -> None:
     # Another system has no such library, another C library no such function.
     with contextlib.suppress(OSError, TypeError, AttributeError):
-        yield ctypes.CDLL(None)
+        getattr(ctypes.CDLL(None), function)(*arguments)

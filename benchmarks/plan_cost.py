@@ -71,9 +71,9 @@ machine both plans cost more.
 {rows}
 
 The last line is the long run less the short one: what each further sample costs, without the start. A
-generated plan starts with compiling its scripts. Each call costs two runs of them, before it and after the
-opening, and each reading sampler two filters, which answer pings and pass over frames that the step does not
-wait for. The aim is a ratio of {aim}.
+generated plan starts with compiling its scripts, and runs one of them once a caller. Each reading sampler
+costs two filters, which answer pings and pass over frames that the step does not wait for. The aim is a ratio
+of {aim}.
 
 Run it: `python benchmarks/plan_cost.py`.
 """
