@@ -15,7 +15,6 @@ import numpy as np
 import pandas as pd
 
 from jmxgen.analysis.model import ABNORMAL_CODE, DATA_KINDS, HANDSHAKE_KINDS, Counts
-from jmxgen.analysis.openness import Openness
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -41,15 +40,9 @@ PER_SECOND_COLUMNS: Final = (
 )
 
 
-def count(connections: pd.DataFrame) -> Counts:
-    """Count connections and closures.
-
-    Args:
-        connections: one row a connection or attempt, CONNECTION_COLUMNS.
-
-    Returns:
-        The counts; a rate without a denominator is 0.
-    """
+def count(results: Results) -> Counts:
+    """Count connections and closures; a rate without a denominator is 0."""
+    connections = results.connections
     end = connections["end"].astype(str)
     kind = connections["kind"].astype(str)
     handshake, data = end == "handshake", end == "data"
@@ -61,7 +54,7 @@ def count(connections: pd.DataFrame) -> Counts:
         closed=int((end == "closed").sum()),
         leaked=int((end == "leaked").sum()),
         still_open=int((end == "open").sum()),
-        peak_open=Openness.of(connections).peak,
+        peak_open=results.openness.peak,
         handshake=int(handshake.sum()),
         handshake_rate=_ratio(int(handshake.sum()), attempted),
         handshake_kinds=_tally(kind[handshake], HANDSHAKE_KINDS),

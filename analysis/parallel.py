@@ -18,7 +18,6 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import memory
 from jmxgen.errors import ResultError
 
 if TYPE_CHECKING:
@@ -67,7 +66,7 @@ def processes(jobs: int) -> Iterator[Executor | None]:
         yield None
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs - 1, mp_context=context, initializer=_begin) as pool:
+    with ProcessPoolExecutor(jobs - 1, mp_context=context, initializer=_deaf) as pool:
         for _ in range(jobs - 1):
             pool.submit(_warm)
         try:
@@ -80,8 +79,7 @@ def processes(jobs: int) -> Iterator[Executor | None]:
             pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _begin() -> None:
-    memory.keep_freed()
+def _deaf() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the first process says so
 
 

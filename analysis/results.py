@@ -73,11 +73,14 @@ def read(
             todo, executor, chunk_rows=chunk_rows, zone=zone, helps=jobs > 1, progress=told
         )
         tallies = joined(todo, parts, chunk_rows=chunk_rows, zone=zone)
-    tally = next(tallies)
-    done += sum(jtl.size(_where(name)) for name in tally.files)
-    for other in tallies:
-        tally.merge(other)
-        done += sum(jtl.size(_where(name)) for name in other.files)
+
+    def finished() -> Iterator[Tally]:
+        nonlocal done
+        for one in tallies:
+            done += sum(jtl.size(_where(name)) for name in one.files)
+            yield one
+
+    tally = _merged(finished())
     memory.give_back()
     results = finish(tally, metrics=metrics, scenario=scenario)
     del tally
@@ -87,6 +90,14 @@ def read(
 
 def _where(path: Path | str) -> Path | str:
     return path if isinstance(path, str) and "://" in path else Path(path)
+
+
+def _merged(tallies: Iterator[Tally]) -> Tally:
+    """Merge tallies into the first of them; none is kept longer than that takes."""
+    merged = next(tallies)
+    for one in tallies:
+        merged.merge(one)
+    return merged
 
 
 def joined(todo: Sequence[Part], found: Iterator[Tally], *, chunk_rows: int, zone: str) -> Iterator[Tally]:
@@ -105,9 +116,7 @@ def joined(todo: Sequence[Part], found: Iterator[Tally], *, chunk_rows: int, zon
     """
     for _, parts in itertools.groupby(todo, key=lambda part: part.place):
         first, *rest = parts
-        tally = next(found)
-        for _ in rest:
-            tally.merge(next(found))
+        tally = _merged(itertools.islice(found, 1 + len(rest)))
         if rest and tally.skipped[HEADER_AGAIN]:
             # Several recordings in one file, perhaps: their times tell, and they may be cut anywhere.
             tally = count(dataclasses.replace(first, span=None), chunk_rows=chunk_rows, zone=zone)
@@ -143,6 +152,7 @@ def count(
     Raises:
         ResultError: as `read_one`; that no row can be read is an error of a whole file alone.
     """
+    memory.keep_freed()
     span = part.span
     foreign = _foreign(part, chunk_rows, zone) if span is not None and span.start else None
     tally = _counted(part, foreign, chunk_rows, zone, progress)

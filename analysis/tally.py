@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -15,7 +14,7 @@ from jmxgen.analysis.activity import Activity
 from jmxgen.analysis.codes import Codes
 from jmxgen.analysis.dialects import Event
 from jmxgen.analysis.labels import Labels
-from jmxgen.analysis.lifecycle.log import Log
+from jmxgen.analysis.lifecycle.log import Log, engine_of
 from jmxgen.analysis.lifecycle.record import NEVER
 from jmxgen.analysis.lifecycle.reduce import Rows, understand
 from jmxgen.analysis.seconds import Seconds
@@ -27,9 +26,6 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.jtl import Chunk
 
-# A remote engine's rows carry its address before the thread group's name (JMeterThread.java,
-# distributedPrefix).
-ENGINE: Final = re.compile(r"^(.+?:\d+)-")
 _WANTED: Final = ("threadName", "bytes", "sentBytes", "Connect", "allThreads")
 
 
@@ -151,8 +147,7 @@ class Tally:
         self.log.note_last(number, rows.end[last[number]], threads[last[number]])
 
     def _engine(self, file: str, thread: str) -> int:
-        found = ENGINE.match(thread)
-        return self.engines.setdefault((file, found[1] if found else ""), len(self.engines))
+        return self.engines.setdefault((file, engine_of(thread)), len(self.engines))
 
     def merge(self, other: Tally) -> None:
         """Add what another tally counted, of other files."""

@@ -86,7 +86,7 @@ class Facts:
     @cached_property
     def counts(self) -> Counts:
         """Connections and closures, counted."""
-        return measures.count(self.connections)
+        return measures.count(self.results)
 
     @cached_property
     def seconds(self) -> pd.DataFrame:

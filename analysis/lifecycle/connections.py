@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
 
 from jmxgen.analysis.dialects import Event
-from jmxgen.analysis.lifecycle.log import WATCHING_MS, Flag
+from jmxgen.analysis.lifecycle.log import WATCHING_MS, Flag, engine_of
 from jmxgen.analysis.lifecycle.record import NEVER
 from jmxgen.analysis.lifecycle.resolve import LIVE
 from jmxgen.analysis.lifecycle.survival import SUMMED, survived, unproved
@@ -32,9 +31,10 @@ LATE_MS: Final = 250  # and it noticed the end by so much later: measured, on a 
 FINISHED_MS: Final = (
     10_000  # without thread counts: a thread silent for so long before the file's end has finished
 )
-_ENGINE: Final = re.compile(r"^(.+?:\d+)-")
 
 
+# The table's columns until the batches are joined: texts by number.
+_KEPT_AS: Final = {name: "int32" if kind == "category" else kind for name, kind in CONNECTION_COLUMNS.items()}
 _CLOSED, _HANDSHAKE, _DATA, _LEAKED, _OPEN = (
     ENDS.index(end) for end in ("closed", "handshake", "data", "leaked", "open")
 )
@@ -104,13 +104,11 @@ def join(tables: list[Table], names: Names) -> pd.DataFrame:
     """Join the tables of all batches."""
     columns: dict[str, object] = {}
     for name, kind in CONNECTION_COLUMNS.items():
-        parts = [one.pop(name) for one in tables] or [np.empty(0, np.int32)]
-        column = np.concatenate(parts)
+        parts = [one.pop(name) for one in tables] or [np.empty(0, _KEPT_AS[name])]
+        columns[name] = column = np.concatenate(parts)
         if kind == "category":
             texts = pd.Categorical.from_codes(column, names.texts[name])
             columns[name] = texts if name == "end" else texts.remove_unused_categories()
-        else:
-            columns[name] = column.astype(kind, copy=False)
     return pd.DataFrame(columns, copy=False)
 
 
@@ -143,10 +141,7 @@ class _Table:
 
     def columns(self) -> Table:
         columns = {**self._who(), **self._course(), **self._text(), **self._history()}
-        return {
-            name: columns[name].astype(np.int32 if kind == "category" else kind, copy=False)
-            for name, kind in CONNECTION_COLUMNS.items()
-        }
+        return {name: columns[name].astype(kind, copy=False) for name, kind in _KEPT_AS.items()}
 
     def _who(self) -> Table:
         names, thread = self.names, self.records["thread"][self.first]
@@ -308,12 +303,11 @@ def _finished(log: Log) -> NDArray[np.bool_]:
     """
     finished = np.zeros(len(log.threads), bool)
     groups: dict[tuple[str, int, str], list[tuple[int, int, int]]] = {}
-    lacking = len(log.threads) - len(log.last_end)  # threads after the last row that has a time
-    ends, counts = log.last_end.tolist() + [NEVER] * lacking, log.last_living.tolist() + [-1] * lacking
+    ends, counts = (column.tolist() for column in log.last_rows())
     for (file, part, name), number in log.threads.items():
-        engine = _ENGINE.match(name)
+        engine = engine_of(name)
         end, living = ends[number], counts[number]
-        groups.setdefault((file, part, engine[1] if engine else ""), []).append((end, number, living))
+        groups.setdefault((file, part, engine), []).append((end, number, living))
     for members in groups.values():
         members.sort(reverse=True)
         latest, _, living = members[0]

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import enum
+import re
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from jmxgen.analysis.lifecycle.record import NEVER, Packed, unpacked
+from jmxgen.analysis.lifecycle.record import NEVER, Packed, pack, unpacked
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -26,6 +27,7 @@ WATCHING_MS: Final = 20  # a read that took so long was waiting when its frame, 
 BATCH: Final = 50_000
 MOST: Final = 1_000_000  # threads, and labels
 OTHERS: Final = "(others)"
+_ENGINE: Final = re.compile(r"^(.+?:\d+)-")
 
 
 class Flag(enum.IntFlag):
@@ -70,9 +72,8 @@ class Log:
     judgements: list[Judgement] = dataclasses.field(default_factory=list)
     facts: dict[int, LabelFacts] = dataclasses.field(default_factory=dict)  # by label
     parts: list[Packed] = dataclasses.field(default_factory=list)  # each by thread
-    # The end of each thread's last row (NEVER where none has a time), and its allThreads.
-    last_end: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
-    last_living: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
+    _last_end: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
+    _last_living: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
 
     def thread_codes(self, file: str, part: int, names: Iterable[str]) -> NDArray[np.int32]:
         """Return the numbers of some threads, new ones added."""
@@ -84,15 +85,20 @@ class Log:
 
     def add(self, records: Records) -> None:
         """Add records of one chunk, sorted by thread, in the order of the file within each."""
-        self.parts.append(Packed(records))
+        self.parts.append(pack(records))
 
     def note_last(self, thread: Ints, end: Ints, living: Ints) -> None:
         """Note the time and the allThreads of the latest row of some threads."""
-        lacking = len(self.threads) - len(self.last_end)
-        if lacking > 0:
-            self.last_end = np.append(self.last_end, np.full(lacking, NEVER))
-            self.last_living = np.append(self.last_living, np.full(lacking, -1))
-        self.last_end[thread], self.last_living[thread] = end, living
+        ends, counts = self.last_rows()
+        ends[thread], counts[thread] = end, living
+
+    def last_rows(self) -> tuple[Ints, Ints]:
+        """Return the end of each thread's last row (NEVER where none has a time), and its allThreads."""
+        lacking = len(self.threads) - len(self._last_end)
+        if lacking:
+            self._last_end = np.append(self._last_end, np.full(lacking, NEVER))
+            self._last_living = np.append(self._last_living, np.full(lacking, -1))
+        return self._last_end, self._last_living
 
     def add_facts(self, label: int, facts: int, answered: int, broken: int) -> None:
         """Note what the rows of a label told."""
@@ -111,8 +117,9 @@ class Log:
         self.parts += [
             part.renumbered(thread=threads, label=labels, judgement=offset) for part in other.parts
         ]
-        timed = np.flatnonzero(other.last_end != NEVER)
-        self.note_last(threads[timed], other.last_end[timed], other.last_living[timed])
+        ends, counts = other.last_rows()
+        timed = np.flatnonzero(ends != NEVER)
+        self.note_last(threads[timed], ends[timed], counts[timed])
 
     def batches(self, size: int = BATCH) -> Iterator[Records]:
         """Yield all records by thread, in the order of their rows within each, whole threads at a time.
@@ -137,6 +144,15 @@ class Log:
             ]
             if found:
                 yield unpacked(found)
+
+
+def engine_of(thread: str) -> str:
+    """Return the address of the engine whose thread it is, "" for one of JMeter's own.
+
+    A remote engine puts it before the thread group's name (JMeterThread.java, distributedPrefix).
+    """
+    found = _ENGINE.match(thread)
+    return found[1] if found else ""
 
 
 def _numbered(known: dict[_Key, int], names: Iterable[_Key], rest: _Key) -> NDArray[np.int32]:

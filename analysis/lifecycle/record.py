@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -65,47 +66,37 @@ class Records:
         return self._columns[name]
 
 
+@dataclasses.dataclass(frozen=True, slots=True)
 class Packed:
-    """Records in as few bytes as their values need: a quarter of theirs.
+    """Records, sorted by thread, in as few bytes as their values need: a quarter of theirs.
 
-    Times are kept as milliseconds since the record's start, and those since the earliest one; each column in
-    the smallest type that holds it, whose least value stands for `NEVER`.
+    Times are kept as milliseconds since the record's start, and those since the base; each column in the
+    smallest type that holds it, whose least value stands for `NEVER`.
     """
 
-    def __init__(self, records: Records) -> None:
-        """Pack records that are sorted by thread."""
-        start = records["start"]
-        untimed = start == NEVER
-        self._base = 0 if untimed.all() else int(start[~untimed].min())
-        self._columns = {name: _narrow(records[name]) for name in (*CODES, *COUNTS)}
-        self._columns["start"] = _narrow(start - self._base, untimed)
-        for name in TIMES:
-            values = records[name]
-            unknown = (values == NEVER) | untimed
-            self._columns[name] = _narrow(np.clip(values - start, -_FAR, _FAR), unknown)
-        for name in SPANS:
-            self._columns[name] = _narrow(np.clip(records[name], -_FAR, _FAR))
+    base: int  # ms since the epoch
+    columns: Mapping[str, Column]
 
     def __len__(self) -> int:
         """Return the number of records."""
-        return len(self._columns["thread"])
-
-    def fill(self, columns: Mapping[str, Column], low: int, high: int) -> None:
-        """Write the records from `low` up to `high` into columns of that length."""
-        for name, column in columns.items():
-            column[:] = self._columns[name][low:high]
-        start = columns["start"]
-        start += self._base
-        for name in ("start", *TIMES):
-            packed = self._columns[name][low:high]
-            if name != "start":
-                columns[name][:] += start
-            columns[name][packed == np.iinfo(packed.dtype).min] = NEVER
+        return len(self.threads)
 
     @property
     def threads(self) -> Column:
         """Their threads, rising."""
-        return self._columns["thread"]
+        return self.columns["thread"]
+
+    def fill(self, columns: Mapping[str, Column], low: int, high: int) -> None:
+        """Write the records from `low` up to `high` into columns of that length."""
+        packed = {name: column[low:high] for name, column in self.columns.items()}
+        for name, column in columns.items():
+            column[:] = packed[name]
+        start = columns["start"]
+        start += self.base
+        for name in TIMES:
+            np.add(columns[name], start, out=columns[name])
+        for name in ("start", *TIMES):
+            columns[name][packed[name] == np.iinfo(packed[name].dtype).min] = NEVER
 
     def renumbered(self, *, thread: Column, label: Column, judgement: int) -> Packed:
         """Return the records with other numbers.
@@ -115,15 +106,28 @@ class Packed:
             label: the new number of each label.
             judgement: what is added to a judgement's number.
         """
-        moved = Packed.__new__(Packed)
-        moved._base = self._base
-        threads = thread[self._columns["thread"]]
+        threads = thread[self.threads]
         order = by_thread(threads)
-        moved._columns = {name: column[order] for name, column in self._columns.items()}
-        moved._columns["thread"] = _narrow(threads[order])
-        moved._columns["label"] = _narrow(label[moved._columns["label"]])
-        moved._columns["judgement"] = _narrow(moved._columns["judgement"].astype(np.int64) + judgement)
-        return moved
+        moved = {name: column[order] for name, column in self.columns.items()}
+        moved["thread"] = _narrow(threads[order])
+        moved["label"] = _narrow(label[moved["label"]])
+        moved["judgement"] = _narrow(moved["judgement"].astype(np.int64) + judgement)
+        return Packed(self.base, moved)
+
+
+def pack(records: Records) -> Packed:
+    """Pack records that are sorted by thread."""
+    start = records["start"]
+    untimed = start == NEVER
+    base = 0 if untimed.all() else int(start[~untimed].min())
+    columns = {name: _narrow(records[name]) for name in (*CODES, *COUNTS)}
+    columns["start"] = _narrow(start - base, untimed)
+    for name in TIMES:
+        since = np.clip(records[name] - start, -_FAR, _FAR)
+        columns[name] = _narrow(since, (records[name] == NEVER) | untimed)
+    for name in SPANS:
+        columns[name] = _narrow(np.clip(records[name], -_FAR, _FAR))
+    return Packed(base, columns)
 
 
 def unpacked(parts: Sequence[tuple[Packed, int, int]]) -> Records:

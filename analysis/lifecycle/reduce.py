@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.lifecycle.record import Records
-
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
 

@@ -92,9 +92,8 @@ def _analyse(
     executor: Executor | None,
     jobs: int,
 ) -> Analysis:
-    from jmxgen.analysis import memory, results, verdict
+    from jmxgen.analysis import results, verdict
 
-    memory.keep_freed()
     metrics, metric, clock_offset_ms = outside
     active = None
     if metrics is not None:

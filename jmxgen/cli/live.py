@@ -208,7 +208,7 @@ def _so_far(results: Results) -> Analysis:
     verdict = Verdict(
         cause="unknown", side="unknown", phase="none", confidence=0.0, finding="", evidence={}, advice=()
     )
-    counts = measures.count(results.connections)
+    counts = measures.count(results)
     return Analysis(results=results, counts=counts, verdict=verdict, hypotheses=())
 
 

@@ -130,17 +130,24 @@ def _tends(node: Node) -> bool:
 
 def follow(tree: Tree) -> Iterator[Flow]:
     """Yield how callers go through each live thread group."""
+    tending = _tending(tree)
     for node in tree.live():
         if elements.is_thread_group(node):
-            plain = _Walk(tree, node, failing=False)
+            plain = _Walk(tree, node, tending, failing=False)
             plain.run()
             flow = plain.flow
             if flow.on_error != "continue":
-                failing = _Walk(tree, node, failing=True)
+                failing = _Walk(tree, node, tending, failing=True)
                 failing.run()
                 flow.failed = failing.flow.failed
                 flow.replaced_on_error = failing.flow.replaced
             yield flow
+
+
+def _tending(tree: Tree) -> frozenset[str]:
+    """Return the references to objects of scripts that look after the connection: naming one does so too."""
+    scripts = (node for node in tree.live() if elements.tends_connection(node))
+    return frozenset(f"${{{name}}}" for script in scripts for name in elements.objects(script))
 
 
 def loop_count(group: Node) -> str:
@@ -158,8 +165,9 @@ def loop_count(group: Node) -> str:
 class _Walk:
     """One walk through one group; `failing` lets every sampler fail as well as succeed."""
 
-    def __init__(self, tree: Tree, group: Node, *, failing: bool) -> None:
+    def __init__(self, tree: Tree, group: Node, tending: frozenset[str], *, failing: bool) -> None:
         self.tree = tree
+        self.tending = tending
         on_error = group.text("ThreadGroup.on_sample_error", "continue")
         self.flow = Flow(group, loop_count(group) != "1", on_error)
         self.failing = failing and on_error != "continue"
@@ -167,13 +175,6 @@ class _Walk:
         self.jumped: set[Any] = set()  # to the thread's next loop
         self.broke: State = NOWHERE  # to the end or next pass of the inner loop
         self.modules: list[Node] = []
-        # Variables that hold an object of such a script: its class may do in a pause what the script does.
-        self.tending = frozenset(
-            f"${{{name}}}"
-            for script in tree.live()
-            if elements.tends_connection(script)
-            for name in elements.objects(script)
-        )
         self._known: dict[tuple[Node, State, bool], tuple[State, State]] = {}
         self._helpers: dict[Node, list[Node]] = {}
         self._tends: dict[Node, bool] = {}

@@ -19,7 +19,6 @@ import java.util.concurrent.ThreadLocalRandom
 import java.util.regex.Matcher
 import java.util.regex.Pattern
 import org.apache.jmeter.samplers.SampleResult as Result
-import org.apache.jmeter.samplers.Sampler
 import org.apache.jmeter.threads.JMeterContext
 import org.apache.jmeter.threads.JMeterVariables
 import org.slf4j.Logger

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import http.server
-import importlib.util
 import itertools
-import sys
-import threading
 from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,18 +17,13 @@ from jmxgen.jmeter.run import Status, run
 from jmxgen.plan.build import build
 from jmxgen.scenario.load import loads
 from jmxgen.simulator.process import simulation
+from tests.e2e import generated
+from tests.e2e.generated import Case
+from tests.e2e.listening import listening
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-# The folders of tests are no packages: the helper beside this module is loaded by its path.
-_spec = importlib.util.spec_from_file_location("generated", Path(__file__).with_name("generated.py"))
-assert _spec
-assert _spec.loader
-generated: Any = importlib.util.module_from_spec(_spec)
-sys.modules["generated"] = generated
-_spec.loader.exec_module(generated)
-Case = generated.Case
 
 pytestmark = pytest.mark.jmeter
 
@@ -141,12 +133,8 @@ def token_server() -> Iterator[str]:
             pass
 
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Tokens)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/token"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with listening(server):
+        yield f"http://127.0.0.1:{server.server_port}/token"
 
 
 @pytest.fixture(scope="module")

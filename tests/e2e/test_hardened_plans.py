@@ -6,7 +6,6 @@ import csv
 import http.server
 import itertools
 import json
-import threading
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from jmxgen.jmeter.run import run
 from jmxgen.jmx import tree
 from jmxgen.lint import check, model, registry
 from jmxgen.simulator.process import simulation
+from tests.e2e.listening import listening
 from tests.plans import closed, element, group, loop, opened, plan, request
 
 if TYPE_CHECKING:
@@ -84,10 +84,9 @@ def login_port() -> Iterator[int]:
         def log_request(self, *_: object) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Login) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Login)
+    with listening(server):
         yield server.server_port
-        server.shutdown()
 
 
 def joined(plans: dict[str, bytes]) -> bytes:

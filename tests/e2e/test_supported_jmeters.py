@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
-import sys
-import threading
 from collections import Counter
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -20,14 +16,8 @@ from jmxgen.jmeter.versions import SUPPORTED_JMETERS
 from jmxgen.plan.build import build
 from jmxgen.scenario.load import loads
 from jmxgen.simulator.process import simulation
-
-# The folders of tests are no packages: the helper beside this module is loaded by its path.
-_spec = importlib.util.spec_from_file_location("generated", Path(__file__).with_name("generated.py"))
-assert _spec
-assert _spec.loader
-generated: Any = importlib.util.module_from_spec(_spec)
-sys.modules["generated"] = generated
-_spec.loader.exec_module(generated)
+from tests.e2e import generated
+from tests.e2e.listening import listening
 
 pytestmark = pytest.mark.jmeter
 
@@ -68,9 +58,8 @@ def test_it_runs_a_plan_over_tls_and_its_metrics_reach_influxdb(tmp_path: Path, 
 
     install(version)
     store = ThreadingHTTPServer(("127.0.0.1", 0), Recording)
-    threading.Thread(target=store.serve_forever, daemon=True).start()
     truth = tmp_path / "truth"
-    with store, simulation(truth=truth, options=["--tls"]) as server:
+    with listening(store), simulation(truth=truth, options=["--tls"]) as server:
         assert server.url.startswith("wss://")
         text = SCENARIO.format(url=server.url, port=store.server_address[1])
         jmx, properties = generated.write_plan(build(loads(text, path=tmp_path / "plan.yaml")), tmp_path)
@@ -78,7 +67,6 @@ def test_it_runs_a_plan_over_tls_and_its_metrics_reach_influxdb(tmp_path: Path, 
         outcome = run(
             jmx, tmp_path / "run", home=home, property_file=properties, properties={"influx": TOKEN}
         )
-        store.shutdown()
 
     assert home.version == version
     rows = generated.read_rows(outcome)

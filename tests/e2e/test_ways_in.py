@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import importlib.util
 import socket
 import socketserver
 import ssl
 import subprocess
-import sys
 import threading
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from websockets.sync.server import Server, ServerConnection, serve
+from websockets.sync.server import ServerConnection, serve
 
 from jmxgen.jmeter.home import find
 from jmxgen.jmeter.run import run
@@ -24,19 +22,12 @@ from jmxgen.plan.build import build
 from jmxgen.scenario.load import loads
 from jmxgen.simulator.process import simulation
 from jmxgen.simulator.tls import self_signed
+from tests.e2e import generated
+from tests.e2e.listening import listening
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from websockets.http11 import Request
 
-# The folders of tests are no packages: the helper beside this module is loaded by its path.
-_spec = importlib.util.spec_from_file_location("generated", Path(__file__).with_name("generated.py"))
-assert _spec
-assert _spec.loader
-generated: Any = importlib.util.module_from_spec(_spec)
-sys.modules["generated"] = generated
-_spec.loader.exec_module(generated)
 
 pytestmark = pytest.mark.jmeter
 
@@ -46,20 +37,6 @@ load: {callers: 2, ramp_up: 0s, calls: 2}
 call:
   - request: {send: '{"type":"open"}', contains: open, within: 20s}
 """
-
-
-@contextlib.contextmanager
-def listening(server: socketserver.BaseServer | Server) -> Iterator[None]:
-    """Serve in a thread as long as the block lasts."""
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        server.shutdown()
-        thread.join()
-        if isinstance(server, socketserver.BaseServer):
-            server.server_close()
 
 
 # ------ A server that wants a certificate and writes the upgrade requests down; a store for metrics

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
 import itertools
 import random
 import statistics
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 from scipy import stats
 
-# The folders of tests are no packages: the helper beside this module is loaded by its path.
-_spec = importlib.util.spec_from_file_location("generated", Path(__file__).with_name("generated.py"))
-assert _spec
-assert _spec.loader
-generated: Any = importlib.util.module_from_spec(_spec)
-sys.modules["generated"] = generated
-_spec.loader.exec_module(generated)
-Case = generated.Case
+from tests.e2e import generated
+from tests.e2e.generated import Case
 
 pytestmark = pytest.mark.jmeter
 

@@ -30,7 +30,7 @@ def test_a_file_read_while_it_grows_says_the_same_as_one_read_whole(step: int, t
     expected = results.read([path])
     found = growing.results()
     assert found.rows == expected.rows == growing.rows
-    assert measures.count(found.connections) == measures.count(expected.connections)
+    assert measures.count(found) == measures.count(expected)
     pd.testing.assert_frame_equal(in_order(found.connections), in_order(expected.connections))
     pd.testing.assert_frame_equal(found.seconds, expected.seconds)
 

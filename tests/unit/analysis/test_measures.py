@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jmxgen.analysis import measures
-from jmxgen.analysis.model import CONNECTION_COLUMNS
+from jmxgen.analysis.model import CONNECTION_COLUMNS, Results
 from tests.unit.analysis.synthetic import Cap, Load, generator, simulate
 
 BLANK: dict[str, Any] = {
@@ -31,6 +31,11 @@ def frame(*rows: dict[str, Any]) -> pd.DataFrame:
     return table.astype(dict(CONNECTION_COLUMNS))
 
 
+def run(*rows: dict[str, Any]) -> Results:
+    some = simulate(Cap(generator(1), 30), Load(callers=1), 1)
+    return dataclasses.replace(some, connections=frame(*rows))
+
+
 CLOSED = {"attempted_at": 0, "opened_at": 10, "last_alive_at": 100, "noticed_at": 100, "end": "closed"}
 LOST = {
     "attempted_at": 20, "opened_at": 30, "last_alive_at": 200, "end_after": 200, "noticed_at": 300, "end": (
@@ -44,7 +49,7 @@ GOODBYE = LOST | {"kind": "server_close", "code": 0}
 
 
 def test_closures_are_counted_by_phase_kind_and_code() -> None:
-    counts = measures.count(frame(CLOSED, LOST, GOODBYE, GOODBYE | {"code": 1011}, REFUSED, LEAKED))
+    counts = measures.count(run(CLOSED, LOST, GOODBYE, GOODBYE | {"code": 1011}, REFUSED, LEAKED))
 
     assert (counts.attempted, counts.opened, counts.closed, counts.leaked) == (6, 5, 1, 1)
     assert (counts.handshake, counts.handshake_kinds, counts.statuses) == (1, {"rejected": 1}, {"429": 1})
@@ -55,11 +60,10 @@ def test_closures_are_counted_by_phase_kind_and_code() -> None:
 
 
 def test_nothing_at_all_counts_as_zero() -> None:
-    counts = measures.count(frame())
+    counts = measures.count(run())
 
     assert (counts.attempted, counts.peak_open, counts.handshake_rate, counts.data_rate) == (0, 0, 0.0, 0.0)
-    run = dataclasses.replace(simulate(Cap(generator(1), 30), Load(callers=1), 1), connections=frame())
-    assert measures.closure_rate_by_concurrency(run).empty
+    assert measures.closure_rate_by_concurrency(run()).empty
     assert measures.ages(frame()).empty
     assert measures.idles(frame()).empty
 
@@ -135,4 +139,4 @@ def test_neither_the_order_of_rows_nor_a_shift_in_time_changes_the_counts(random
         for row in shuffled
     ]
 
-    assert measures.count(frame(*moved)) == measures.count(frame(*rows))
+    assert measures.count(run(*moved)) == measures.count(run(*rows))

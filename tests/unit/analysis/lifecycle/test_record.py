@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jmxgen.analysis.lifecycle.record import CODES, COUNTS, NEVER, SPANS, TIMES, Packed, Records, unpacked
+from jmxgen.analysis.lifecycle.record import CODES, COUNTS, NEVER, SPANS, TIMES, Records, pack, unpacked
 
 START = 1_767_225_600_000
 DAYS_24 = 2**31 - 1
@@ -47,7 +47,7 @@ def known(row: dict[str, int]) -> dict[str, int]:
 @settings(deadline=None)
 @given(st.lists(rows, max_size=20))
 def test_packed_records_come_out_as_they_were(found: list[dict[str, int]]) -> None:
-    packed = Packed(records(found))
+    packed = pack(records(found))
 
     assert len(packed) == len(found)
     assert told(unpacked([(packed, 0, len(found))])) == [known(row) for row in told(records(found))]
@@ -58,7 +58,7 @@ def test_packed_records_come_out_as_they_were(found: list[dict[str, int]]) -> No
 def test_parts_come_out_by_thread_and_in_their_order(
     one: list[dict[str, int]], other: list[dict[str, int]]
 ) -> None:
-    parts = [Packed(records(one)), Packed(records(other))]
+    parts = [pack(records(one)), pack(records(other))]
 
     whole = told(unpacked([(part, 0, len(part)) for part in parts]))
 
@@ -72,7 +72,7 @@ def test_records_with_other_numbers_are_sorted_anew(found: list[dict[str, int]])
     threads = np.arange(70_001)[::-1].astype(np.int32)
     labels = (np.arange(40_001) + 5).astype(np.int32)
 
-    moved = Packed(records(found)).renumbered(thread=threads, label=labels, judgement=3)
+    moved = pack(records(found)).renumbered(thread=threads, label=labels, judgement=3)
 
     wanted = [
         known(row)
