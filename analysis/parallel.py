@@ -75,8 +75,9 @@ def processes(jobs: int) -> Iterator[Executor | None]:
             raise ResultError(
                 "the system ended a process that read results", hint="out of memory? --jobs 1 needs least"
             ) from error
-        finally:
+        except BaseException:  # Ctrl-C too: say so before the others have finished their chunks
             pool.shutdown(wait=False, cancel_futures=True)
+            raise
 
 
 def _deaf() -> None:
