@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -41,5 +42,4 @@ class Codes:
         return numbers[codes]
 
     def _of_names(self, names: NDArray[np.object_]) -> NDArray[np.int32]:
-        known = self._known.get
-        return np.fromiter((known(name, -1) for name in names), np.int32, len(names))
+        return np.fromiter(map(self._known.get, names, itertools.repeat(-1)), np.int32, len(names))

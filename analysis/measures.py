@@ -43,8 +43,7 @@ PER_SECOND_COLUMNS: Final = (
 def count(results: Results) -> Counts:
     """Count connections and closures; a rate without a denominator is 0."""
     connections = results.connections
-    end = connections["end"].astype(str)
-    kind = connections["kind"].astype(str)
+    end, kind = connections["end"], connections["kind"]
     handshake, data = end == "handshake", end == "data"
     attempted = len(connections)
     opened = int(connections["opened_at"].notna().sum())
@@ -69,7 +68,7 @@ def count(results: Results) -> Counts:
 def _codes(lost: pd.DataFrame) -> dict[str, int]:
     """Count close codes; without a code in the frame it is 1005, without a frame 1006 (RFC 6455, 7.1.5)."""
     codes = lost["code"].astype(int)
-    absent = np.where(lost["kind"].astype(str) == "server_close", NO_CODE, ABNORMAL_CODE)
+    absent = np.where(lost["kind"] == "server_close", NO_CODE, ABNORMAL_CODE)
     return _tally(codes.where(codes > 0, absent))
 
 
@@ -85,7 +84,9 @@ def _tally(values: pd.Series, order: tuple[str, ...] = ()) -> dict[str, int]:
 
 def closed_out(connections: pd.DataFrame, phase: ClosurePhase = "both") -> NDArray[np.bool_]:
     """Return which connections ended in a closure of the phase."""
-    return connections["end"].isin(["handshake", "data"] if phase == "both" else [phase]).to_numpy(bool)
+    end = connections["end"]
+    ended = (end == "handshake") | (end == "data") if phase == "both" else end == phase
+    return ended.to_numpy(bool)
 
 
 def per_second(results: Results) -> pd.DataFrame:

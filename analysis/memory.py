@@ -13,18 +13,25 @@ from typing import Final
 
 _TRIM_THRESHOLD: Final = -1  # malloc.h
 _MMAP_THRESHOLD: Final = -3
+_ARENA_MAX: Final = -8
 _LARGEST: Final = 32 * 2**20  # bytes: the highest threshold that every glibc takes
 _KEPT: Final = 256 * 2**20
+_LATER: Final = 2**19
 
 
 def keep_freed() -> None:
     """Keep freed memory in this process for the next chunk of rows; without glibc nothing changes."""
     _glibc("mallopt", _MMAP_THRESHOLD, _LARGEST)
     _glibc("mallopt", _TRIM_THRESHOLD, _KEPT)
+    _glibc("mallopt", _ARENA_MAX, 1)  # else each thread keeps what it freed for itself
 
 
 def give_back() -> None:
-    """Give the system what is free, when the last chunk has been read; without glibc nothing changes."""
+    """Give the system what is free, when the last chunk has been read; without glibc nothing changes.
+
+    Later arrays, of all connections, go back as soon as they are freed: they are few and large.
+    """
+    _glibc("mallopt", _MMAP_THRESHOLD, _LATER)
     _glibc("malloc_trim", 0)
 
 

@@ -150,6 +150,27 @@ class Results:
         """How many connections were open just before each attempt, one a connection; 0 where unknown."""
         return self.openness.at(self.connections["attempted_at"])
 
+    @cached_property
+    def by_second(self) -> pd.DataFrame:
+        """One row a second: `measures.per_second`."""
+        from jmxgen.analysis import measures
+
+        return measures.per_second(self)
+
+    @cached_property
+    def ages(self) -> pd.DataFrame:
+        """How long connections lived: `measures.ages`."""
+        from jmxgen.analysis import measures
+
+        return measures.ages(self.connections)
+
+    @cached_property
+    def idles(self) -> pd.DataFrame:
+        """How long connections were without a frame: `measures.idles`."""
+        from jmxgen.analysis import measures
+
+        return measures.idles(self.connections)
+
     @property
     def seconds_long(self) -> float:
         """Length of the run in seconds, 0.0 where unknown."""

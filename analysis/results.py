@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jmxgen.analysis import jmeter_log, jtl, lifecycle, memory, parallel
+from jmxgen.analysis.cores import ahead
 from jmxgen.analysis.jtl.csv import HEADER_AGAIN
 from jmxgen.analysis.model import Results
 from jmxgen.analysis.tally import Tally
@@ -193,7 +194,7 @@ def _counted(
         zone=zone,
         progress=progress,
     )
-    tally.take(chunks, part.name, foreign=foreign)
+    tally.take(ahead(chunks), part.name, foreign=foreign)
     return tally
 
 

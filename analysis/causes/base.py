@@ -91,7 +91,7 @@ class Facts:
     @cached_property
     def seconds(self) -> pd.DataFrame:
         """One row a second, `measures.per_second`."""
-        return measures.per_second(self.results)
+        return self.results.by_second
 
     @cached_property
     def handshake(self) -> NDArray[np.bool_]:
@@ -107,16 +107,16 @@ class Facts:
     @cached_property
     def client(self) -> NDArray[np.bool_]:
         """Which attempts failed by the load generator's own limits."""
-        return np.equal(self.text("kind"), "client")
+        return self.told("kind", "client")
 
     @cached_property
     def closures(self) -> NDArray[np.bool_]:
         """Which connections ended in a closure of either phase."""
         return measures.closed_out(self.connections)
 
-    def text(self, column: str) -> NDArray[np.object_]:
-        """Return a text column as plain strings."""
-        return self.connections[column].astype(object).to_numpy()
+    def told(self, column: str, text: str) -> NDArray[np.bool_]:
+        """Return which connections have this text in a column."""
+        return (self.connections[column] == text).to_numpy(bool)
 
     def number(self, column: str) -> NDArray[np.float64]:
         """Return a number column as float64."""
@@ -137,8 +137,7 @@ class Facts:
     @cached_property
     def unanswered(self) -> NDArray[np.bool_]:
         """Which attempts got no answer to their upgrade request in time."""
-        unanswered: NDArray[np.bool_] = self.handshake & (self.text("kind") == "timeout")
-        return unanswered
+        return self.handshake & self.told("kind", "timeout")
 
     @cached_property
     def denied(self) -> NDArray[np.bool_]:
@@ -150,9 +149,9 @@ class Facts:
     @cached_property
     def pinged(self) -> NDArray[np.bool_]:
         """Which losses came with a close frame that names pings as the reason: the server's own word."""
-        reasons = self.connections["reason"].astype(str)
+        reasons = self.connections["reason"]
         naming = [text for text in reasons.unique() if any(word in text.lower() for word in PING_WORDS)]
-        return reasons.isin(naming).to_numpy() & np.equal(self.text("kind"), "server_close")
+        return reasons.isin(naming).to_numpy(bool) & self.told("kind", "server_close")
 
     @cached_property
     def timed_losses(self) -> NDArray[np.bool_]:
@@ -204,7 +203,7 @@ class Facts:
     @cached_property
     def leaks(self) -> NDArray[np.bool_]:
         """Which connections were abandoned without a close frame."""
-        return np.equal(self.text("end"), "leaked")
+        return self.told("end", "leaked")
 
     @cached_property
     def step(self) -> Step | None:

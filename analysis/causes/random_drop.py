@@ -24,7 +24,7 @@ OUTLIVED = 0.6  # one age is a point of the call, no limit on age, where most co
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that closures are spread as evenly as chance would, in the phase that this fits better."""
-    lost = facts.data & np.equal(facts.text("kind"), "abnormal")  # chance strikes just after the open as well
+    lost = facts.data & facts.told("kind", "abnormal")  # chance strikes just after the open as well
     refused = facts.handshake & ~facts.unanswered & ~facts.denied  # what chance has no part in
     found = [one for one in (_in_phase(facts, lost), _in_phase(facts, refused, handshake=True)) if one]
     return max(found, key=lambda one: one.hypothesis.score, default=None)

@@ -35,7 +35,7 @@ FIT = 0.6  # says who closed, not why: a cause that tells when goes first
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh the close frames of the most frequent code."""
-    closed = facts.data & ~facts.pinged & (facts.text("kind") == "server_close")
+    closed = facts.data & ~facts.pinged & facts.told("kind", "server_close")
     if not closed.any():
         return None
     codes, numbers = np.unique(facts.number("code")[closed], return_counts=True)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures
 from jmxgen.analysis.charts import style
 from jmxgen.analysis.report import words
 
@@ -33,8 +32,7 @@ def shows(analysis: Analysis) -> bool:
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the lost and, below each, what lived through as much."""
-    connections = analysis.results.connections
-    ages, idles = measures.ages(connections), measures.idles(connections)
+    ages, idles = analysis.results.ages, analysis.results.idles
     drawn, axes = style.panels(analysis, form, _title(analysis), [1.4, 0.7, 1.4, 0.7], gap=(0.42, 1.05, 0.42))
     lived, survived = ages.loc[~ages["closure"], "low"], idles["survived"]
     _pair(
@@ -53,8 +51,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 
 def describe(analysis: Analysis) -> str:
     """Say the middle of ages and idle times."""
-    connections = analysis.results.connections
-    ages, idles = measures.ages(connections), measures.idles(connections)
+    ages, idles = analysis.results.ages, analysis.results.idles
     age, idle = ages.loc[ages["closure"], "high"].median(), idles.loc[idles["closure"], "high"].median()
     return (
         f"Lost connections were {words.duration(age / 1000)} old in the middle, "

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jmxgen.analysis import measures
 from jmxgen.analysis.charts import style
 from jmxgen.analysis.report import words
 
@@ -26,7 +25,7 @@ def shows(analysis: Analysis) -> bool:
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw one mark for each pair of asked and admitted, its size by how many seconds had it."""
-    seconds = measures.per_second(analysis.results)
+    seconds = analysis.results.by_second
     drawn, (ax,) = style.panels(analysis, form, _title(analysis, seconds), [3.6])
     used = seconds[seconds["attempts"] + seconds["admitted"] > 0]
     pairs = used.groupby(["attempts", "admitted"]).size().reset_index(name="times")
@@ -62,7 +61,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 
 def describe(analysis: Analysis) -> str:
     """Say what was asked for and what was admitted at most."""
-    return _title(analysis, measures.per_second(analysis.results)) + "."
+    return _title(analysis, analysis.results.by_second) + "."
 
 
 def _title(analysis: Analysis, seconds: pd.DataFrame) -> str:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures
 from jmxgen.analysis.charts import style
 from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
@@ -37,7 +36,7 @@ def shows(analysis: Analysis) -> bool:
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the mean answer time over the run, and percentiles by label."""
     labels = _largest(analysis)
-    seconds = measures.per_second(analysis.results)
+    seconds = analysis.results.by_second
     answered = seconds["answer_ms_mean"].notna()
     by_label = 0.34 * len(labels) + 0.25
     over_time = (1.4, 1.1) if answered.any() else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-import pandas as pd
+import numpy as np
 
 from jmxgen.analysis import measures
 from jmxgen.analysis.charts import style
@@ -13,6 +13,9 @@ from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
@@ -40,8 +43,10 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     begin, end = min(begins, default=0.0), max(ends)
     pad = max((end - begin) * 0.02, 0.05)
     style.seconds_axis(ax, end + pad, start=max(0.0, begin - pad))
-    for n, row in enumerate(rows):
-        _line(ax, n + (gap if n >= len(first) else 0), row, start, narrow=form.narrow)
+    places = [n + (gap if n >= len(first) else 0) for n in range(len(rows))]
+    _lines(ax, places, rows, start)
+    for y, row in zip(places, rows, strict=True):
+        _words(ax, y, row, narrow=form.narrow)
     if gap:
         _between(ax, analysis, len(first), len(rows))
     ax.set_ylim(len(rows) + gap - 0.4, -0.6)
@@ -106,24 +111,24 @@ def _title(analysis: Analysis) -> str:
     )
 
 
-def _line(ax: Axes, y: int, row: dict[str, Any], start: float, *, narrow: bool) -> None:
-    phase = str(row["end"])
-    colour = style.COLOURS[phase]
-    noticed = (row["noticed_at"] - start) / 1000
-    begin, opened, after = ((row[name] - start) / 1000 for name in ("attempted_at", "opened_at", "end_after"))
-    after = after if math.isfinite(after) else noticed
-    if math.isfinite(opened):
-        ax.hlines(y, opened, max(after, opened), color=style.INK, linewidth=2.2)
-    if math.isfinite(begin):
-        ax.hlines(
-            y,
-            begin,
-            min(opened, noticed) if math.isfinite(opened) else noticed,
-            color=style.MUTED,
-            linewidth=1,
-        )
-    ax.hlines(y, after, noticed, color=colour, alpha=0.35, linewidth=5)
-    ax.plot(noticed, y, style.MARKS[phase], color=colour, markersize=6.5, clip_on=False)
+def _lines(ax: Axes, places: Sequence[int], rows: Sequence[dict[str, Any]], start: float) -> None:
+    """Draw each connection's life beside its words: all pieces of one kind at once, for that is faster."""
+    names = ("attempted_at", "opened_at", "end_after", "noticed_at")
+    begin, opened, after, noticed = (np.array([row[name] - start for row in rows]) / 1000 for name in names)
+    y, phases = np.array(places), np.array([str(row["end"]) for row in rows])
+    after = np.where(np.isfinite(after), after, noticed)
+    shaken = np.where(np.isfinite(opened), np.fmin(opened, noticed), noticed)  # when the handshake was over
+    live, tried = np.isfinite(opened), np.isfinite(begin)
+    ax.hlines(y[live], opened[live], np.fmax(after, opened)[live], color=style.INK, linewidth=2.2)
+    ax.hlines(y[tried], begin[tried], shaken[tried], color=style.MUTED, linewidth=1)
+    for phase in np.unique(phases).tolist():
+        mine = phases == phase
+        colour = style.COLOURS[phase]
+        ax.hlines(y[mine], after[mine], noticed[mine], color=colour, alpha=0.35, linewidth=5)
+        ax.plot(noticed[mine], y[mine], style.MARKS[phase], color=colour, markersize=6.5, clip_on=False)
+
+
+def _words(ax: Axes, y: int, row: dict[str, Any], *, narrow: bool) -> None:
     across = ax.get_yaxis_transform()
     thread = _short(one_line(str(row["thread"])), 11 if narrow else 18)
     ax.text(
@@ -135,7 +140,7 @@ def _line(ax: Axes, y: int, row: dict[str, Any], start: float, *, narrow: bool) 
         _cut(what_ended(row), 15 if narrow else 24),
         va="center",
         fontsize=9,
-        color=colour,
+        color=style.COLOURS[str(row["end"])],
         transform=across,
     )
 

@@ -33,7 +33,7 @@ def shows(analysis: Analysis) -> bool:
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the panels that have something in them."""
-    seconds = measures.per_second(analysis.results)
+    seconds = analysis.results.by_second
     every: list[tuple[str, float, Callable[[Axes], None]]] = [
         ("open", 2.6, lambda ax: _open(ax, analysis, seconds)),
         ("handshake", 1.05, lambda ax: _closures(ax, analysis, seconds, "handshake")),
@@ -74,7 +74,7 @@ def _onset_s(analysis: Analysis) -> float:
 
 
 def _open(ax: Axes, analysis: Analysis, seconds: pd.DataFrame) -> None:
-    steps = analysis.results.openness.steps()
+    steps = analysis.results.openness.steps
     at = (steps["at_ms"].to_numpy() - analysis.results.start_ms) / 1000
     level = steps["open"].to_numpy()
     _step_line(ax, at, level)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from jmxgen.analysis.lifecycle.record import NEVER, Packed, pack, unpacked
+from jmxgen.analysis.lifecycle.record import NEVER, Packed, pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from jmxgen.analysis.lifecycle.record import Records
 
     Ints = NDArray[np.integer[Any]]
+    Batch = list[tuple[Packed, int, int]]  # a part, and its records from one place up to another
 
 _Key = TypeVar("_Key", str, tuple[str, int, str])
 
 WATCHING_MS: Final = 20  # a read that took so long was waiting when its frame, or the end, came
-BATCH: Final = 50_000
+BATCH: Final = 60_000
 MOST: Final = 1_000_000  # threads, and labels
 OTHERS: Final = "(others)"
 _ENGINE: Final = re.compile(r"^(.+?:\d+)-")
@@ -121,8 +122,8 @@ class Log:
         timed = np.flatnonzero(ends != NEVER)
         self.note_last(threads[timed], ends[timed], counts[timed])
 
-    def batches(self, size: int = BATCH) -> Iterator[Records]:
-        """Yield all records by thread, in the order of their rows within each, whole threads at a time.
+    def batches(self, size: int = BATCH) -> Iterator[Batch]:
+        """Yield all records, whole threads at a time: `unpacked` gives those of a batch by thread.
 
         Args:
             size: about so many records a batch, more where one thread has more.
@@ -143,7 +144,7 @@ class Log:
                 if edge[number] < edge[number + 1]
             ]
             if found:
-                yield unpacked(found)
+                yield found
 
 
 def engine_of(thread: str) -> str:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jmxgen.analysis.cores import spread
 from jmxgen.analysis.lifecycle import connections
-from jmxgen.analysis.lifecycle.record import NEVER
+from jmxgen.analysis.lifecycle.record import NEVER, unpacked
 from jmxgen.analysis.lifecycle.resolve import resolve
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.lifecycle.log import Log
+    from jmxgen.analysis.lifecycle.log import Batch, Log
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,24 +52,47 @@ def tell(log: Log) -> Told:
     names = connections.Names.of(log)
     tables: list[connections.Table] = []
     aftermath_at, stalls_at = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
-    counts = dict.fromkeys(("aftermath", "stalls", "unattributed", "orphans", "otherwise"), 0)
-    for batch in log.batches():
-        lives = resolve(log, batch)
-        table = connections.table(lives, names)
-        tables.append(table)
-        ends, rows = lives.records["end"], lives.records["rows"]
-        timed = ends != NEVER
-        aftermath_at.append(ends[lives.aftermath & timed])
-        stalls_at.append(ends[lives.stall & timed])
-        own = lives.records["own"][lives.begins]
-        counts["aftermath"] += int(rows[lives.aftermath].sum())
-        counts["stalls"] += int(lives.stall.sum())
-        counts["unattributed"] += int(rows[lives.unattributed].sum())
-        counts["orphans"] += int(lives.orphan.sum())
-        counts["otherwise"] += int(((own >= 0) & (own != table["connection"])).sum()) if len(own) else 0
+    counts: collections.Counter[str] = collections.Counter(
+        dict.fromkeys(("aftermath", "stalls", "unattributed", "orphans", "otherwise"), 0)
+    )
+    for part in spread(lambda batch: _Part.of(log, batch, names), log.batches()):
+        tables.append(part.table)
+        aftermath_at.append(part.aftermath_at)
+        stalls_at.append(part.stalls_at)
+        counts.update(part.counts)
     return Told(
         connections=connections.join(tables, names),
         aftermath_at=np.concatenate(aftermath_at),
         stalls_at=np.concatenate(stalls_at),
         **counts,
     )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class _Part:
+    """What is kept of a batch: its records, ten times as much, go when it has been worked on."""
+
+    table: connections.Table
+    aftermath_at: NDArray[np.int64]
+    stalls_at: NDArray[np.int64]
+    counts: dict[str, int]
+
+    @classmethod
+    def of(cls, log: Log, batch: Batch, names: connections.Names) -> _Part:
+        lives = resolve(log, unpacked(batch))
+        table = connections.table(lives, names)
+        ends, rows = lives.records["end"], lives.records["rows"]
+        timed = ends != NEVER
+        own = lives.records["own"][lives.begins]
+        return cls(
+            table,
+            aftermath_at=ends[lives.aftermath & timed],
+            stalls_at=ends[lives.stall & timed],
+            counts={
+                "aftermath": int(rows[lives.aftermath].sum()),
+                "stalls": int(lives.stall.sum()),
+                "unattributed": int(rows[lives.unattributed].sum()),
+                "orphans": int(lives.orphan.sum()),
+                "otherwise": int(((own >= 0) & (own != table["connection"])).sum()),
+            },
+        )

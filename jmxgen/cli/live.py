@@ -213,10 +213,9 @@ def _so_far(results: Results) -> Analysis:
 
 
 def _figures(analysis: Analysis, seconds: float, planned_s: float | None) -> Figures:
-    from jmxgen.analysis import measures
 
     results, counts = analysis.results, analysis.counts
-    table = measures.per_second(results)
+    table = results.by_second
     # The last second is not whole yet.
     recent = table.iloc[:-1].tail(_RECENT_S) if len(table) > 1 else table
     answers, took = (results.seconds[name].reindex(recent.index).sum() for name in ("answers", "answer_ms"))

@@ -23,13 +23,13 @@ def openness(*rows: tuple[float, float, float, str]) -> Openness:
 
 
 def test_a_connection_is_open_from_its_handshake_until_its_end_was_noticed() -> None:
-    steps = openness(CLOSED, LOST, REFUSED, LEAKED).steps()
+    steps = openness(CLOSED, LOST, REFUSED, LEAKED).steps
 
     assert steps.to_dict("list") == {"at_ms": [10, 30, 60, 80, 100, 300], "open": [1, 2, 3, 2, 1, 0]}
 
 
 def test_a_connection_without_an_end_stays_open() -> None:
-    assert openness(LEAKED, OPEN).steps()["open"].tolist() == [1, 2, 1]
+    assert openness(LEAKED, OPEN).steps["open"].tolist() == [1, 2, 1]
 
 
 def test_open_counts_what_was_open_just_before() -> None:
@@ -41,7 +41,7 @@ def test_open_counts_what_was_open_just_before() -> None:
 def test_nothing_is_open_where_nothing_opened() -> None:
     for found in (openness(), openness(REFUSED)):
         assert found.peak == 0
-        assert found.steps().empty
+        assert found.steps.empty
         assert found.at([0, 50]).tolist() == [0, 0]
 
 
@@ -62,6 +62,6 @@ def test_counted_one_by_one_it_is_the_same(lives: list[tuple[int, int, str]]) ->
 
     times = [half / 2 for half in range(-2, 203)]
     assert found.at(times).tolist() == [count(time) for time in times]
-    steps = found.steps()
+    steps = found.steps
     assert steps["open"].tolist() == [count(at + 0.5) for at in steps["at_ms"]]
     assert found.peak == max((count(time) for time in times), default=0)
