@@ -21,6 +21,11 @@ _Result = TypeVar("_Result")
 MOST: Final = 4  # pieces at a time: each takes its working memory
 
 
+def cores() -> int:
+    """Return how many cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 def ahead(items: Iterator[_Item]) -> Iterator[_Item]:
     """Yield the same items; while one is worked on, a thread makes the next, and none beyond it.
 
@@ -40,17 +45,12 @@ def spread(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator
 
     What a piece of work raises is raised at its turn; those that have begun are waited for.
     """
-    cores = min(_cores(), MOST)
+    most = min(cores(), MOST)
     begun: collections.deque[Future[_Result]] = collections.deque()
-    with ThreadPoolExecutor(cores, thread_name_prefix="spread") as pool:
+    with ThreadPoolExecutor(most, thread_name_prefix="spread") as pool:
         for item in items:
             begun.append(pool.submit(work, item))
-            if len(begun) == cores:
+            if len(begun) == most:
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()
-
-
-def _cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -16,7 +16,6 @@ _MMAP_THRESHOLD: Final = -3
 _ARENA_MAX: Final = -8
 _LARGEST: Final = 32 * 2**20  # bytes: the highest threshold that every glibc takes
 _KEPT: Final = 256 * 2**20
-_LATER: Final = 2**19
 
 
 def keep_freed() -> None:
@@ -27,11 +26,7 @@ def keep_freed() -> None:
 
 
 def give_back() -> None:
-    """Give the system what is free, when the last chunk has been read; without glibc nothing changes.
-
-    Later arrays, of all connections, go back as soon as they are freed: they are few and large.
-    """
-    _glibc("mallopt", _MMAP_THRESHOLD, _LATER)
+    """Give the system what is free, when the last chunk has been read; without glibc nothing changes."""
     _glibc("malloc_trim", 0)
 
 

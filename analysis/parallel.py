@@ -11,13 +11,13 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import multiprocessing
-import os
 import signal
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from jmxgen.analysis.cores import cores
 from jmxgen.errors import ResultError
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 WORTH: Final = 100_000_000  # bytes: below, a second process costs more than it saves
 LEAST: Final = 16_000_000  # bytes of a part
+LEAD: Final = 24_000_000  # bytes that this process reads while another starts
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -38,11 +39,6 @@ class Part:
     name: str  # as the results name the file
     place: Path | str  # where it is, whatever the process' folder; a URL as it is
     span: Span | None = None
-
-
-def cores() -> int:
-    """Return how many processors this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def jobs_for(paths: Sequence[Path], *, asked: int | None = None) -> int:
@@ -98,7 +94,8 @@ def parts(files: Sequence[Path | str], jobs: int) -> list[Part]:
     found = []
     for path, size in zip(files, sizes, strict=True):
         count = min(round(jobs * size / total), size // LEAST)
-        spans = cut(path, count) if isinstance(path, Path) and count > 1 else ()
+        lead = LEAD if size > count * (LEAST + LEAD) else 0
+        spans = cut(path, count, lead=lead) if isinstance(path, Path) and count > 1 else ()
         found += [dataclasses.replace(whole(path), span=span) for span in spans] or [whole(path)]
     return found
 

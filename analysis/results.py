@@ -138,7 +138,8 @@ def read_one(
     Raises:
         ResultError: the file can't be read, is no results file, or no row of it can be read.
     """
-    return count(parallel.whole(path), chunk_rows=chunk_rows, zone=zone, progress=progress)
+    part = parallel.whole(path)
+    return count(part, chunk_rows=chunk_rows, zone=zone, read_ahead=True, progress=progress)
 
 
 def count(
@@ -146,32 +147,40 @@ def count(
     *,
     chunk_rows: int = 160_000,
     zone: str = "UTC",
+    read_ahead: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> Tally:
     """Read a part of a file into a tally, in any process.
+
+    Args:
+        part: which part.
+        chunk_rows: as for `read`.
+        zone: as for `read`.
+        read_ahead: parse in a thread of its own; for a process that has a core to spare.
+        progress: told the bytes read so far.
 
     Raises:
         ResultError: as `read_one`; that no row can be read is an error of a whole file alone.
     """
     memory.keep_freed()
     span = part.span
-    foreign = _foreign(part, chunk_rows, zone) if span is not None and span.start else None
-    tally = _counted(part, foreign, chunk_rows, zone, progress)
+    foreign = _foreign(part, zone) if span is not None and span.start else None
+    tally = _counted(part, foreign, chunk_rows, zone, progress, read_ahead=read_ahead)
     if span is None:
         _check(tally, part.name)
     elif foreign is None and tally.rows < lifecycle.LOOK:
         # So short a span tells less than the whole file would.
-        tally = _counted(part, _foreign(part, chunk_rows, zone), chunk_rows, zone, progress)
+        tally = _counted(part, _foreign(part, zone), chunk_rows, zone, progress)
     return tally
 
 
-def _foreign(part: Part, chunk_rows: int, zone: str) -> frozenset[str]:
+def _foreign(part: Part, zone: str) -> frozenset[str]:
     """Return the labels that the beginning of a part's file shows to be no WebSocket's."""
     chunks = jtl.read(
         part.place,
         named=part.name,
         skipped=collections.Counter(),
-        rows=max(chunk_rows, 1),
+        rows=lifecycle.LOOK // 2,
         zone=zone,
     )
     return Tally().look(chunks, part.name)
@@ -183,6 +192,8 @@ def _counted(
     chunk_rows: int,
     zone: str,
     progress: Callable[[int], None] | None,
+    *,
+    read_ahead: bool = False,
 ) -> Tally:
     tally = Tally(files=[part.name])
     chunks = jtl.read(
@@ -194,7 +205,7 @@ def _counted(
         zone=zone,
         progress=progress,
     )
-    tally.take(ahead(chunks), part.name, foreign=foreign)
+    tally.take(ahead(chunks) if read_ahead else chunks, part.name, foreign=foreign)
     return tally
 
 

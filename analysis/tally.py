@@ -20,7 +20,7 @@ from jmxgen.analysis.lifecycle.reduce import Rows, understand
 from jmxgen.analysis.seconds import Seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -76,24 +76,27 @@ class Tally:
         return self._count(waiting, foreign, engines)
 
     def look(self, chunks: Iterable[Chunk], file: str) -> frozenset[str]:
-        """Return the labels that a file's beginning shows to be no WebSocket's."""
-
-        def beginning() -> Iterator[Chunk]:
-            rows = 0
-            for chunk in chunks:
-                yield chunk
+        """Return the labels that a file's beginning shows to be no WebSocket's; nothing is counted."""
+        judge = lifecycle.Judge(self.log, file)
+        understood: list[Rows] = []
+        rows = 0
+        for chunk in chunks:
+            if len(chunk.rows):
+                understood.append(understand(chunk.rows, self.log, judge, chunk.part))
                 rows += len(chunk.rows)
-                if rows >= lifecycle.LOOK:
-                    return
+            if rows >= lifecycle.LOOK:
+                break
+        return self._foreign(understood)
 
-        return self.take(beginning(), file)
+    def _foreign(self, understood: Sequence[Rows]) -> frozenset[str]:
+        numbers = lifecycle.foreign(understood, self.log) if understood else frozenset()
+        return frozenset(name for name, number in self.log.labels.items() if number in numbers)
 
     def _count(
         self, waiting: list[tuple[pd.DataFrame, Rows]], foreign: frozenset[str] | None, engines: Codes
     ) -> frozenset[str]:
         if foreign is None:
-            numbers = lifecycle.foreign([rows for _, rows in waiting], self.log) if waiting else frozenset()
-            foreign = frozenset(name for name, number in self.log.labels.items() if number in numbers)
+            foreign = self._foreign([rows for _, rows in waiting])
         for frame, rows in waiting:
             if foreign:
                 numbers = frozenset(self.log.labels[name] for name in foreign if name in self.log.labels)

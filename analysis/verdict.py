@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.causes import CAUSES, unknown
 from jmxgen.analysis.causes.base import Facts, Finding
-from jmxgen.analysis.cores import spread
 from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
 
 if TYPE_CHECKING:
@@ -27,7 +26,7 @@ def judge(results: Results) -> Analysis:
         halve it. One that accounts for other closures nearly as well is no rival: the finding names both.
     """
     facts = Facts(results)
-    findings = [found for found in spread(lambda cause: cause.weigh(facts), CAUSES) if found is not None]
+    findings = [found for cause in CAUSES if (found := cause.weigh(facts)) is not None]
     findings.sort(key=_rank)
     sure = findings and findings[0].hypothesis.score >= LEAST_SCORE
     if not findings:

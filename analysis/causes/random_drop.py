@@ -113,15 +113,22 @@ def _distance(
     return float(np.abs(part - rest).max(initial=0.0))
 
 
+def _distance_of_counts(values: NDArray[np.int64], chosen: NDArray[np.bool_]) -> float:
+    """Return the distance, as `_distance`, between the chosen of some whole numbers >= 0 and the others."""
+    size = int(values.max(initial=0)) + 1
+    parts = (np.cumsum(np.bincount(values[which], minlength=size)) for which in (chosen, ~chosen))
+    one, other = (part / max(part[-1], 1) for part in parts)
+    return float(np.abs(one - other).max())
+
+
 def _of_attempts(facts: Facts) -> dict[str, float]:
     """Compare the failed attempts with the others: concurrency, rate, order."""
     attempts = facts.attempts
     failed, at = attempts["failed"].to_numpy(), attempts["at"].to_numpy()
-    order = np.arange(len(at), dtype=np.float64)
+    order = np.arange(len(at))
     trailing = order - np.searchsorted(at, at - 1000.0, "left")
-    concurrency = attempts["open"].to_numpy(np.float64)
-    measured = {"concurrency": concurrency, "rate": trailing, "time": order}
-    return {name: _distance(values[failed], values[~failed]) for name, values in measured.items()}
+    measured = {"concurrency": attempts["open"].to_numpy(), "rate": trailing, "time": order}
+    return {name: _distance_of_counts(values, failed) for name, values in measured.items()}
 
 
 def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:

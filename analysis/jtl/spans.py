@@ -24,7 +24,7 @@ class Span:
     stop: int
 
 
-def cut(path: Path, count: int, *, block: int = _BLOCK) -> tuple[Span, ...]:
+def cut(path: Path, count: int, *, lead: int = 0, block: int = _BLOCK) -> tuple[Span, ...]:
     """Cut a file into spans of about the same size.
 
     All quotes up to the last cut are counted, for only their number tells whether a line end is one of a
@@ -34,6 +34,7 @@ def cut(path: Path, count: int, *, block: int = _BLOCK) -> tuple[Span, ...]:
     Args:
         path: what `jmeter -l` wrote.
         count: how many spans are wanted.
+        lead: so many bytes more than the others the first span has.
         block: bytes looked at a time; a cut falls at the last end of a row within one.
 
     Returns:
@@ -49,7 +50,7 @@ def cut(path: Path, count: int, *, block: int = _BLOCK) -> tuple[Span, ...]:
             if head.startswith((PACKED, b"<", *_UTF_16)):
                 return (Span(0, size),)
             file.seek(0)
-            ends = [size * number // count for number in range(1, count)]
+            ends = [lead + (size - lead) * number // count for number in range(1, count)]
             cuts = _cuts(iter(lambda: file.read(block), b""), ends)
     except OSError:
         return ()

@@ -110,6 +110,8 @@ def _analyse(
             executor=executor,
             jobs=jobs,
         )
+    if executor is not None and jobs > 1:
+        executor.shutdown(wait=False)  # the processes end while the causes are weighed
     return verdict.judge(read)
 
 
