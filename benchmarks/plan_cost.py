@@ -1,22 +1,26 @@
-"""What a generated plan costs JMeter a sample, beside the barest plan with the same samplers.
+"""What a generated plan costs JMeter a sample, beside bare plans with the same samplers.
 
 python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 2 6] [--page FILE]
 
-Both plans run in turns against one simulator, each in a short and a long run; what is counted is the CPU
+Three plans run side by side, each in a JMeter and against a simulator of its own, so that a machine which is
+now slower and now faster is so for all: the barest; that with the filters without which a ping or a frame out
+of turn fails a sample; and the generated one. They do so twice, in a short and a long run. Counted is the CPU
 time of the whole JMeter process, user and system. The long run less the short one is what further samples
 cost; the rest is the start: Java, JMeter, and for jmxgen the compiling of its scripts. The aim is 1.15 times
-the bare plan's cost.
+the barest plan's cost.
 """
 
 from __future__ import annotations
 
 import argparse
+import concurrent.futures
 import dataclasses
 import os
 import platform
 import resource
 import sys
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -30,6 +34,7 @@ from jmxgen.plan.build import build
 from jmxgen.plan.model import (
     Close,
     Data,
+    Element,
     LoopController,
     Open,
     Plan,
@@ -60,25 +65,29 @@ PAGE = Path(__file__).parents[1] / "docs" / "reference" / "plan-cost.md"
 TEXT = """<!-- Written by `make bench` (benchmarks/plan_cost.py): run it again rather than edit. -->
 # What a plan costs
 
-The CPU time of the JMeter process, user and system, for a generated plan beside the barest plan with the
-same samplers: no filters, no scripts, nothing that brings a caller back. {callers:,} callers make calls of
-{samples} samples, with a wait of a second in every other one, against one simulator; a short run and a long
-one of each plan. Made on {cores} cores ({machine}), load {load:.1f} at the start, JMeter {jmeter}. On a busy
-machine both plans cost more.
+The CPU time of the JMeter process, user and system, for a generated plan beside two by hand with the same
+samplers, without scripts and without anything that brings a caller back: the barest, and one that has under
+each reading sampler the filters that answer pings and pass over frames that the step does not wait for.
+In each {callers:,} callers make calls of {samples} samples, with a wait of a second in every other one. The
+plans run side by side, in a short run and a long one. Made on {cores} cores ({machine}), load {load:.1f} at
+the start, JMeter {jmeter}. On a busy machine all plans cost more.
 
-| | samples | CPU s, bare | CPU s, jmxgen | µs a sample, bare | µs a sample, jmxgen | ratio |
-|---|---|---|---|---|---|---|
+| | samples | CPU s: bare | filters | jmxgen | µs a sample: bare | filters | jmxgen | to bare | to filters |
+|---|---|---|---|---|---|---|---|---|---|
 {rows}
 
 The last line is the long run less the short one: what each further sample costs, without the start. A
-generated plan starts with compiling its scripts, and runs one of them once a caller. Each reading sampler
-costs two filters, which answer pings and pass over frames that the step does not wait for. The aim is a ratio
-of {aim}.
+generated plan starts with compiling its scripts, and runs one of them once a caller. What filters cost is in
+the plugin: at each sample it adds each of them anew, puts together a line for its debug log, and makes a
+result for each in case that it passes over a frame. The aim is a ratio of {aim} to the barest plan.
 
 Run it: `python benchmarks/plan_cost.py`.
 """
 AIM = 1.15
+NAMES = ("bare", "filters", "jmxgen")
+URL = "ws://127.0.0.1/"  # stands for that of a plan's own simulator
 Cost = tuple[float, int]
+_READING = (Read, RequestResponse, Close)
 
 
 def bare(generated: Plan, turns: int, calls: int) -> Plan:
@@ -104,33 +113,55 @@ def bare(generated: Plan, turns: int, calls: int) -> Plan:
     return dataclasses.replace(generated, tree=tree)
 
 
-def cost(plan: Plan, folder: Path, callers: int) -> Cost:
-    """Run a plan and return JMeter's CPU seconds and its samples.
+def filtered(plain: Plan, generated: Plan) -> Plan:
+    """Return a bare plan with the filters that the generated one has under the same samplers."""
+    under = {_kind(e): e.children for e in generated.tree.walk() if isinstance(e, _READING)}
+
+    def fill(element: Element) -> Element:
+        children = tuple(map(fill, element.children))
+        return dataclasses.replace(element, children=under.get(_kind(element), children))
+
+    return dataclasses.replace(
+        plain, tree=dataclasses.replace(plain.tree, children=fill(plain.tree).children)
+    )
+
+
+def _kind(element: Element) -> tuple[type[Element], bool]:
+    return type(element), getattr(element, "optional", False)
+
+
+def cost(text: str, name: str, turns: int, calls: int) -> Cost:
+    """Run one of the plans in a process of its own, and return JMeter's CPU seconds and its samples.
 
     Raises:
         SystemExit: a sample failed: what failures cost is another question.
     """
-    folder.mkdir()
-    content = render(plan).decode()
-    if plan.tree.name == "bare":
-        content = content.replace('LoopController.loops">-1<', 'LoopController.loops">1<')
-    jmx, properties = folder / "plan.jmx", folder / "plan.properties"
-    jmx.write_text(content, encoding="utf-8")
-    properties.write_text(render_properties(plan), encoding="ascii")
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    outcome = run(jmx, folder / "run", home=find(), property_file=properties, callers=callers)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    rows = outcome.jtl.read_text(encoding="utf-8").splitlines()[1:]
+    with tempfile.TemporaryDirectory() as temporary, simulation() as server:
+        generated = build(loads(text.replace(URL, server.url), path=Path("cost.yaml")))
+        plain = bare(generated, turns, calls)
+        plan = {"bare": plain, "filters": filtered(plain, generated), "jmxgen": generated}[name]
+        content = render(plan).decode()
+        if plan is not generated:
+            content = content.replace('LoopController.loops">-1<', 'LoopController.loops">1<')
+        jmx, properties = Path(temporary, "plan.jmx"), Path(temporary, "plan.properties")
+        jmx.write_text(content, encoding="utf-8")
+        properties.write_text(render_properties(plan), encoding="ascii")
+        callers = int(next(knob.default for knob in plan.knobs if knob.name == "callers"))
+        outcome = run(jmx, Path(temporary, "run"), home=find(), property_file=properties, callers=callers)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)  # the simulator is not waited for yet
+        rows = outcome.jtl.read_text(encoding="utf-8").splitlines()[1:]
     if failed := sum(",false," in row for row in rows):
         raise SystemExit(f"{failed} samples of {len(rows)} failed: too many callers for this machine?")
-    return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, len(rows)
+    return used.ru_utime + used.ru_stime, len(rows)
 
 
-def row(name: str, plain: Cost, ours: Cost) -> str:
+def row(name: str, costs: Sequence[Cost]) -> str:
     """Return a line of the page's table."""
-    each = [1e6 * seconds / samples for seconds, samples in (plain, ours)]
-    told = f"{plain[0]:.1f} | {ours[0]:.1f} | {each[0]:.0f} | {each[1]:.0f} | {each[1] / each[0]:.2f}"
-    return f"| {name} | {ours[1]:,} | {told} |"
+    each = [1e6 * seconds / samples for seconds, samples in costs]
+    told = [f"{seconds:.1f}" for seconds, _ in costs]
+    told += [f"{one:.0f}" for one in each]
+    told += [f"{each[-1] / one:.2f}" for one in each[:-1]]
+    return f"| {name} | {costs[-1][1]:,} | {' | '.join(told)} |"
 
 
 def less(long: Cost, short: Cost) -> Cost:
@@ -139,7 +170,7 @@ def less(long: Cost, short: Cost) -> Cost:
 
 
 def main() -> None:
-    """Run both plans, short and long, and write what each costs."""
+    """Run the plans, short and long, and write what each costs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--callers", type=int, default=2000)
     parser.add_argument("--turns", type=int, default=10, help="turns of a second in each call")
@@ -147,23 +178,22 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
     load = os.getloadavg()[0]
-    found: dict[str, list[Cost]] = {"bare": [], "jmxgen": []}
-    with tempfile.TemporaryDirectory() as temporary, simulation() as server:
-        for calls in options.calls:
-            text = CALL.format(
-                url=server.url, callers=options.callers, ramp=options.callers // 100, calls=calls,
-                turns=options.turns,
-            )  # fmt: skip
-            ours = build(loads(text, path=Path("cost.yaml")))
-            for name, plan in (("bare", bare(ours, options.turns, calls)), ("jmxgen", ours)):
-                found[name].append(cost(plan, Path(temporary) / f"{name}{calls}", options.callers))
-                print(name, *found[name][-1], flush=True)
-    (short, ours_short), (long, ours_long) = zip(*found.values(), strict=True)
-    rows = (
-        row("short run", short, ours_short),
-        row("long run", long, ours_long),
-        row("the difference", less(long, short), less(ours_long, ours_short)),
-    )
+    found: dict[int, list[Cost]] = {}
+    for calls in options.calls:
+        text = CALL.format(
+            url=URL,
+            callers=options.callers,
+            ramp=-(-options.callers // 100),
+            calls=calls,
+            turns=options.turns,
+        )
+        with concurrent.futures.ProcessPoolExecutor(len(NAMES), max_tasks_per_child=1) as pool:
+            arguments = ([of] * len(NAMES) for of in (options.turns, calls))
+            found[calls] = list(pool.map(cost, [text] * len(NAMES), NAMES, *arguments))
+        print(calls, "calls:", dict(zip(NAMES, found[calls], strict=True)), flush=True)
+    short, long = found.values()
+    further = list(map(less, long, short))
+    rows = (row("short run", short), row("long run", long), row("the difference", further))
     page = TEXT.format(
         callers=options.callers, samples=4 + 2 * options.turns, cores=os.cpu_count(),
         machine=platform.machine(), load=load, jmeter=find().version, rows="\n".join(rows), aim=AIM,

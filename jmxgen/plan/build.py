@@ -57,8 +57,8 @@ def _setup(scenario: Scenario, groups: tuple[Element, ...], file: Callable[[str]
         Script(name=f"compile {name}", script=name, parameters="warm-up") for name in SCRIPTS if name in used
     )
     parameters = "\n".join(f"{key}={value}" for key, value in _settings(scenario, file))
-    last = Script(name="set up", script="setup", parameters=parameters)
-    return SetupThreadGroup(name="set up", children=(*scripts, last))
+    settings = (Script(name="set up", script="setup", parameters=parameters),) if parameters else ()
+    return SetupThreadGroup(name="set up", children=(*scripts, *settings))
 
 
 def _settings(scenario: Scenario, file: Callable[[str], str]) -> Iterator[tuple[str, str]]:

@@ -307,6 +307,7 @@ class Opened {
 SampleResult.setIgnore()
 if (Parameters == 'warm-up') {
     Gate.HELD.get()
+    props.remove('jmxgen.start')      // of a run before this one: the first caller sets it
     return
 }
 try {

@@ -28,7 +28,6 @@ if (options.keystore) {
         System.setProperty('javax.net.ssl.keyStorePassword', props.get(options.keystore_password_property) ?: '')
     }
 }
-props.remove('jmxgen.start')      // the first caller sets it
 if (options.arrivals) {
     // The schedule of arrivals counts from the test's start. Those that were due meanwhile would come all at once.
     try {

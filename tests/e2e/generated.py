@@ -74,13 +74,13 @@ def merged(plans: Mapping[str, Plan]) -> Plan:
     for name, plan in plans.items():
         for child in plan.tree.children:
             if isinstance(child, SetupThreadGroup):
-                *compiled, settings = (e for e in child.children if isinstance(e, Script))
-                scripts |= {script.script: script for script in compiled}
-                last = settings if last is None or "arrivals" in settings.parameters else last
+                found = {e.script: e for e in child.children if isinstance(e, Script)}
+                settings = found.pop("setup", None)
+                last = settings if last is None or (settings and "arrivals" in settings.parameters) else last
+                scripts |= found
             else:
                 groups.append(dataclasses.replace(child, name=f"{name} {len(groups)}"))
-    assert last is not None
-    setup = SetupThreadGroup(name="set up", children=(*scripts.values(), last))
+    setup = SetupThreadGroup(name="set up", children=(*scripts.values(), *((last,) if last else ())))
     some = next(iter(plans.values()))
     tree = dataclasses.replace(some.tree, name="all", children=(setup, *groups))
     return dataclasses.replace(some, tree=tree)

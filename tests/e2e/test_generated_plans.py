@@ -387,9 +387,13 @@ call:
 SAVE_AGAIN = """
 import org.apache.jmeter.save.SaveService
 SampleResult.setIgnore()
-def (plan, copy) = Parameters.readLines()
-new File(copy).withOutputStream { SaveService.saveTree(SaveService.loadTree(new File(plan)), it) }
+Parameters.readLines().each { line ->
+    def (plan, copy) = line.split('>')
+    new File(copy).withOutputStream { SaveService.saveTree(SaveService.loadTree(new File(plan)), it) }
+}
 """
+# Every element that jmxgen generates stands in one of these.
+PLANS = sorted((Path(__file__).parents[1] / "golden" / "plan").glob("*/plan.jmx"))
 
 
 Stopped = tuple[Path, list[dict[str, Any]], Any]
@@ -404,7 +408,8 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Stopped:
         text = generated.scenario_text("held", Case(HELD), server.url)
         jmx, properties = generated.write_plan(build(loads(text, path=folder / "held.yaml")), folder)
         to_run = folder / "run.jmx"
-        to_run.write_bytes(_with_script(jmx.read_bytes(), SAVE_AGAIN, f"{jmx}\n{folder / 'again.jmx'}"))
+        copies = (f"{plan}>{folder / plan.parent.name}.again.jmx" for plan in PLANS)
+        to_run.write_bytes(_with_script(jmx.read_bytes(), SAVE_AGAIN, "\n".join(copies)))
 
         def when_it_runs(status: Status) -> str | None:
             enough = status.jtl.exists() and status.jtl.read_bytes().count(b"listen") >= 30
@@ -417,7 +422,7 @@ def stopped(tmp_path_factory: pytest.TempPathFactory) -> Stopped:
 
 def _with_script(jmx: bytes, script: str, parameters: str) -> bytes:
     root = etree.fromstring(jmx)
-    last = root.xpath("//JSR223Sampler[@testname='set up']")[0]
+    last = root.xpath("//JSR223Sampler[@testname='compile gate']")[0]
     copy = etree.fromstring(etree.tostring(last))
     for prop in copy:
         prop.text = {"script": script, "parameters": parameters}.get(prop.get("name", ""), prop.text or "")
@@ -434,19 +439,19 @@ def test_stopping_the_test_leaves_no_connection_open(stopped: Stopped) -> None:
     assert {(t["end"], t["by"], t["close_frame"]) for t in truth} == {("closed", "client", True)}
 
 
-def test_jmeter_saves_the_plan_with_the_same_elements(
-    stopped: Stopped,
-) -> None:
+@pytest.mark.parametrize("plan", PLANS, ids=lambda path: path.parent.name)
+def test_jmeter_saves_the_plan_with_the_same_elements(stopped: Stopped, plan: Path) -> None:
     folder, _, _ = stopped
 
-    ours, again = (_elements(folder / name) for name in ("plan.jmx", "again.jmx"))
+    ours, again = (_elements(path) for path in (plan, folder / f"{plan.parent.name}.again.jmx"))
+    assert len(ours) > 10
     assert [name for name, _ in ours] == [name for name, _ in again]
     for (name, properties), (_, saved) in zip(ours, again, strict=True):
         assert {key: saved.get(key) for key in properties} == properties, name
 
 
 def _elements(path: Path) -> list[tuple[str, dict[str, str]]]:
-    """Return each element with its properties; JMeter leaves out what is empty."""
+    """Return each element, under which ones it stands, with its properties; JMeter leaves out empty ones."""
     found = []
     for tree in etree.parse(path).getroot().iter("hashTree"):
         for element in tree:
@@ -454,6 +459,8 @@ def _elements(path: Path) -> list[tuple[str, dict[str, str]]]:
                 properties = {
                     p.get("name", ""): p.text for p in element.iter("stringProp", "boolProp", "intProp")
                 }
-                name = f"{element.tag!s} {element.get('testname')} {element.get('guiclass')}"
+                over = [above.getprevious() for above in (tree, *tree.iterancestors("hashTree"))]
+                where = " < ".join(str(e.get("testname")) for e in over if e is not None)
+                name = f"{element.tag!s} {element.get('testname')} {element.get('guiclass')} < {where}"
                 found.append((name, {key: text for key, text in properties.items() if text}))
     return found
