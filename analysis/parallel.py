@@ -17,6 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from jmxgen.analysis import memory
 from jmxgen.analysis.cores import cores
 from jmxgen.errors import ResultError
 
@@ -133,7 +134,9 @@ def tallies(
         for place, part in enumerate(todo):
             future, futures[place] = futures[place], None
             if future is None or (helps and future.cancel()):
-                yield count(part, chunk_rows=chunk_rows, zone=zone, progress=progress)
+                tally = count(part, chunk_rows=chunk_rows, zone=zone, progress=progress)
+                memory.give_back()  # room for the tallies of the others
+                yield tally
             else:
                 yield future.result()
     finally:

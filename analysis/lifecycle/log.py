@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _Key = TypeVar("_Key", str, tuple[str, int, str])
 
 WATCHING_MS: Final = 20  # a read that took so long was waiting when its frame, or the end, came
-BATCH: Final = 60_000
+BATCH: Final = 50_000
 MOST: Final = 1_000_000  # threads, and labels
 OTHERS: Final = "(others)"
 _ENGINE: Final = re.compile(r"^(.+?:\d+)-")

@@ -140,7 +140,9 @@ def unpacked(parts: Sequence[tuple[Packed, int, int]]) -> Records:
         part.fill({name: column[begin:end] for name, column in columns.items()}, low, high)
         begin = end
     order = by_thread(columns["thread"])
-    return Records({name: column[order] for name, column in columns.items()})
+    for name, column in columns.items():
+        columns[name] = column[order]  # one after the other: never all of them twice
+    return Records(columns)
 
 
 def by_thread(thread: Column) -> NDArray[np.intp]:
