@@ -1,11 +1,12 @@
 """What a generated plan costs JMeter a sample, beside bare plans with the same samplers.
 
-python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 2 6] [--page FILE]
+python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 4 14] [--rounds 2] [--page FILE]
 
 Three plans run side by side, each in a JMeter and against a simulator of its own, so that a machine which is
 now slower and now faster is so for all: the barest; that with the filters without which a ping or a frame out
-of turn fails a sample; and the generated one. They do so twice, in a short and a long run. Counted is the CPU
-time of the whole JMeter process, user and system. The long run less the short one is what further samples
+of turn fails a sample; and the generated one. They do so in a short and a long run, as
+often as there are rounds, whose sums are compared. Counted is the CPU time of the whole JMeter process, user
+and system. The long run less the short one is what further samples
 cost; the rest is the start: Java, JMeter, and for jmxgen the compiling of its scripts. The aim is 1.15 times
 the barest plan's cost.
 """
@@ -20,7 +21,7 @@ import platform
 import resource
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -69,17 +70,23 @@ The CPU time of the JMeter process, user and system, for a generated plan beside
 samplers, without scripts and without anything that brings a caller back: the barest, and one that has under
 each reading sampler the filters that answer pings and pass over frames that the step does not wait for.
 In each {callers:,} callers make calls of {samples} samples, with a wait of a second in every other one. The
-plans run side by side, in a short run and a long one. Made on {cores} cores ({machine}), load {load:.1f} at
-the start, JMeter {jmeter}. On a busy machine all plans cost more.
+plans run side by side, {rounds} times in a short run of {short} calls each and a long one of {long}; the
+seconds are the sums. Made on {cores} cores ({machine}), load {load:.1f} at the start, JMeter {jmeter}. On
+a busy machine all plans cost more.
 
 | | samples | CPU s: bare | filters | jmxgen | µs a sample: bare | filters | jmxgen | to bare | to filters |
 |---|---|---|---|---|---|---|---|---|---|
 {rows}
 
-The last line is the long run less the short one: what each further sample costs, without the start. A
-generated plan starts with compiling its scripts, and runs one of them once a caller. What filters cost is in
-the plugin: at each sample it adds each of them anew, puts together a line for its debug log, and makes a
-result for each in case that it passes over a frame. The aim is a ratio of {aim} to the barest plan.
+The last line is the long runs less the short ones: what each further sample costs, without the start; round
+by round jmxgen was at {each} of the barest plan. The first line is the start: one caller makes one call.
+There a generated plan loads Groovy and compiles its scripts, once a run, however long it is; later it runs
+one of them once a caller, and passes the gate once a call.
+
+The aim is a ratio of {aim} to the barest plan. {verdict}.
+
+What filters cost is in the plugin: at each sample it adds each of them anew, puts together a line for its
+debug log, and makes a result for each in case that it passes over a frame.
 
 Run it: `python benchmarks/plan_cost.py`.
 """
@@ -164,6 +171,29 @@ def row(name: str, costs: Sequence[Cost]) -> str:
     return f"| {name} | {costs[-1][1]:,} | {' | '.join(told)} |"
 
 
+def total(costs: Iterable[Cost]) -> Cost:
+    """Return the sum of what a plan cost in several runs."""
+    seconds, samples = zip(*costs, strict=True)
+    return sum(seconds), sum(samples)
+
+
+def ratio(costs: Sequence[Cost], to: int = 0) -> float:
+    """Return how many times what a sample of the plan `to` costs one of the generated plan costs."""
+    (ours, samples), (seconds, its) = costs[-1], costs[to]
+    return (ours / samples) / (seconds / its)
+
+
+def verdict(short: Sequence[Cost], long: Sequence[Cost]) -> str:
+    """Return which of the ratios to the barest plan are within the aim, as a sentence."""
+    further = ratio(list(map(less, long, short)))
+    told = (
+        ("A whole short run", ratio(short)),
+        ("a whole long run", ratio(long)),
+        ("a further sample", further),
+    )
+    return ", ".join(f"{name} is at {of:.2f} ({'met' if of <= AIM else 'not met'})" for name, of in told)
+
+
 def less(long: Cost, short: Cost) -> Cost:
     """Return what the longer run cost more, and its further samples."""
     return long[0] - short[0], long[1] - short[1]
@@ -174,29 +204,41 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--callers", type=int, default=2000)
     parser.add_argument("--turns", type=int, default=10, help="turns of a second in each call")
-    parser.add_argument("--calls", type=int, nargs=2, default=(2, 6), help="of each caller: short, long")
+    parser.add_argument("--calls", type=int, nargs=2, default=(4, 14), help="of each caller: short, long")
+    parser.add_argument("--rounds", type=int, default=2, help="of a short and a long run each")
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
     load = os.getloadavg()[0]
-    found: dict[int, list[Cost]] = {}
-    for calls in options.calls:
+    found: list[list[Cost]] = []
+    runs = [(options.callers, calls) for _ in range(options.rounds) for calls in options.calls]
+    for callers, calls in ((1, 1), *runs):
         text = CALL.format(
             url=URL,
-            callers=options.callers,
-            ramp=-(-options.callers // 100),
+            callers=callers,
+            ramp=-(-callers // 100),
             calls=calls,
             turns=options.turns,
         )
         with concurrent.futures.ProcessPoolExecutor(len(NAMES), max_tasks_per_child=1) as pool:
             arguments = ([of] * len(NAMES) for of in (options.turns, calls))
-            found[calls] = list(pool.map(cost, [text] * len(NAMES), NAMES, *arguments))
-        print(calls, "calls:", dict(zip(NAMES, found[calls], strict=True)), flush=True)
-    short, long = found.values()
+            costs = list(pool.map(cost, [text] * len(NAMES), NAMES, *arguments))
+        found.append(costs)
+        print(callers, "callers,", calls, "calls:", dict(zip(NAMES, costs, strict=True)), flush=True)
+    start, *found = found
+    short, long = (list(map(total, zip(*found[which::2], strict=True))) for which in (0, 1))
+    rounds = [list(map(less, *reversed(pair))) for pair in zip(found[::2], found[1::2], strict=True)]
     further = list(map(less, long, short))
-    rows = (row("short run", short), row("long run", long), row("the difference", further))
+    rows = (
+        row("one call", start),
+        row("short runs", short),
+        row("long runs", long),
+        row("the difference", further),
+    )
     page = TEXT.format(
         callers=options.callers, samples=4 + 2 * options.turns, cores=os.cpu_count(),
         machine=platform.machine(), load=load, jmeter=find().version, rows="\n".join(rows), aim=AIM,
+        short=options.calls[0], long=options.calls[1], rounds=options.rounds, verdict=verdict(short, long),
+        each=", ".join(f"{ratio(costs):.2f}" for costs in rounds),
     )  # fmt: skip
     write_whole(options.page, page)
     print(*rows, sep="\n")
