@@ -12,9 +12,9 @@ import importlib
 import pkgutil
 from typing import Protocol, cast
 
-from jmxgen.analysis.dialects.event import IGNORED, Event, Judgement, Opens, is_transaction
+from jmxgen.analysis.dialects.event import IGNORED, Event, Judgement, Opens, among, is_transaction
 
-__all__ = ["Event", "Judgement", "Opens", "is_transaction", "judge", "names"]
+__all__ = ["Event", "Judgement", "Opens", "among", "is_transaction", "judge", "names"]
 
 
 class _Dialect(Protocol):

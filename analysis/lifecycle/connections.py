@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
-from jmxgen.analysis.dialects import Event
+from jmxgen.analysis.dialects import Event, among
 from jmxgen.analysis.lifecycle.log import WATCHING_MS, Flag, engine_of
 from jmxgen.analysis.lifecycle.record import NEVER
 from jmxgen.analysis.lifecycle.resolve import LIVE
@@ -205,7 +205,7 @@ class _Table:
     def _life(self) -> dict[str, Ints]:
         """Sum up each connection's records up to its end, an answered close among them."""
         records, lives = self.records, self.lives
-        talks = np.isin(records["event"], (Event.CLOSED, Event.CLOSE_UNANSWERED)) & ~lives.lost
+        talks = among(records["event"], Event.CLOSED, Event.CLOSE_UNANSWERED) & ~lives.lost
         until = np.where(self.end >= 0, self.end, len(records))
         places = np.flatnonzero(self.mine & ~lives.orphan)
         owner = lives.connection[places]
@@ -219,7 +219,7 @@ class _Table:
             first, segment = np.flatnonzero(new), np.cumsum(new) - 1
             pings = np.cumsum(event == Event.PINGED)
             before = np.where(first > 0, pings[first - 1], 0)[segment]
-            late = (pings > before) & np.isin(event, (Event.USED, Event.IDLE))
+            late = (pings > before) & among(event, Event.USED, Event.IDLE)
             columns = unproved({name: records[name][places] for name in ("start", "end", *SUMMED)}, late)
             for name, column in survived(columns, segment, first).items():
                 result[name][owner[first]] = column

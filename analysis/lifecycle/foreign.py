@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.dialects import Event, Opens
+from jmxgen.analysis.dialects import Event, Opens, among
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def foreign(beginning: Sequence[Rows], log: Log) -> frozenset[int]:
     order = seen[np.argsort(column("thread")[seen], kind="stable")]
     unsure, event, label, thread = unsure[order], event[order], label[order], column("thread")[order]
     opens = np.array([j.opens is Opens.YES for j in log.judgements])[column("judgement")[order]]
-    begins, ends = opens | (event == Event.REFUSED), np.isin(event, _ENDS) & ~opens
+    begins, ends = opens | (event == Event.REFUSED), among(event, *_ENDS) & ~opens
 
     place = np.arange(len(order))
     first = np.maximum.accumulate(np.where(np.append(True, thread[1:] != thread[:-1]), place, 0))

@@ -9,7 +9,7 @@ import numpy as np
 
 from jmxgen.analysis import dialects
 from jmxgen.analysis.codes import Codes
-from jmxgen.analysis.dialects import Event, Judgement, Opens
+from jmxgen.analysis.dialects import Event, Judgement, Opens, among
 from jmxgen.analysis.jtl.chunk import LATENCY, OWN_NUMBER
 from jmxgen.analysis.lifecycle.log import WATCHING_MS, Fact, Flag, Log
 from jmxgen.analysis.lifecycle.record import NEVER, Records, by_thread
@@ -212,9 +212,9 @@ class _Rows:
 
 def _note_facts(seen: _Rows, log: Log) -> None:
     opens = seen.opened | (seen.event == Event.REFUSED)
-    uses = ~opens & ~seen.closer & np.isin(seen.event, _USING)
+    uses = ~opens & ~seen.closer & among(seen.event, *_USING)
     answered = seen.event == Event.CLOSED
-    broken = np.isin(seen.event, (Event.LOST, Event.RESET))
+    broken = among(seen.event, Event.LOST, Event.RESET)
     normal = answered & seen.echo
     facts = opens * Fact.OPENS | uses * Fact.USES | seen.closer * Fact.CLOSES | normal * Fact.CLOSES_NORMALLY
     keys = (seen.label.astype(np.int64) * 16 + facts) * 4 + answered * 2 + broken
@@ -224,7 +224,7 @@ def _note_facts(seen: _Rows, log: Log) -> None:
 
 def _records(seen: _Rows) -> Records:
     size = len(seen.event)
-    plain = np.isin(seen.event, (Event.USED, Event.IDLE)) & ~seen.opened & (seen.start != NEVER)
+    plain = among(seen.event, Event.USED, Event.IDLE) & ~seen.opened & (seen.start != NEVER)
     new = np.ones(size, bool)
     new[1:] = ~(plain[1:] & plain[:-1] & (seen.thread[1:] == seen.thread[:-1]))
     first = np.flatnonzero(new)
@@ -263,13 +263,13 @@ def _signs(seen: _Rows, opened_at: Ints) -> dict[str, Ints]:
     """
     event, start, end = seen.event, seen.start, seen.end
     sent = seen.sent > 0
-    talks = np.isin(event, (Event.USED, Event.CLOSED))
+    talks = among(event, Event.USED, Event.CLOSED)
     begins = np.where(seen.opened, opened_at, start)
     first = np.where(sent | seen.opened, begins, np.where(talks, end, NEVER))
-    waits = sent & np.isin(event, (Event.TIMEOUT, Event.PINGED)) | seen.opened
+    waits = sent & among(event, Event.TIMEOUT, Event.PINGED) | seen.opened
     last = np.where(talks, end, np.where(waits, begins, NEVER))
     first[last == NEVER] = NEVER
-    waited = np.isin(event, (Event.IDLE, Event.TIMEOUT, Event.CLOSE_UNANSWERED))
+    waited = among(event, Event.IDLE, Event.TIMEOUT, Event.CLOSE_UNANSWERED)
     waited |= (event == Event.PINGED) & (end - start >= WATCHING_MS)
     lives = (talks & (seen.received != 0)) | waited
     alive = np.where(lives, end, np.where(seen.opened, opened_at, NEVER))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.dialects import Event
+from jmxgen.analysis.dialects import Event, among
 from jmxgen.analysis.lifecycle.log import Fact, Flag, Log
 from jmxgen.analysis.lifecycle.record import NEVER
 
@@ -111,8 +111,8 @@ class _Story:
     def _has(self, fact: Fact) -> Bools:
         return np.asarray((self.fact & fact) > 0)
 
-    def _is(self, *events: Event) -> Bools:
-        return np.isin(self.event, events)
+    def _is(self, first: Event, *others: Event) -> Bools:
+        return among(self.event, first, *others)
 
     def _look_ahead(self) -> None:
         size = len(self.event)
