@@ -211,6 +211,8 @@ class _Walk:
         return self.controller(node, state)
 
     def controller(self, node: Node, state: State) -> State:
+        if self.tending.intersection(elements.references(node.text("IfController.condition"))):
+            state = ANYTHING
         if node.kind in _MAYBE:
             return self.flow.joined(self.unsure(node, state), state)
         if node.kind in _LOOPS:

@@ -77,8 +77,10 @@ def build_caller(
                 Script(name="gate", script="gate", parameters=_gate_parameters(scenario, knobs, stay)),
             ),
         ),
-        # These two are more than pauses: see gate.groovy.
-        Pause(name="pass the gate, with a wait before a retry", milliseconds="${ws_gate}"),
+        # This and `ws_opened` are more than conditions: see gate.groovy.
+        _when(
+            "ws_gate", "pass the gate: is there a wait?", (Pause(name="wait", milliseconds="${ws_wait_ms}"),)
+        ),
         _when("ws_close", "the call failed on a connection that lives: say goodbye", (polite, again)),
         *_data(scenario, file),
         _when("ws_open", "there is no connection", _opening(scenario, knobs, setting, waiting)),
@@ -152,7 +154,7 @@ def _opening(scenario: Scenario, knobs: Knobs, setting: Setting, waiting: Waitin
         *((_when("ws_prepare", "before the connection opens", preparation),) if preparation else ()),
         *(_pace(knobs) if scenario.load.handshake_rate else ()),
         _opener(scenario, knobs),
-        Pause(name="tell the gate that it is open", milliseconds="${ws_opened}"),
+        _when("ws_opened", "tell the gate that it is open", ()),
     )
 
 

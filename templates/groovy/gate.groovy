@@ -1,9 +1,11 @@
 // Runs once a caller, and leaves no row: puts the caller's gate into its variables.
 //
-// At the top of the caller's loop stands a pause of `ws_gate` ms. JMeter comes there after a call, and after any
-// sample that failed; the gate sees how the last round ended, and decides what this one does. `ws_opened` after
-// the opener tells it that the opening succeeded. JMeter asks an object among the variables for its text wherever
-// the plan names it: so the plan calls compiled methods. A script costs as much as ten samples each time it runs.
+// At the top of the caller's loop stands an If controller with `ws_gate` as its condition. JMeter comes there after
+// a call, and after any sample that failed; the gate sees how the last round ended, decides what this one does, and
+// is true where there is a wait first, of `ws_wait_ms`. `ws_opened` after the opener tells it that the opening
+// succeeded. JMeter asks an object among the variables for its text wherever the plan names it, once a round: so the
+// plan calls compiled methods, in conditions, for these cost less than a pause of 0 ms. A script costs as much as
+// ten samples each time it runs.
 //
 // Parameters (key=value, divided by blanks): calls, per_connection, ramp, hold, over, max_attempts, base, cap,
 // jitter, first, give_up, after_loss, steps. ramp, hold and over are seconds, other times milliseconds.
@@ -84,18 +86,40 @@ class Gate {
         return from + Math.round(1000d * (seconds + share * Double.parseDouble(options.over)))
     }
 
+    // Puts a gate into the caller's variables; for the set-up group it only makes sure that all is compiled.
+    static void set(JMeterContext ctx, Properties props, String parameters, Logger log) {
+        if (parameters == 'warm-up') {
+            HELD.get()
+            props.remove('jmxgen.start')      // of a run before this one: the first caller sets it
+            return
+        }
+        try {
+            Map<String, String> options = new HashMap<>()
+            for (String option : parameters.split(' ')) {
+                int at = option.indexOf('=')
+                options.put(option.substring(0, at), option.substring(at + 1))
+            }
+            Gate gate = new Gate(ctx, props, options, log)
+            ctx.variables.putObject('ws_gate', gate)
+            ctx.variables.putObject('ws_opened', new Opened(gate))
+        } catch (Exception error) {
+            log.error('{} stops: it has no gate', ctx.thread.threadName, error)
+            ctx.thread.stop()
+        }
+    }
+
     private boolean finished(long when) {
         deadline == Long.MAX_VALUE ? done >= calls : when >= deadline
     }
 
-    // What `ws_gate` is: passes the gate and tells how long to wait now, in ms.
+    // What `ws_gate` is: passes the gate and tells whether to wait now.
     String toString() {
         try {
-            return Long.toString(pass())
+            return Boolean.toString(pass() > 0)
         } catch (Exception error) {
             log.error('{} stops: its gate failed', ctx.thread.threadName, error)
             ctx.thread.stop()
-            return '0'
+            return 'false'
         }
     }
 
@@ -110,12 +134,12 @@ class Gate {
                 return nextCall()
             case 'opening':
                 putAway()
-                if (ctx.previousSampler instanceof OpenWebSocketSampler) return refused(previous.responseCode)
+                if (ctx.currentSampler instanceof OpenWebSocketSampler) return refused(previous.responseCode)
                 callFailed()              // in a step before the opening
                 return nextCall()
             case 'call':
                 if (!failed) return callDone()
-                if (ctx.previousSampler instanceof CloseWebSocketSampler) return closed(null)
+                if (ctx.currentSampler instanceof CloseWebSocketSampler) return closed(null)
                 if (lost(previous)) return connectionLost(previous)
                 callFailed()
                 return sayGoodbye()
@@ -161,7 +185,7 @@ class Gate {
         putAway()
         if (afterLoss == 'stop') return stop()
         if (afterLoss == 'continue') {
-            Matcher step = STEP.matcher(ctx.previousSampler?.comment ?: '')
+            Matcher step = STEP.matcher(ctx.currentSampler?.comment ?: '')
             resume = step.find() ? Integer.parseInt(step.group(1)) : 1
         }
         boolean settled = System.currentTimeMillis() - openedAt >= SETTLED_MS
@@ -300,21 +324,10 @@ class Opened {
 
     String toString() {
         gate.opened()
-        return '0'
+        return 'false'      // there is nothing to do for JMeter
     }
 }
 
+// One call of a compiled method: what a script does by itself, Groovy looks up each time, once for each caller.
 SampleResult.setIgnore()
-if (Parameters == 'warm-up') {
-    Gate.HELD.get()
-    props.remove('jmxgen.start')      // of a run before this one: the first caller sets it
-    return
-}
-try {
-    def gate = new Gate(ctx, props, args.collectEntries { it.split('=', 2) as List }, log)
-    vars.putObject('ws_gate', gate)
-    vars.putObject('ws_opened', new Opened(gate))
-} catch (Exception error) {
-    log.error('{} stops: it has no gate', ctx.thread.threadName, error)
-    ctx.thread.stop()
-}
+Gate.set(ctx, props, Parameters, log)
