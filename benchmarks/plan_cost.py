@@ -1,14 +1,14 @@
 """What a generated plan costs JMeter a sample, beside bare plans with the same samplers.
 
-python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 4 14] [--rounds 2] [--page FILE]
+python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 2 8] [--rounds 1] [--page FILE]
 
-Three plans run side by side, each in a JMeter and against a simulator of its own, so that a machine which is
-now slower and now faster is so for all: the barest; that with the filters without which a ping or a frame out
-of turn fails a sample; and the generated one. They do so in a short and a long run, as
-often as there are rounds, whose sums are compared. Counted is the CPU time of the whole JMeter process, user
-and system. The long run less the short one is what further samples
-cost; the rest is the start: Java, JMeter, and for jmxgen the compiling of its scripts. The aim is 1.15 times
-the barest plan's cost.
+Three plans run in turns, each in a JMeter and against a simulator of its own: the barest; that with the
+filters without which a ping or a frame out of turn fails a sample; and the generated one. They do so in a
+short and a long run, as often as there are rounds, whose sums are compared. (Side by side they would share
+the noise of the machine, and fill it: a JMeter that is late finds its work in heaps, and all plans look
+alike.) Counted is the CPU time of the whole JMeter process, user and system. The long run less the short
+one is what further samples cost; the rest is the start: Java, JMeter, and for jmxgen the compiling of its
+scripts. The aim is 1.15 times the barest plan's cost.
 """
 
 from __future__ import annotations
@@ -70,8 +70,8 @@ The CPU time of the JMeter process, user and system, for a generated plan beside
 samplers, without scripts and without anything that brings a caller back: the barest, and one that has under
 each reading sampler the filters that answer pings and pass over frames that the step does not wait for.
 In each {callers:,} callers make calls of {samples} samples, with a wait of a second in every other one. The
-plans run side by side, {rounds} times in a short run of {short} calls each and a long one of {long}; the
-seconds are the sums. Made on {cores} cores ({machine}), load {load:.1f} at the start, JMeter {jmeter}. On
+plans run in turns, in a short run of {short} calls each and a long one of {long}; rounds: {rounds}, the
+seconds are their sums. Made on {cores} cores ({machine}), load {load:.1f} at the start, JMeter {jmeter}. On
 a busy machine all plans cost more.
 
 | | samples | CPU s: bare | filters | jmxgen | µs a sample: bare | filters | jmxgen | to bare | to filters |
@@ -83,7 +83,9 @@ by round jmxgen was at {each} of the barest plan. The first line is the start: o
 There a generated plan loads Groovy and compiles its scripts, once a run, however long it is; later it runs
 one of them once a caller, and passes the gate once a call.
 
-The aim is a ratio of {aim} to the barest plan. {verdict}.
+The aim is a ratio of {aim} to the barest plan:
+
+{verdict}
 
 What filters cost is in the plugin: at each sample it adds each of them anew, puts together a line for its
 debug log, and makes a result for each in case that it passes over a frame.
@@ -184,14 +186,14 @@ def ratio(costs: Sequence[Cost], to: int = 0) -> float:
 
 
 def verdict(short: Sequence[Cost], long: Sequence[Cost]) -> str:
-    """Return which of the ratios to the barest plan are within the aim, as a sentence."""
+    """Return which of the ratios to the barest plan are within the aim, as a list."""
     further = ratio(list(map(less, long, short)))
     told = (
-        ("A whole short run", ratio(short)),
+        ("a whole short run", ratio(short)),
         ("a whole long run", ratio(long)),
         ("a further sample", further),
     )
-    return ", ".join(f"{name} is at {of:.2f} ({'met' if of <= AIM else 'not met'})" for name, of in told)
+    return "\n".join(f"- {name} is at {of:.2f}: {'met' if of <= AIM else 'not met'}" for name, of in told)
 
 
 def less(long: Cost, short: Cost) -> Cost:
@@ -204,8 +206,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--callers", type=int, default=2000)
     parser.add_argument("--turns", type=int, default=10, help="turns of a second in each call")
-    parser.add_argument("--calls", type=int, nargs=2, default=(4, 14), help="of each caller: short, long")
-    parser.add_argument("--rounds", type=int, default=2, help="of a short and a long run each")
+    parser.add_argument("--calls", type=int, nargs=2, default=(2, 8), help="of each caller: short, long")
+    parser.add_argument("--rounds", type=int, default=1, help="of a short and a long run each")
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
     load = os.getloadavg()[0]
@@ -219,7 +221,7 @@ def main() -> None:
             calls=calls,
             turns=options.turns,
         )
-        with concurrent.futures.ProcessPoolExecutor(len(NAMES), max_tasks_per_child=1) as pool:
+        with concurrent.futures.ProcessPoolExecutor(1, max_tasks_per_child=1) as pool:
             arguments = ([of] * len(NAMES) for of in (options.turns, calls))
             costs = list(pool.map(cost, [text] * len(NAMES), NAMES, *arguments))
         found.append(costs)
