@@ -30,9 +30,7 @@ def java_arguments(callers: int | None, *, available_mb: int, environment: Mappi
         environment: JVM_ARGS there is JMeter's own way to pass arguments; they come last and so win.
     """
     wanted = heap_mb(callers if callers is not None else SMALL_STACKS_FROM)
-    heap = max(128, min(wanted, round(available_mb * SHARE_OF_MEMORY)))
-    # Java would begin with a small heap, and go through the stacks of all callers each time that it is full.
-    arguments = [f"-Xmx{heap}m", f"-Xms{heap // 2}m"]
+    arguments = [f"-Xmx{max(128, min(wanted, round(available_mb * SHARE_OF_MEMORY)))}m"]
     if callers is not None and callers >= SMALL_STACKS_FROM:
         arguments.append("-Xss256k")
     # Not -XX:TieredStopAtLevel=1: it halves what the start costs, but further samples cost 1.4 times as much.

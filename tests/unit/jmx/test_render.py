@@ -29,8 +29,9 @@ def test_scripts_are_the_files_and_hold_no_expression() -> None:
     root = etree.fromstring(plan_bytes())
 
     scripts = {s.text for s in root.xpath("//stringProp[@name='script']")}
-    names = (*SCRIPTS, "setup")
-    assert scripts == {Path(f"templates/groovy/{name}.groovy").read_text(encoding="utf-8") for name in names}
+    assert scripts == {
+        Path(f"templates/groovy/{name}.groovy").read_text(encoding="utf-8") for name in SCRIPTS
+    }
     assert not any("${" in text for text in scripts if text)
 
 
