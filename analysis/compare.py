@@ -93,9 +93,7 @@ def compare(before: Analysis, after: Analysis) -> Comparison:
         _verdicts(before, after),
         *(_closures(before, after, phase) for phase in ("handshake", "data")),
         *_limits(before, after),
-        _of_connections(
-            "connections.leaked", before, after, lambda frame: frame["end"].astype(str) == "leaked"
-        ),
+        _of_connections("connections.leaked", before, after, lambda frame: frame["end"] == "leaked"),
         _of_connections("stalls", before, after, lambda frame: frame["stalls"] > 0),
         *_percentiles(before.results.labels, after.results.labels),
     )

@@ -78,7 +78,5 @@ class Openness:
         """The largest number of connections that were open at one time."""
         if not len(self.opened):
             return 0
-        before = np.arange(
-            1, len(self.opened) + 1
-        )  # with those that open in the same millisecond, at the last
-        return int((before - np.searchsorted(self.ended, self.opened, "right")).max())
+        opened = np.arange(1, len(self.opened) + 1)  # of those in the same millisecond the last counts all
+        return int((opened - np.searchsorted(self.ended, self.opened, "right")).max())

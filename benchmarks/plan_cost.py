@@ -179,9 +179,9 @@ def total(costs: Iterable[Cost]) -> Cost:
     return sum(seconds), sum(samples)
 
 
-def ratio(costs: Sequence[Cost], to: int = 0) -> float:
-    """Return how many times what a sample of the plan `to` costs one of the generated plan costs."""
-    (ours, samples), (seconds, its) = costs[-1], costs[to]
+def ratio(costs: Sequence[Cost]) -> float:
+    """Return how many times what a sample of the barest plan costs one of the generated plan costs."""
+    (seconds, its), *_, (ours, samples) = costs
     return (ours / samples) / (seconds / its)
 
 
@@ -222,8 +222,7 @@ def main() -> None:
             turns=options.turns,
         )
         with concurrent.futures.ProcessPoolExecutor(1, max_tasks_per_child=1) as pool:
-            arguments = ([of] * len(NAMES) for of in (options.turns, calls))
-            costs = list(pool.map(cost, [text] * len(NAMES), NAMES, *arguments))
+            costs = [pool.submit(cost, text, name, options.turns, calls).result() for name in NAMES]
         found.append(costs)
         print(callers, "callers,", calls, "calls:", dict(zip(NAMES, costs, strict=True)), flush=True)
     start, *found = found

@@ -248,8 +248,8 @@ class Facts:
     @cached_property
     def idle_peak(self) -> Peak | None:
         """The time without a frame at which losses pile up."""
-        idles = measures.idles(self.connections)
-        return _peak(idles, idles["survived"].to_numpy(), self.timed_losses)
+        idles = self.results.idles
+        return self._peak(idles, idles["survived"], self.timed_losses)
 
     @cached_property
     def age_peak(self) -> Peak | None:
@@ -258,8 +258,15 @@ class Facts:
 
     def age_peak_of(self, losses: NDArray[np.bool_]) -> Peak | None:
         """Return the age at which some losses pile up, held against all connections."""
-        ages = measures.ages(self.connections)
-        return _peak(ages, ages["low"].to_numpy(), losses)
+        ages = self.results.ages
+        return self._peak(ages, ages["low"], losses)
+
+    def _peak(self, durations: pd.DataFrame, survived: pd.Series, losses: NDArray[np.bool_]) -> Peak | None:
+        """Find a peak in the durations of opened connections, which come in the order of the connections."""
+        rows = np.flatnonzero(self.connections["opened_at"].notna())
+        lost = losses[rows]
+        low, high = durations["low"].to_numpy()[lost], durations["high"].to_numpy()[lost]
+        return find_peak(rows[lost], low, high, survived.to_numpy())
 
     @cached_property
     def left_pings(self) -> bool:
@@ -308,13 +315,6 @@ class Facts:
         names = names.mask(names == "abnormal", "1006")
         names = names.mask(names == "server_close", "close code " + frame["code"].astype(str))
         return ", ".join(str(name) for name in names.value_counts().index[:2])
-
-
-def _peak(durations: pd.DataFrame, survived: NDArray[np.float64], losses: NDArray[np.bool_]) -> Peak | None:
-    rows = durations.index.to_numpy()
-    lost = losses[rows]
-    low, high = durations["low"].to_numpy()[lost], durations["high"].to_numpy()[lost]
-    return find_peak(rows[lost], low, high, survived)
 
 
 def iso(at_ms: float) -> str:

@@ -11,7 +11,7 @@ from jmxgen.scenario.load import loads
 
 SCENARIO = """
 name: x
-target: {url: "ws://localhost/ivr"}
+target: {url: "ws://localhost/ivr", proxy: {host: proxy, port: 3128}}
 load: {handshake_rate: 5/s}
 call: [{set: {variable: a, value: b}}, {send: x}]
 """
@@ -29,9 +29,8 @@ def test_scripts_are_the_files_and_hold_no_expression() -> None:
     root = etree.fromstring(plan_bytes())
 
     scripts = {s.text for s in root.xpath("//stringProp[@name='script']")}
-    assert scripts == {
-        Path(f"templates/groovy/{name}.groovy").read_text(encoding="utf-8") for name in SCRIPTS
-    }
+    names = (*SCRIPTS, "setup")
+    assert scripts == {Path(f"templates/groovy/{name}.groovy").read_text(encoding="utf-8") for name in names}
     assert not any("${" in text for text in scripts if text)
 
 
