@@ -213,7 +213,6 @@ def _so_far(results: Results) -> Analysis:
 
 
 def _figures(analysis: Analysis, seconds: float, planned_s: float | None) -> Figures:
-
     results, counts = analysis.results, analysis.counts
     table = results.by_second
     # The last second is not whole yet.
