@@ -1,34 +1,37 @@
 """What a generated plan costs JMeter a sample, beside bare plans with the same samplers.
 
-python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 2 8] [--rounds 1] [--page FILE]
+python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 14] [--rounds 1] [--page FILE]
 
 Three plans run in turns, each in a JMeter and against a simulator of its own: the barest; that with the
-filters without which a ping or a frame out of turn fails a sample; and the generated one. They do so in a
-short and a long run, as often as there are rounds, whose sums are compared. (Side by side they would share
-the noise of the machine, and fill it: a JMeter that is late finds its work in heaps, and all plans look
-alike.) Counted is the CPU time of the whole JMeter process, user and system. The long run less the short
-one is what further samples cost; the rest is the start: Java, JMeter, and for jmxgen the compiling of its
-scripts. The aim is 1.15 times the barest plan's cost.
+filters without which a ping or a frame out of turn fails a sample; and the generated one. (Side by side they
+would share the noise of the machine, and fill it: a JMeter that is late finds its work in heaps, and all
+plans look alike.) Counted is the CPU time of the whole JMeter process, user and system, once all callers are
+there and have made two calls, until the first has made its last: what a sample costs. The rest of the run's
+CPU time, beyond so much for each of its samples, is the start: Java, JMeter, the compilers of Java and, for
+jmxgen, of its scripts. The aim is 1.15 times what a sample of the barest plan costs.
 """
 
 from __future__ import annotations
 
 import argparse
-import concurrent.futures
 import dataclasses
 import os
 import platform
-import resource
 import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Sequence
 from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from jmxgen.cli.output import write_whole
 from jmxgen.jmeter.home import find
-from jmxgen.jmeter.run import run
+from jmxgen.jmeter.run import Status, run
 from jmxgen.jmx.properties import render_properties
 from jmxgen.jmx.render import render
 from jmxgen.plan.build import build
@@ -69,23 +72,21 @@ TEXT = """<!-- Written by `make bench` (benchmarks/plan_cost.py): run it again r
 The CPU time of the JMeter process, user and system, for a generated plan beside two by hand with the same
 samplers, without scripts and without anything that brings a caller back: the barest, and one that has under
 each reading sampler the filters that answer pings and pass over frames that the step does not wait for.
-In each {callers:,} callers make calls of {samples} samples, with a wait of a second in every other one. The
-plans run in turns, in a short run of {short} calls each and a long one of {long}; rounds: {rounds}, the
-seconds are their sums. Made on {cores} cores ({machine}), load {load:.1f} at the start, JMeter {jmeter}. On
-a busy machine all plans cost more.
+In each {callers:,} callers make {calls} calls of {samples} samples, with a wait of a second in every other
+one. The plans run in turns; rounds: {rounds}, the figures are their sums. Made on {cores} cores ({machine}),
+load {load:.1f} at the start, JMeter {jmeter}. On a busy machine all plans cost more.
 
-| | samples | CPU s: bare | filters | jmxgen | µs a sample: bare | filters | jmxgen | to bare | to filters |
-|---|---|---|---|---|---|---|---|---|---|
+| | samples | CPU s | of them the start | µs a sample | to bare | the whole run to bare |
+|---|---|---|---|---|---|---|
 {rows}
 
-The last line is the long runs less the short ones: what each further sample costs, without the start; round
-by round jmxgen was at {each} of the barest plan. The first line is the start: one caller makes one call.
-There a generated plan loads Groovy and compiles its scripts, once a run, however long it is; later it runs
-one of them once a caller, and passes the gate once a call.
+What a sample costs is measured while all callers are there, from the end of the last one's second call until
+the first one's last. The start is what the run cost beyond that for each of its samples: Java and JMeter
+themselves, Java's compilers, for which all is new, and for jmxgen Groovy and its scripts. It comes once a
+run, however long it is; the scripts run once a caller, and the gate is passed once a call.
 
-The aim is a ratio of {aim} to the barest plan:
-
-{verdict}
+The aim is that a sample costs at most {aim} times what it does in the barest plan: it costs {ratio:.2f},
+{met}. {each}
 
 What filters cost is in the plugin: at each sample it adds each of them anew, puts together a line for its
 debug log, and makes a result for each in case that it passes over a frame.
@@ -95,7 +96,7 @@ Run it: `python benchmarks/plan_cost.py`.
 AIM = 1.15
 NAMES = ("bare", "filters", "jmxgen")
 URL = "ws://127.0.0.1/"  # stands for that of a plan's own simulator
-Cost = tuple[float, int]
+WARM_CALLS = 2  # of each caller: then Java has compiled what each sample runs
 _READING = (Read, RequestResponse, Close)
 
 
@@ -139,12 +140,57 @@ def _kind(element: Element) -> tuple[type[Element], bool]:
     return type(element), getattr(element, "optional", False)
 
 
+@dataclasses.dataclass(frozen=True)
+class Cost:
+    """CPU seconds and samples, of whole runs and of the time in which all callers were there and warm."""
+
+    seconds: float
+    samples: int
+    steady_seconds: float
+    steady_samples: int
+
+    @property
+    def each(self) -> float:
+        """What a sample costs, in seconds."""
+        return self.steady_seconds / self.steady_samples
+
+    @property
+    def start(self) -> float:
+        """What the runs cost beyond their samples, in seconds."""
+        return self.seconds - self.each * self.samples
+
+    def __add__(self, other: Cost) -> Cost:
+        """Return what the runs of both cost."""
+        pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
+        return Cost(*(one + another for one, another in pairs))
+
+
+class Meter:
+    """Reads the CPU time of the JMeter process that this process runs, about twice a second."""
+
+    def __init__(self) -> None:
+        self.read: list[tuple[float, float]] = [(time.time(), 0.0)]
+
+    def __call__(self, _status: Status) -> None:
+        """Read it now."""
+        for child in psutil.Process().children():
+            if child.name() == "java":
+                used = child.cpu_times()
+                self.read.append((time.time(), used.user + used.system))
+
+    def between(self, start: float, end: float) -> float:
+        """Return the CPU seconds from one time to another, s since the epoch."""
+        times, seconds = zip(*self.read, strict=True)
+        return float(np.diff(np.interp((start, end), times, seconds))[0])
+
+
 def cost(text: str, name: str, turns: int, calls: int) -> Cost:
-    """Run one of the plans in a process of its own, and return JMeter's CPU seconds and its samples.
+    """Run one of the plans and return what it cost JMeter.
 
     Raises:
-        SystemExit: a sample failed: what failures cost is another question.
+        SystemExit: a sample failed: what failures cost is another question. Or there were too few calls.
     """
+    meter = Meter()
     with tempfile.TemporaryDirectory() as temporary, simulation() as server:
         generated = build(loads(text.replace(URL, server.url), path=Path("cost.yaml")))
         plain = bare(generated, turns, calls)
@@ -156,93 +202,76 @@ def cost(text: str, name: str, turns: int, calls: int) -> Cost:
         jmx.write_text(content, encoding="utf-8")
         properties.write_text(render_properties(plan), encoding="ascii")
         callers = int(next(knob.default for knob in plan.knobs if knob.name == "callers"))
-        outcome = run(jmx, Path(temporary, "run"), home=find(), property_file=properties, callers=callers)
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)  # the simulator is not waited for yet
-        rows = outcome.jtl.read_text(encoding="utf-8").splitlines()[1:]
-    if failed := sum(",false," in row for row in rows):
+        outcome = run(
+            jmx, Path(temporary, "run"), home=find(), property_file=properties, callers=callers, on_poll=meter
+        )
+        rows = pd.read_csv(outcome.jtl, usecols=["timeStamp", "elapsed", "threadName", "success"])
+    if failed := int((~rows["success"]).sum()):
         raise SystemExit(f"{failed} samples of {len(rows)} failed: too many callers for this machine?")
-    return used.ru_utime + used.ru_stime, len(rows)
+    ends = (rows["timeStamp"] + rows["elapsed"]) / 1000
+    callers_ends = ends.groupby(rows["threadName"])
+    warm = float(callers_ends.nth(WARM_CALLS * samples_of(turns) - 1).to_numpy(float).max())
+    over = float(callers_ends.max().to_numpy(float).min())
+    if warm >= over:
+        raise SystemExit("the first caller is done before the last is warm: more calls, please")
+    steady = int(ends.between(warm, over).sum())
+    return Cost(meter.read[-1][1], len(rows), meter.between(warm, over), steady)
 
 
-def row(name: str, costs: Sequence[Cost]) -> str:
+def samples_of(turns: int) -> int:
+    """Return the number of samples of a call."""
+    return 4 + 2 * turns
+
+
+def row(name: str, its: Cost, barest: Cost) -> str:
     """Return a line of the page's table."""
-    each = [1e6 * seconds / samples for seconds, samples in costs]
-    told = [f"{seconds:.1f}" for seconds, _ in costs]
-    told += [f"{one:.0f}" for one in each]
-    told += [f"{each[-1] / one:.2f}" for one in each[:-1]]
-    return f"| {name} | {costs[-1][1]:,} | {' | '.join(told)} |"
-
-
-def total(costs: Iterable[Cost]) -> Cost:
-    """Return the sum of what a plan cost in several runs."""
-    seconds, samples = zip(*costs, strict=True)
-    return sum(seconds), sum(samples)
-
-
-def ratio(costs: Sequence[Cost]) -> float:
-    """Return how many times what a sample of the barest plan costs one of the generated plan costs."""
-    (seconds, its), *_, (ours, samples) = costs
-    return (ours / samples) / (seconds / its)
-
-
-def verdict(short: Sequence[Cost], long: Sequence[Cost]) -> str:
-    """Return which of the ratios to the barest plan are within the aim, as a list."""
-    further = ratio(list(map(less, long, short)))
-    told = (
-        ("a whole short run", ratio(short)),
-        ("a whole long run", ratio(long)),
-        ("a further sample", further),
+    whole = (its.seconds / its.samples) / (barest.seconds / barest.samples)
+    return (
+        f"| {name} | {its.samples:,} | {its.seconds:.1f} | {its.start:.1f} | {1e6 * its.each:.1f} "
+        f"| {its.each / barest.each:.2f} | {whole:.2f} |"
     )
-    return "\n".join(f"- {name} is at {of:.2f}: {'met' if of <= AIM else 'not met'}" for name, of in told)
-
-
-def less(long: Cost, short: Cost) -> Cost:
-    """Return what the longer run cost more, and its further samples."""
-    return long[0] - short[0], long[1] - short[1]
 
 
 def main() -> None:
-    """Run the plans, short and long, and write what each costs."""
+    """Run the plans in turns, and write what each costs."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--callers", type=int, default=2000)
     parser.add_argument("--turns", type=int, default=10, help="turns of a second in each call")
-    parser.add_argument("--calls", type=int, nargs=2, default=(2, 8), help="of each caller: short, long")
-    parser.add_argument("--rounds", type=int, default=1, help="of a short and a long run each")
+    parser.add_argument("--calls", type=int, default=14, help="of each caller")
+    parser.add_argument("--rounds", type=int, default=1)
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
     load = os.getloadavg()[0]
-    found: list[list[Cost]] = []
-    runs = [(options.callers, calls) for _ in range(options.rounds) for calls in options.calls]
-    for callers, calls in ((1, 1), *runs):
-        text = CALL.format(
-            url=URL,
-            callers=callers,
-            ramp=-(-callers // 100),
-            calls=calls,
-            turns=options.turns,
-        )
-        with concurrent.futures.ProcessPoolExecutor(1, max_tasks_per_child=1) as pool:
-            costs = [pool.submit(cost, text, name, options.turns, calls).result() for name in NAMES]
-        found.append(costs)
-        print(callers, "callers,", calls, "calls:", dict(zip(NAMES, costs, strict=True)), flush=True)
-    start, *found = found
-    short, long = (list(map(total, zip(*found[which::2], strict=True))) for which in (0, 1))
-    rounds = [list(map(less, *reversed(pair))) for pair in zip(found[::2], found[1::2], strict=True)]
-    further = list(map(less, long, short))
-    rows = (
-        row("one call", start),
-        row("short runs", short),
-        row("long runs", long),
-        row("the difference", further),
+    text = CALL.format(
+        url=URL,
+        callers=options.callers,
+        ramp=-(-options.callers // 100),
+        calls=options.calls,
+        turns=options.turns,
     )
+    found: dict[str, list[Cost]] = {name: [] for name in NAMES}
+    for _ in range(options.rounds):
+        for name, costs in found.items():
+            costs.append(cost(text, name, options.turns, options.calls))
+            print(name, costs[-1], flush=True)
+    sums = {name: total(costs) for name, costs in found.items()}
+    barest, ratio = sums["bare"], sums["jmxgen"].each / sums["bare"].each
+    rows = [row(name, its, barest) for name, its in sums.items()]
+    rounds = [ours.each / bare.each for ours, bare in zip(found["jmxgen"], found["bare"], strict=True)]
+    each = f"Round by round it was at {', '.join(f'{one:.2f}' for one in rounds)}." if len(rounds) > 1 else ""
     page = TEXT.format(
-        callers=options.callers, samples=4 + 2 * options.turns, cores=os.cpu_count(),
+        callers=options.callers, calls=options.calls, samples=samples_of(options.turns), cores=os.cpu_count(),
         machine=platform.machine(), load=load, jmeter=find().version, rows="\n".join(rows), aim=AIM,
-        short=options.calls[0], long=options.calls[1], rounds=options.rounds, verdict=verdict(short, long),
-        each=", ".join(f"{ratio(costs):.2f}" for costs in rounds),
+        rounds=options.rounds, ratio=ratio, met="met" if ratio <= AIM else "not met", each=each,
     )  # fmt: skip
     write_whole(options.page, page)
     print(*rows, sep="\n")
+
+
+def total(costs: Sequence[Cost]) -> Cost:
+    """Return what several runs cost together."""
+    first, *others = costs
+    return sum(others, first)
 
 
 if __name__ == "__main__":
