@@ -106,7 +106,10 @@ class Log:
         self.facts.setdefault(label, LabelFacts()).add(facts, answered, broken)
 
     def merge(self, other: Log) -> None:
-        """Add what another log holds; a thread that both know goes on from this log to the other."""
+        """Add what another log holds; a thread that both know goes on from this log to the other.
+
+        The other's records move here, part by part: of a long run there is no room for them twice.
+        """
         threads = np.array(
             [self.threads.setdefault(key, len(self.threads)) for key in other.threads], np.int32
         )
@@ -115,9 +118,10 @@ class Log:
         self.judgements.extend(other.judgements)
         for label, found in other.facts.items():
             self.add_facts(int(labels[label]), found.facts, found.answered, found.broken)
-        self.parts += [
-            part.renumbered(thread=threads, label=labels, judgement=offset) for part in other.parts
-        ]
+        moving, other.parts = other.parts[::-1], []
+        while moving:
+            part = moving.pop()
+            self.parts.append(part.renumbered(thread=threads, label=labels, judgement=offset))
         ends, counts = other.last_rows()
         timed = np.flatnonzero(ends != NEVER)
         self.note_last(threads[timed], ends[timed], counts[timed])
