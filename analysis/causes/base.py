@@ -11,6 +11,7 @@ A score is ``share × fit × support`` (docs/reference/causes.md):
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -309,12 +310,19 @@ class Facts:
 
     def how(self, explained: NDArray[np.bool_]) -> str:
         """Say in a few words how the client saw these closures, most frequent first: `HTTP 503`, `reset`."""
-        frame = self.connections[explained]
-        names = frame["kind"].astype(str)
-        names = names.mask(frame["status"] > 0, "HTTP " + frame["status"].astype(str))
-        names = names.mask(names == "abnormal", "1006")
-        names = names.mask(names == "server_close", "close code " + frame["code"].astype(str))
-        return ", ".join(str(name) for name in names.value_counts().index[:2])
+        ways = self.connections.loc[explained, ["kind", "status", "code"]]
+        counts: collections.Counter[str] = collections.Counter()
+        # Words for each way, not for each closure; a way that came first stays first among equals.
+        groups = ways.groupby(list(ways), observed=True, sort=False).size()
+        for way, number in zip(groups.index.to_list(), groups.tolist(), strict=True):
+            counts[_way(*way)] += number
+        return ", ".join(name for name, _ in counts.most_common(2))
+
+
+def _way(kind: str, status: int, code: int) -> str:
+    if status > 0:
+        return f"HTTP {status}"
+    return {"abnormal": "1006", "server_close": f"close code {code}"}.get(kind, kind)
 
 
 def iso(at_ms: float) -> str:
