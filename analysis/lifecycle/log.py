@@ -118,9 +118,8 @@ class Log:
         self.judgements.extend(other.judgements)
         for label, found in other.facts.items():
             self.add_facts(int(labels[label]), found.facts, found.answered, found.broken)
-        moving, other.parts = other.parts[::-1], []
-        while moving:
-            part = moving.pop()
+        while other.parts:
+            part = other.parts.pop(0)
             self.parts.append(part.renumbered(thread=threads, label=labels, judgement=offset))
         ends, counts = other.last_rows()
         timed = np.flatnonzero(ends != NEVER)
