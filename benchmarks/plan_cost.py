@@ -1,6 +1,6 @@
 """What a generated plan costs JMeter a sample, beside bare plans with the same samplers.
 
-python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 14] [--rounds 1] [--page FILE]
+python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 9] [--rounds 2] [--page FILE]
 
 Three plans run in turns, each in a JMeter and against a simulator of its own: the barest; that with the
 filters without which a ping or a frame out of turn fails a sample; and the generated one. (Side by side they
@@ -86,8 +86,8 @@ themselves, Java's compilers, for which all is new, and for jmxgen Groovy and it
 run, however long it is; the scripts run once a caller, and the gate is passed once a call.
 
 The aim is {aim} times what a sample of the barest plan costs, and it is {met}: the generated plan is at
-{bare:.2f} ({bare_rounds} round by round), and the filters alone bring the barest one to {filters:.2f}. Beside
-the plan with the same filters it is at {filtered:.2f} ({filtered_rounds}).
+{bare:.2f} ({bare_rounds} round by round), and the filters alone bring the barest one to {filters:.2f}.
+Beside the plan with the same filters it is at {filtered:.2f} ({filtered_rounds}).
 
 What filters cost is in the plugin: at each sample it adds each of them anew, puts together a line for its
 debug log, and makes a result for each in case that it passes over a frame.
@@ -143,7 +143,10 @@ def _kind(element: Element) -> tuple[type[Element], bool]:
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """CPU seconds and samples, of whole runs and of the time in which all callers were there and warm."""
+    """CPU seconds and samples, of whole runs and of the time in which all callers were there and warm.
+
+    The seconds of whole runs lack what JMeter used after it was last read: in half a second at most.
+    """
 
     seconds: float
     samples: int
@@ -159,11 +162,6 @@ class Cost:
     def start(self) -> float:
         """What the runs cost beyond their samples, in seconds."""
         return self.seconds - self.each * self.samples
-
-    def __add__(self, other: Cost) -> Cost:
-        """Return what the runs of both cost."""
-        pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
-        return Cost(*(one + another for one, another in pairs))
 
 
 class Meter:
@@ -256,8 +254,7 @@ def rounds(found: Mapping[str, Sequence[Cost]], beside: str) -> str:
 
 def total(costs: Sequence[Cost]) -> Cost:
     """Return what several runs cost together."""
-    first, *others = costs
-    return sum(others, first)
+    return Cost(*map(sum, zip(*map(dataclasses.astuple, costs), strict=True)))
 
 
 def main() -> None:
@@ -265,8 +262,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--callers", type=int, default=2000)
     parser.add_argument("--turns", type=int, default=10, help="turns of a second in each call")
-    parser.add_argument("--calls", type=int, default=14, help="of each caller")
-    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--calls", type=int, default=9, help="of each caller")
+    parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
     text = CALL.format(
