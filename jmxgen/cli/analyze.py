@@ -144,7 +144,7 @@ def _write(
     from jmxgen.analysis.report import connections, json, junit, markdown
     from jmxgen.cli.output import write
 
-    renders: dict[str, Callable[[], str]] = {
+    renders: dict[str, Callable[[], bytes | str]] = {
         "json": lambda: json.render(analysis),
         "connections": lambda: connections.render(analysis),
         "junit": lambda: junit.render(analysis, judged),

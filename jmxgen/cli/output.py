@@ -48,10 +48,11 @@ def write_whole(path: Path, content: bytes | str, *, inputs: Iterable[Path] = ()
         raise UsageError(f"can't write {path}: {error.strerror or error}") from error
 
 
-def write(target: str, content: str, *, inputs: Iterable[Path] = ()) -> None:
-    """Write text to the file `target`, or to stdout where it is `-`."""
+def write(target: str, content: bytes | str, *, inputs: Iterable[Path] = ()) -> None:
+    """Write text to the file `target`, or to stdout where it is `-`. As bytes it is UTF-8."""
     if target == "-":
-        sys.stdout.write(content if content.endswith("\n") else content + "\n")
+        text = content if isinstance(content, str) else content.decode()
+        sys.stdout.write(text if text.endswith("\n") else text + "\n")
     else:
         write_whole(Path(target), content, inputs=inputs)
 

@@ -37,7 +37,7 @@ def analyse(data: bytes, name: str) -> None:
     told = text.render(analysis, colour=False, width=100)
     assert printable(told), told
     assert printable(json.render(analysis))
-    assert printable(connections.render(analysis))
+    assert printable(connections.render(analysis).decode())
 
 
 def clear(error: JmxgenError, start: Path | str) -> None:
