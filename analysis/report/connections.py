@@ -45,8 +45,8 @@ def cell(text: str) -> str:
 def _lines(rows: pd.DataFrame) -> Iterator[bytes]:
     """Yield rows as CSV: cells padded with zeros stand in one table, whose zeros then go. No cell has any.
 
-    That takes a quarter of the time of Python's csv. Where one long text would make the table large, it is made
-    of half the rows.
+    That takes a quarter of the time of Python's csv. Where one long text would make the table large, it is
+    made of half the rows.
     """
     import numpy as np
 
