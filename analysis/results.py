@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from jmxgen.analysis import jmeter_log, jtl, lifecycle, memory, parallel
 from jmxgen.analysis.cores import ahead
 from jmxgen.analysis.jtl.csv import HEADER_AGAIN
+from jmxgen.analysis.jtl.source import OPEN_QUOTE
 from jmxgen.analysis.model import Results
 from jmxgen.analysis.tally import Tally
 from jmxgen.errors import Place, ResultError
@@ -117,9 +118,13 @@ def joined(todo: Sequence[Part], found: Iterator[Tally], *, chunk_rows: int, zon
     """
     for _, parts in itertools.groupby(todo, key=lambda part: part.place):
         first, *rest = parts
-        tally = _merged(itertools.islice(found, 1 + len(rest)))
-        if rest and tally.skipped[HEADER_AGAIN]:
-            # Several recordings in one file, perhaps: their times tell, and they may be cut anywhere.
+        tally, anew = next(found), False
+        for one in itertools.islice(found, len(rest)):
+            anew |= tally.skipped[OPEN_QUOTE] > 0  # cut within quotes, perhaps
+            tally.merge(one)
+        # Several recordings in one file, perhaps: their times tell, and they may be cut anywhere.
+        anew |= bool(rest) and tally.skipped[HEADER_AGAIN] > 0
+        if anew:
             tally = count(dataclasses.replace(first, span=None), chunk_rows=chunk_rows, zone=zone)
         elif rest:
             _check(tally, first.name)

@@ -21,6 +21,7 @@ MOST_UNPACKED: Final = 2**30  # bytes; a file that unpacks to more,
 MOST_RATIO: Final = 250  # and to so much more than its size, is no results file: rows differ in their times
 HEAD: Final = 64 * 1024  # bytes looked at to tell what a file is
 LONGEST_ROW: Final = 8 * 1024 * 1024  # a row that has not ended by then has an open quote
+OPEN_QUOTE: Final = "a quote that is never closed"
 PACKED: Final = b"\x1f\x8b"  # a gzip file
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -195,7 +196,7 @@ def last_row_end(data: bytes, *, odd: bool = False) -> int:
 
 
 def _without_first_line(data: bytes, skipped: Counter[str]) -> bytes:
-    skipped["a quote that is never closed"] += 1
+    skipped[OPEN_QUOTE] += 1
     end = data.find(b"\n") + 1
     return data[end:] if end else b""
 

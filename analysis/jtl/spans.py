@@ -1,24 +1,25 @@
-"""A large CSV file in spans that can be read apart: cut where a row ends, never inside quotes."""
+"""A large CSV file in spans that can be read apart: cut where a row seems to begin."""
 
 from __future__ import annotations
 
 import dataclasses
 import itertools
-from typing import TYPE_CHECKING, Final
+from typing import IO, TYPE_CHECKING, Final
 
-from jmxgen.analysis.jtl.source import LONGEST_ROW, PACKED, last_row_end
+from jmxgen.analysis.jtl.source import PACKED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 _BLOCK: Final = 1 << 20
 _UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+_TELLING: Final = 8  # bytes of a time stamp, which all rows begin with, whatever its format
+_AS_ZERO: Final = bytes.maketrans(b"123456789", b"0" * 9)
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Span:
-    """The bytes of a plain CSV file from `start` up to `stop`: whole rows."""
+    """The bytes of a plain CSV file from `start` up to `stop`."""
 
     start: int
     stop: int
@@ -27,19 +28,19 @@ class Span:
 def cut(path: Path, count: int, *, lead: int = 0, block: int = _BLOCK) -> tuple[Span, ...]:
     """Cut a file into spans of about the same size.
 
-    All quotes up to the last cut are counted, for only their number tells whether a line end is one of a
-    row. What can't be cut that way stays whole: a packed or XML file, and one in which a quote is open for so
-    long that the reader may give it up.
+    A cut falls before a line that begins as the first row does, digit for digit. That may be a line of a text
+    in quotes. Who reads the spans finds out: where all of them but the last have an even number of quotes,
+    none of them ends within quotes; one that does leaves a `jmxgen.analysis.jtl.source.OPEN_QUOTE`.
 
     Args:
         path: what `jmeter -l` wrote.
         count: how many spans are wanted.
         lead: so many bytes more than the others the first span has.
-        block: bytes looked at a time; a cut falls at the last end of a row within one.
+        block: bytes that are looked at for a cut; where no row begins in them, there is none.
 
     Returns:
-        At most `count` spans, in order, that make up the file; none of an unreadable file, whose reader
-        says why.
+        At most `count` spans, in order, that make up the file: one of a packed or XML file; none of an
+        unreadable one, whose reader says why.
     """
     try:
         size = path.stat().st_size
@@ -47,33 +48,28 @@ def cut(path: Path, count: int, *, lead: int = 0, block: int = _BLOCK) -> tuple[
             return ()
         with path.open("rb") as file:
             head = file.read(_BLOCK).lstrip(b"\xef\xbb\xbf \t\r\n\0")
-            if head.startswith((PACKED, b"<", *_UTF_16)):
+            first = next((line for line in head.splitlines() if line[:1].isdigit()), None)
+            if first is None or head.startswith((PACKED, b"<", *_UTF_16)):
                 return (Span(0, size),)
-            file.seek(0)
-            ends = [lead + (size - lead) * number // count for number in range(1, count)]
-            cuts = _cuts(iter(lambda: file.read(block), b""), ends)
+            goals = [lead + (size - lead) * number // count for number in range(1, count)]
+            cuts = {_row_after(file, goal, _shape(first[:_TELLING]), block) for goal in goals}
     except OSError:
         return ()
-    edges = [0, *sorted({one for one in cuts if one < size}), size]
+    edges = [0, *sorted(cuts - {None, size}), size]
     return tuple(Span(start, stop) for start, stop in itertools.pairwise(edges))
 
 
-def _cuts(blocks: Iterator[bytes], goals: list[int]) -> list[int]:
-    """Return for each goal the first place found after it where a row ends; none if quotes are in doubt."""
-    found: list[int] = []
-    position = since = 0  # bytes before the block, and of those the ones after the last end of a row
-    odd = False
-    for block in blocks:
-        if len(found) == len(goals):
-            break
-        end = last_row_end(block, odd=odd)
-        if end:
-            while len(found) < len(goals) and position + end >= goals[len(found)]:
-                found.append(position + end)
-            odd, since = block.count(b'"', end) % 2 == 1, len(block) - end
-        else:
-            odd, since = (block.count(b'"') + odd) % 2 == 1, since + len(block)
-            if since > LONGEST_ROW // 2:
-                return []
-        position += len(block)
-    return found
+def _row_after(file: IO[bytes], goal: int, shape: bytes, block: int) -> int | None:
+    """Return the place of the first line after `goal` that has the shape of a row's beginning."""
+    file.seek(goal)
+    data = file.read(block)
+    end = data.find(b"\n") + 1
+    while end:
+        if _shape(data[end : end + _TELLING]) == shape:
+            return goal + end
+        end = data.find(b"\n", end) + 1
+    return None
+
+
+def _shape(beginning: bytes) -> bytes:
+    return beginning.translate(_AS_ZERO)

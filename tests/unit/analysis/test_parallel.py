@@ -40,7 +40,7 @@ def same(one: Results, other: Results) -> None:
             assert getattr(one, name) == getattr(other, name), name
 
 
-def apart(path: Path, count: int, *, block: int = 512) -> Results:
+def apart(path: Path, count: int, *, block: int = 1 << 20) -> Results:
     """Read a file in spans, one after the other, and put it together as the processes' parts are."""
     todo = [Part(str(path), path, span) for span in cut(path, count, block=block)]
     found = (results.count(part) for part in todo)
@@ -57,7 +57,7 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("count", [2, 3, 7, 20])
 def test_a_recorded_run_in_spans_is_the_run(recorded: Path, count: int) -> None:
-    assert len(cut(recorded, count, block=512)) == count
+    assert len(cut(recorded, count)) == count
     same(results.read([recorded]), apart(recorded, count))
 
 
@@ -69,6 +69,7 @@ STEPS = (
     lambda at: Row(at=at, code="503", message='said: "no"\n\n"busy",\r\n""', good=False),
     lambda at: Row(at=at, took=4, label="script", received=3),
     lambda at: Row(at=at, took=4, label='a\n"b"'),
+    lambda at: Row(at=at, code="503", message='said:\n1767225600000,"no"\n1767225600000,3', good=False),
 )
 
 
@@ -89,11 +90,18 @@ def test_awkward_places_for_cuts_make_no_difference(
     same(results.read([path]), apart(path, count, block=block))
 
 
+def test_a_file_that_was_cut_within_quotes_is_read_whole(tmp_path: Path) -> None:
+    said = dataclasses.replace(refused(0), message="said:\n" + "1767225600000,3,open,101,OK\n" * 2000)
+    path = jtl_rows.file(tmp_path, [*(used(at) for at in range(50)), said, *(used(at) for at in range(50))])
+    assert len(cut(path, 5)) == 5
+    same(results.read([path]), apart(path, 5))
+
+
 def test_recordings_one_after_the_other_are_kept_apart_in_spans_too(tmp_path: Path) -> None:
     text = jtl_rows.text([row for at in range(0, 9000, 100) for row in (opened(at), used(at + 9))])
     path = tmp_path / "results.jtl"
     path.write_text(text * 2)
-    assert len(cut(path, 5, block=512)) == 5
+    assert len(cut(path, 5)) == 5
     same(results.read([path]), apart(path, 5))
 
 

@@ -63,9 +63,18 @@ def test_packed_and_xml_files_stay_whole(tmp_path: Path) -> None:
         assert cut(path, 3, block=4) == (Span(0, len(data)),)
 
 
-def test_a_quote_that_is_never_closed_keeps_the_file_whole(tmp_path: Path) -> None:
+def test_a_cut_falls_before_a_line_that_looks_like_a_row(tmp_path: Path) -> None:
     path = tmp_path / "results.jtl"
-    path.write_text(HEADER + PLAIN + '1,2,"open\n' + PLAIN * 250_000)
+    text = '1767225600000,3,label,200,"' + "said:\n" * 100 + '",t,text,true\n'
+    path.write_text(HEADER + PLAIN + text * 20)
+    found = pieces(path, cut(path, 4))
+    assert len(found) == 4
+    assert all(piece.startswith(b"17672256") for piece in found[1:])
+
+
+def test_a_file_in_which_no_other_line_looks_like_a_row_stays_whole(tmp_path: Path) -> None:
+    path = tmp_path / "results.jtl"
+    path.write_text(HEADER + PLAIN + "said:\n" * 1000)
     assert len(cut(path, 4)) == 1
 
 
