@@ -55,12 +55,12 @@ def cut(path: Path, count: int, *, lead: int = 0, block: int = _BLOCK) -> tuple[
             cuts = {_row_after(file, goal, _shape(first[:_TELLING]), block) for goal in goals}
     except OSError:
         return ()
-    edges = [0, *sorted(cuts - {None, size}), size]
+    edges = sorted({0, *cuts, size})
     return tuple(Span(start, stop) for start, stop in itertools.pairwise(edges))
 
 
-def _row_after(file: IO[bytes], goal: int, shape: bytes, block: int) -> int | None:
-    """Return the place of the first line after `goal` that has the shape of a row's beginning."""
+def _row_after(file: IO[bytes], goal: int, shape: bytes, block: int) -> int:
+    """Return the place of the first line after `goal` that has the shape of a row's beginning; 0 without one."""
     file.seek(goal)
     data = file.read(block)
     end = data.find(b"\n") + 1
@@ -68,7 +68,7 @@ def _row_after(file: IO[bytes], goal: int, shape: bytes, block: int) -> int | No
         if _shape(data[end : end + _TELLING]) == shape:
             return goal + end
         end = data.find(b"\n", end) + 1
-    return None
+    return 0
 
 
 def _shape(beginning: bytes) -> bytes:
