@@ -60,7 +60,7 @@ def cut(path: Path, count: int, *, lead: int = 0, block: int = _BLOCK) -> tuple[
 
 
 def _row_after(file: IO[bytes], goal: int, shape: bytes, block: int) -> int:
-    """Return the place of the first line after `goal` that has the shape of a row's beginning; 0 without one."""
+    """Return the place of the first line after `goal` that has a row's shape; 0 without one."""
     file.seek(goal)
     data = file.read(block)
     end = data.find(b"\n") + 1
