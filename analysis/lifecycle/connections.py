@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 import pandas as pd
 
+from jmxgen.analysis import spill
 from jmxgen.analysis.dialects import Event, among
 from jmxgen.analysis.lifecycle.log import WATCHING_MS, Flag, engine_of
 from jmxgen.analysis.lifecycle.record import NEVER
@@ -100,16 +101,39 @@ def table(lives: Lives, names: Names) -> Table:
     return _Table(lives, names).columns()
 
 
-def join(tables: list[Table], names: Names) -> pd.DataFrame:
-    """Join the tables of all batches."""
-    columns: dict[str, object] = {}
-    for name, kind in CONNECTION_COLUMNS.items():
-        parts = [one.pop(name) for one in tables] or [np.empty(0, _KEPT_AS[name])]
-        columns[name] = column = np.concatenate(parts)
-        if kind == "category":
-            texts = pd.Categorical.from_codes(column, names.texts[name])
-            columns[name] = texts if name == "end" else texts.remove_unused_categories()
-    return pd.DataFrame(columns, copy=False)
+class Joined:
+    """The tables of all batches, each column filled as they come."""
+
+    def __init__(self, names: Names) -> None:
+        """Start an empty table."""
+        self._names = names
+        self._columns = {name: spill.Growing(kind) for name, kind in _KEPT_AS.items()}
+
+    def add(self, table: Table) -> None:
+        """Add the table of the next batch."""
+        for name, column in self._columns.items():
+            column.append(table[name])
+
+    def frame(self) -> pd.DataFrame:
+        """Return CONNECTION_COLUMNS; the batches' columns go one by one."""
+        columns: dict[str, object] = {}
+        for name, kind in CONNECTION_COLUMNS.items():
+            column = self._columns.pop(name).array()
+            columns[name] = self._texts(name, column) if kind == "category" else column
+        return pd.DataFrame(columns, copy=False)
+
+    def _texts(self, name: str, numbers: Codes) -> pd.Categorical[str]:
+        """Return a column of texts, without those that do not occur."""
+        texts = self._names.texts[name]
+        used = np.full(len(texts), name == "end")  # the ways to end are told all
+        for piece in spill.pieces(len(numbers)):
+            used[numbers[piece]] = True
+        found = texts[used]
+        renumbered = (np.cumsum(used) - 1).astype(pd.Categorical([], categories=found).codes.dtype)
+        codes = spill.Growing(renumbered.dtype)
+        for piece in spill.pieces(len(numbers)):
+            codes.append(renumbered[numbers[piece]])
+        return pd.Categorical.from_codes(codes.array(), found, validate=False)  # without a copy
 
 
 class _Table:

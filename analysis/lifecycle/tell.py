@@ -50,18 +50,18 @@ class Told:
 def tell(log: Log) -> Told:
     """Rebuild all connections of a log."""
     names = connections.Names.of(log)
-    tables: list[connections.Table] = []
+    joined = connections.Joined(names)
     aftermath_at, stalls_at = [np.empty(0, np.int64)], [np.empty(0, np.int64)]
     counts: collections.Counter[str] = collections.Counter(
         dict.fromkeys(("aftermath", "stalls", "unattributed", "orphans", "otherwise"), 0)
     )
     for part in spread(lambda batch: _Part.of(log, batch, names), log.batches()):
-        tables.append(part.table)
+        joined.add(part.table)
         aftermath_at.append(part.aftermath_at)
         stalls_at.append(part.stalls_at)
         counts.update(part.counts)
     return Told(
-        connections=connections.join(tables, names),
+        connections=joined.frame(),
         aftermath_at=np.concatenate(aftermath_at),
         stalls_at=np.concatenate(stalls_at),
         **counts,

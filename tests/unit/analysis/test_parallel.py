@@ -19,7 +19,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jmxgen.analysis import cluster, parallel, results
+from jmxgen.analysis import cluster, parallel, results, spill, verdict
 from jmxgen.analysis.jtl.spans import cut
 from jmxgen.analysis.model import Results
 from jmxgen.analysis.parallel import Part
@@ -59,6 +59,18 @@ def recorded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_a_recorded_run_in_spans_is_the_run(recorded: Path, count: int) -> None:
     assert len(cut(recorded, count)) == count
     same(results.read([recorded]), apart(recorded, count))
+
+
+def test_a_run_whose_columns_lie_in_files_says_what_it_says_in_memory(
+    recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_memory = results.read([recorded])
+    monkeypatch.setattr(spill, "LONG", 0)
+    monkeypatch.setattr(spill, "PIECE", 100)
+    in_files = results.read([recorded])
+
+    same(in_memory, in_files)
+    assert verdict.judge(in_files).hypotheses == verdict.judge(in_memory).hypotheses
 
 
 STEPS = (

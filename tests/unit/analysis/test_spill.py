@@ -1,0 +1,124 @@
+"""Columns in files are what they would be in memory, with room for them or without."""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from jmxgen.analysis import spill
+
+
+def grown(*pieces: Any, kind: str = "int64") -> np.ndarray[Any, Any]:
+    column = spill.Growing(kind)
+    for piece in pieces:
+        column.append(np.asarray(piece))
+    return column.array()
+
+
+@pytest.fixture
+def nothing_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "LONG", 0)
+
+
+@pytest.mark.parametrize("longest", [0, 5, 2**20])
+@given(pieces=st.lists(st.lists(st.integers(-128, 127), max_size=5), max_size=6))
+def test_a_column_is_all_its_pieces_wherever_it_lies(longest: int, pieces: list[list[int]]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(spill, "LONG", longest)
+        found = grown(*pieces, kind="int8")
+
+    assert found.dtype == np.int8
+    assert found.tolist() == [value for piece in pieces for value in piece]
+
+
+@pytest.mark.usefixtures("nothing_stays")
+def test_what_was_dropped_comes_back_as_it_was_written() -> None:
+    found = grown(range(100_000), range(7), kind="float64")
+    found[3] = np.nan
+    spill.drop()
+
+    assert np.isnan(found[3])
+    assert found[-1] == 6
+    assert np.nansum(found[:10]) == 42
+
+
+@pytest.mark.usefixtures("nothing_stays")
+def test_a_column_in_a_file_leaves_no_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    found = grown(range(10))
+
+    assert list(tmp_path.iterdir()) == []
+    assert found.sum() == 45
+
+
+def full(after: int) -> Callable[..., Any]:
+    """Stand for a file on a disk that has room for so many writes."""
+
+    class Full:
+        def __init__(self, **_: Any) -> None:
+            self.data = b""
+            self.writes = 0
+
+        def write(self, data: memoryview) -> int:
+            self.writes += 1
+            if self.writes > after:
+                raise OSError(28, "No space left on device")
+            half = max(len(data) // 2, 1)  # a write may be short
+            self.data += bytes(data[:half])
+            return half
+
+        def seek(self, place: int) -> None:
+            assert place == 0
+
+        def read(self, size: int) -> bytes:
+            return self.data[:size]
+
+        def close(self) -> None:
+            self.writes = after
+
+        def fileno(self) -> int:
+            raise OSError(9, "Bad file descriptor")
+
+    return Full
+
+
+@pytest.mark.usefixtures("nothing_stays")
+@pytest.mark.parametrize("after", [0, 1, 5, 9, 20])
+def test_a_full_disk_leaves_the_column_in_memory(monkeypatch: pytest.MonkeyPatch, after: int) -> None:
+    monkeypatch.setattr(tempfile, "TemporaryFile", full(after))
+
+    assert grown([1, 2, 3], [4], [5, 6], kind="int16").tolist() == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.usefixtures("nothing_stays")
+def test_a_file_that_cannot_be_mapped_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*_: Any) -> None:
+        raise OSError(19, "No such device")
+
+    monkeypatch.setattr(mmap, "mmap", refused)
+
+    assert grown([1, 2], [3]).tolist() == [1, 2, 3]
+
+
+@pytest.mark.usefixtures("nothing_stays")
+def test_values_kept_elsewhere_are_the_same() -> None:
+    for values in (np.array([0.5, np.nan]), np.array([True, False]), np.arange(9)[::2], np.empty(0)):
+        found = spill.kept(values)
+        assert found.dtype == values.dtype
+        np.testing.assert_array_equal(found, values)
+
+
+def test_pieces_cover_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "PIECE", 4)
+    rows = np.arange(10)
+
+    assert [rows[piece].tolist() for piece in spill.pieces(10)] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert list(spill.pieces(0)) == []
