@@ -17,13 +17,14 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import memory
+from jmxgen.analysis import memory, store
 from jmxgen.analysis.cores import cores
 from jmxgen.errors import ResultError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Executor, Future
+    from multiprocessing.context import SpawnContext
 
     from jmxgen.analysis.jtl.spans import Span
     from jmxgen.analysis.tally import Tally
@@ -63,7 +64,9 @@ def processes(jobs: int) -> Iterator[Executor | None]:
         yield None
         return
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(jobs - 1, mp_context=context, initializer=_deaf) as pool:
+    with ProcessPoolExecutor(
+        jobs - 1, mp_context=context, initializer=_begin, initargs=(_file(context),)
+    ) as pool:
         for _ in range(jobs - 1):
             pool.submit(_warm)
         try:
@@ -77,7 +80,16 @@ def processes(jobs: int) -> Iterator[Executor | None]:
             raise
 
 
-def _deaf() -> None:
+def _file(context: SpawnContext) -> store.File | None:
+    """Make the file that the processes keep records in, so that only their places travel."""
+    try:
+        return store.File.new(context)
+    except OSError:  # no folder for it: the records themselves travel
+        return None
+
+
+def _begin(file: store.File | None) -> None:
+    store.write_to(file)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group: the first process says so
 
 

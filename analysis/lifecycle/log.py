@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 import numpy as np
 
 from jmxgen.analysis.lifecycle.record import NEVER, Packed, pack
+from jmxgen.analysis.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -73,6 +74,7 @@ class Log:
     judgements: list[Judgement] = dataclasses.field(default_factory=list)
     facts: dict[int, LabelFacts] = dataclasses.field(default_factory=dict)  # by label
     parts: list[Packed] = dataclasses.field(default_factory=list)  # each by thread
+    _store: Store = dataclasses.field(default_factory=Store)  # where the parts lie
     _last_end: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
     _last_living: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
 
@@ -86,7 +88,7 @@ class Log:
 
     def add(self, records: Records) -> None:
         """Add records of one chunk, sorted by thread, in the order of the file within each."""
-        self.parts.append(pack(records))
+        self.parts.append(pack(records).kept(self._store))
 
     def note_last(self, thread: Ints, end: Ints, living: Ints) -> None:
         """Note the time and the allThreads of the latest row of some threads."""
@@ -119,8 +121,8 @@ class Log:
         for label, found in other.facts.items():
             self.add_facts(int(labels[label]), found.facts, found.answered, found.broken)
         while other.parts:
-            part = other.parts.pop(0)
-            self.parts.append(part.renumbered(thread=threads, label=labels, judgement=offset))
+            part = other.parts.pop(0).renumbered(thread=threads, label=labels, judgement=offset)
+            self.parts.append(part.kept(self._store))
         ends, counts = other.last_rows()
         timed = np.flatnonzero(ends != NEVER)
         self.note_last(threads[timed], ends[timed], counts[timed])

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from jmxgen.analysis.store import Store, Stored
+
     Column = NDArray[Any]
 
 NEVER: Final = np.iinfo(np.int64).min // 4  # a time that is not known; differences of two don't overflow
@@ -75,28 +77,43 @@ class Packed:
     """
 
     base: int  # ms since the epoch
-    columns: Mapping[str, Column]
+    rows: Column | Stored  # a field for each column
+
+    @classmethod
+    def of(cls, base: int, columns: Mapping[str, Column]) -> Packed:
+        """Take columns in the types that they are kept in."""
+        rows = np.empty(len(columns["thread"]), [(name, column.dtype) for name, column in columns.items()])
+        for name, column in columns.items():
+            rows[name] = column
+        return cls(base, rows)
 
     def __len__(self) -> int:
         """Return the number of records."""
-        return len(self.threads)
+        return len(self.rows)
 
     @property
     def threads(self) -> Column:
         """Their threads, rising."""
-        return self.columns["thread"]
+        return np.asarray(self.rows[:]["thread"])
+
+    def kept(self, store: Store) -> Packed:
+        """Return the same records where a store keeps them."""
+        return Packed(self.base, store.put(np.asarray(self.rows[:])))
 
     def fill(self, columns: Mapping[str, Column], low: int, high: int) -> None:
         """Write the records from `low` up to `high` into columns of that length."""
-        packed = {name: column[low:high] for name, column in self.columns.items()}
+        rows = self.rows[low:high]
+        never = {}
         for name, column in columns.items():
-            column[:] = packed[name]
+            column[:] = rows[name]
+            if name in TIMES or name == "start":
+                never[name] = column == np.iinfo(rows.dtype[name]).min
         start = columns["start"]
         start += self.base
         for name in TIMES:
             np.add(columns[name], start, out=columns[name])
-        for name in ("start", *TIMES):
-            columns[name][packed[name] == np.iinfo(packed[name].dtype).min] = NEVER
+        for name, unknown in never.items():
+            columns[name][unknown] = NEVER
 
     def renumbered(self, *, thread: Column, label: Column, judgement: int) -> Packed:
         """Return the records with other numbers.
@@ -106,13 +123,14 @@ class Packed:
             label: the new number of each label.
             judgement: what is added to a judgement's number.
         """
-        threads = thread[self.threads]
+        rows = self.rows[:]
+        threads = thread[rows["thread"]]
         order = by_thread(threads)
-        moved = {name: column[order] for name, column in self.columns.items()}
+        moved = {name: rows[name][order] for name in _TYPES}
         moved["thread"] = _narrow(threads[order])
         moved["label"] = _narrow(label[moved["label"]])
         moved["judgement"] = _narrow(moved["judgement"].astype(np.int64) + judgement)
-        return Packed(self.base, moved)
+        return Packed.of(self.base, moved)
 
 
 def pack(records: Records) -> Packed:
@@ -127,7 +145,7 @@ def pack(records: Records) -> Packed:
         columns[name] = _narrow(since, (records[name] == NEVER) | untimed)
     for name in SPANS:
         columns[name] = _narrow(np.clip(records[name], -_FAR, _FAR))
-    return Packed(base, columns)
+    return Packed.of(base, columns)
 
 
 def unpacked(parts: Sequence[tuple[Packed, int, int]]) -> Records:

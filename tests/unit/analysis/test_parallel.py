@@ -6,10 +6,12 @@ import contextlib
 import dataclasses
 import gzip
 import os
+import pickle
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import Executor
 from pathlib import Path
@@ -19,7 +21,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jmxgen.analysis import cluster, parallel, results, spill, verdict
+from jmxgen.analysis import cluster, parallel, results, spill, store, verdict
 from jmxgen.analysis.jtl.spans import cut
 from jmxgen.analysis.model import Results
 from jmxgen.analysis.parallel import Part
@@ -61,16 +63,48 @@ def test_a_recorded_run_in_spans_is_the_run(recorded: Path, count: int) -> None:
     same(results.read([recorded]), apart(recorded, count))
 
 
-def test_a_run_whose_columns_lie_in_files_says_what_it_says_in_memory(
-    recorded: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    in_memory = results.read([recorded])
+@pytest.fixture
+def nothing_in_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store, "LEAST", 0)
     monkeypatch.setattr(spill, "LONG", 0)
     monkeypatch.setattr(spill, "PIECE", 100)
+
+
+def test_a_run_that_lies_in_files_says_what_it_says_in_memory(
+    recorded: Path, request: pytest.FixtureRequest
+) -> None:
+    in_memory = results.read([recorded])
+    request.getfixturevalue("nothing_in_memory")
     in_files = results.read([recorded])
 
     same(in_memory, in_files)
     assert verdict.judge(in_files).hypotheses == verdict.judge(in_memory).hypotheses
+
+
+@pytest.mark.usefixtures("nothing_in_memory")
+def test_records_that_lie_in_a_file_travel_to_another_machine(recorded: Path) -> None:
+    tally = results.read_one(recorded)
+    assert any(isinstance(part.rows, store.Stored) for part in tally.log.parts)
+    travelled = pickle.loads(pickle.dumps(tally))
+
+    same(results.finish(tally), results.finish(travelled))
+    travelled.merge(tally)
+    assert travelled.rows == 2 * tally.rows
+
+
+@pytest.mark.usefixtures("nothing_in_memory")
+def test_without_room_for_files_a_run_is_read_in_memory(
+    recorded: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_files = results.read([recorded])
+
+    def refused(**_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refused)
+    same(in_files, results.read([recorded]))
+    with parallel.processes(2) as pool:
+        same(in_files, results.read([recorded], executor=pool, jobs=2))
 
 
 STEPS = (
