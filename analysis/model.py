@@ -146,6 +146,15 @@ class Results:
         return Openness.of(self.connections)
 
     @cached_property
+    def lost(self) -> NDArray[np.int64]:
+        """Which rows of the connections ended in a closure, rising."""
+        import numpy as np
+
+        from jmxgen.analysis import measures
+
+        return np.flatnonzero(measures.closed_out(self.connections))
+
+    @cached_property
     def concurrency(self) -> NDArray[np.int64]:
         """How many connections were open just before each attempt, one a connection; 0 where unknown."""
         return self.openness.at(self.connections["attempted_at"])

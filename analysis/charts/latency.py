@@ -89,7 +89,7 @@ def _throughput(ax: Axes, analysis: Analysis) -> None:
     width = style.bin_seconds(len(answers))
     edges = np.arange(0, len(answers), width)
     rates = np.add.reduceat(answers, edges) / np.diff([*edges, len(answers)])
-    ax.stairs(rates, [*edges, edges[-1] + width], fill=True, color=style.AFTERMATH)
+    style.stairs(ax, rates, np.append(edges, edges[-1] + width), style.AFTERMATH)
     style.count_axis(ax, float(rates.max()), ticks=3, whole=rates.max() >= 3)
     style.seconds_axis(ax, len(answers))
     style.heading(ax, "answers a second")

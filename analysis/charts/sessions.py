@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures
 from jmxgen.analysis.charts import style
 from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
@@ -58,11 +57,10 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 def chosen(analysis: Analysis) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the first and the last lost connections, by when the loss was noticed."""
     connections = analysis.results.connections
-    lost = connections[measures.closed_out(connections) & connections["noticed_at"].notna()]
-    lost = lost.sort_values("noticed_at", kind="stable")
-    if len(lost) <= 2 * _EACH:
-        return lost, lost.iloc[:0]
-    return lost.iloc[:_EACH], lost.iloc[-_EACH:]
+    noticed = connections["noticed_at"].to_numpy(np.float64)[analysis.results.lost]
+    order = analysis.results.lost[np.argsort(noticed, kind="stable")][: np.isfinite(noticed).sum()]
+    first = order if len(order) <= 2 * _EACH else order[:_EACH]
+    return connections.iloc[first], connections.iloc[order[max(len(first), len(order) - _EACH) :]]
 
 
 def _records(lost: pd.DataFrame) -> list[dict[str, Any]]:
@@ -98,8 +96,7 @@ def describe(analysis: Analysis) -> str:
 
 
 def _title(analysis: Analysis) -> str:
-    connections = analysis.results.connections
-    noticed = connections["noticed_at"][measures.closed_out(connections)]
+    noticed = analysis.results.connections["noticed_at"].iloc[analysis.results.lost]
     start = analysis.results.start_ms
     first, last = (noticed.min() - start) / 1000, (noticed.max() - start) / 1000
     if len(noticed) == 1:

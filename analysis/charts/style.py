@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
+    from numpy.typing import ArrayLike
 
     from jmxgen.analysis.model import Analysis
 
@@ -237,6 +238,18 @@ def ticked(axis: Axis, *, grid: bool = False, labels: bool = True) -> None:
 
     ticks = Ticks(axis, mark_colour=MUTED, grid_colour=FAINT if grid else "", labels=labels)
     axis.axes.add_artist(ticks)
+
+
+def stairs(
+    ax: Axes, values: ArrayLike, edges: ArrayLike, colour: str, *, line: float = 0.0, alpha: float = 1.0
+) -> None:
+    """Draw steps from edge to edge, filled unless `line` says how many points wide their outline is.
+
+    Unlike matplotlib's they move no limits: all of these are set, and take long to work out.
+    """
+    from matplotlib.patches import StepPatch
+
+    ax.add_artist(StepPatch(values, edges, fill=not line, color=colour, linewidth=line, alpha=alpha))
 
 
 def note(

@@ -157,13 +157,13 @@ def _closures(
     ax: Axes, analysis: Analysis, seconds: pd.DataFrame, phase: Literal["handshake", "data"]
 ) -> None:
     connections = analysis.results.connections
-    lost = connections[measures.closed_out(connections, phase)]
-    total = len(lost)
+    mine = measures.closed_out(connections, phase)
+    total = int(mine.sum())
     if total > _SINGLE:
         _bars(ax, seconds[phase], phase, f"{style.PHASE_WORDS[phase]} closures a second")
         return
-    noticed = np.sort((lost["noticed_at"].to_numpy() - analysis.results.start_ms) / 1000)
-    lost = lost.sort_values("noticed_at")
+    lost = connections[mine].sort_values("noticed_at")
+    noticed = (lost["noticed_at"].to_numpy() - analysis.results.start_ms) / 1000
     after = (lost["end_after"].to_numpy() - analysis.results.start_ms) / 1000
     height = _stack(noticed, max(len(seconds), 1) / 120)
     ax.hlines(
@@ -206,7 +206,7 @@ def _bars(ax: Axes, values: pd.Series, what: str, text: str) -> None:
 
 def _filled(ax: Axes, values: pd.Series, colour: str, *, ticks: int) -> None:
     width, edges, rates = _binned(values)
-    ax.stairs(rates, np.append(edges, edges[-1] + width), fill=True, color=colour, linewidth=0)
+    style.stairs(ax, rates, np.append(edges, edges[-1] + width), colour)
     style.count_axis(ax, float(rates.max()), ticks=ticks, whole=rates.max() >= 3)
 
 
@@ -224,7 +224,7 @@ def _demand(ax: Axes, seconds: pd.DataFrame) -> None:
     width, edges, asked = _binned(seconds["attempts"])
     _, _, admitted = _binned(seconds["admitted"])
     ends = np.append(edges, edges[-1] + width)
-    ax.stairs(admitted, ends, fill=True, color=style.INK, alpha=0.22, linewidth=0)
-    ax.stairs(asked, ends, color=style.INK, linewidth=1.4)
+    style.stairs(ax, admitted, ends, style.INK, alpha=0.22)
+    style.stairs(ax, asked, ends, style.INK, line=1.4)
     style.count_axis(ax, float(max(asked.max(), admitted.max())), ticks=3, whole=asked.max() >= 3)
     style.heading(ax, "handshakes a second", more="line: asked for; filled: admitted")

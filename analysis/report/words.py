@@ -211,11 +211,9 @@ def _alternatives(counted: Mapping[str, int]) -> str:
 
 def onset(analysis: Analysis) -> tuple[float, int]:
     """Return when the first closure was noticed (ms since the epoch) and how many connections were open."""
-    connections = analysis.results.connections
-    lost = connections["noticed_at"][connections["end"].isin(["handshake", "data"])]
-    if lost.notna().sum() == 0:
-        return math.nan, 0
-    first = float(lost.min())
+    first = float(analysis.results.connections["noticed_at"].iloc[analysis.results.lost].min())
+    if math.isnan(first):
+        return first, 0
     return first, int(analysis.results.openness.at([first])[0])
 
 
