@@ -1,26 +1,32 @@
 """What a generated plan costs JMeter a sample, beside bare plans with the same samplers.
 
-python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 9] [--rounds 2] [--page FILE]
+python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 6] [--rounds 2] [--page FILE]
 
-Three plans run in turns, each in a JMeter and against a simulator of its own: the barest; that with the
-filters without which a ping or a frame out of turn fails a sample; and the generated one. (Side by side they
-would share the noise of the machine, and fill it: a JMeter that is late finds its work in heaps, and all
-plans look alike.) Counted is the CPU time of the whole JMeter process, user and system, once all callers are
-there and have made two calls, until the first has made its last: what a sample costs. The rest of the run's
-CPU time, beyond so much for each of its samples, is the start: Java, JMeter, the compilers of Java and, for
-jmxgen, of its scripts. The aim is 1.15 times what a sample of the barest plan costs.
+Three plans run side by side, as thread groups of one JMeter: the barest; that with the filters without which
+a ping or a frame out of turn fails a sample; and the generated one. So they share the machine, its noise and
+Java's compiled code, and differ by what they are made of. Counted is the CPU time of each group's threads,
+once all callers are there and have made two calls, until the first has made its last. Java's garbage
+collection works for all of them; each gets the share of what its threads allocated.
+
+What a run costs beyond its samples, at its start, is measured by each plan in a short run of its own.
+
+Needs Linux (/proc) and a JDK (jcmd).
 """
 
 from __future__ import annotations
 
 import argparse
+import collections
+import contextlib
 import dataclasses
 import os
 import platform
+import re
+import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -55,7 +61,7 @@ CALL = """
 name: cost
 target: {{url: "{url}", connect_timeout: 20s, read_timeout: 20s}}
 load: {{callers: {callers}, ramp_up: {ramp}s, calls: {calls}}}
-keep_alive: {{read_slice: 1s}}
+keep_alive: {{read_slice: 3s}}
 call:
   - send: '{{"type":"open"}}'
   - expect: {{contains: opened}}
@@ -63,40 +69,45 @@ call:
       times: {turns}
       steps:
         - request: {{send: '{{"type":"dtmf","digit":"1"}}', contains: ok}}
-        - listen: 1s
+        - listen: 3s
 """
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "plan-cost.md"
 TEXT = """<!-- Written by `make bench` (benchmarks/plan_cost.py): run it again rather than edit. -->
 # What a plan costs
 
-The CPU time of the JMeter process, user and system, for a generated plan beside two by hand with the same
-samplers, without scripts and without anything that brings a caller back: the barest, and one that has under
-each reading sampler the filters that answer pings and pass over frames that the step does not wait for.
-In each {callers:,} callers make {calls} calls of {samples} samples, with a wait of a second in every other
-one. The plans run in turns; rounds: {rounds}, the figures are their sums. Made on {cores} cores ({machine}),
-JMeter {jmeter}. The same plan may cost a tenth more or less another time.
+The CPU time that JMeter spends on a sample of a generated plan, beside two by hand with the same samplers,
+without scripts and without anything that brings a caller back: the barest, and one that has under each
+reading sampler the filters that answer pings and pass over frames that the step does not wait for.
 
-| | samples | CPU s | of them the start | µs a sample | to bare | to filters | the whole run to bare |
-|---|---|---|---|---|---|---|---|
+The three run side by side, as thread groups of {callers:,} callers in one JMeter: {calls} calls each, of
+{samples} samples, with a wait of three seconds in every other one. Figures are the sums of {rounds} rounds,
+made on {cores} cores ({machine}), JMeter {jmeter}.
+
+| | samples | callers, µs | GC, µs | a sample, µs | to bare | to filters | allocated, kB | start, s |
+|---|---|---|---|---|---|---|---|---|
 {rows}
 
-What a sample costs is measured while all callers are there, from the end of the last one's second call until
-the first one's last. The start is what the run cost beyond that for each of its samples: Java and JMeter
+*Callers* is the CPU time of the group's threads a sample, while all callers are there and warm. That of
+Java's garbage collection, *GC*, is shared out by what the groups' threads *allocated* a sample. *Start* is
+the CPU time of a short run of that plan alone, beyond so much for each of its samples: Java and JMeter
 themselves, Java's compilers, for which all is new, and for jmxgen Groovy and its scripts. It comes once a
-run, however long it is; the scripts run once a caller, and the gate is passed once a call.
+run, however long it is.
 
-The aim is {aim} times what a sample of the barest plan costs, and it is {met}: the generated plan is at
-{bare:.2f} ({bare_rounds} round by round), and the filters alone bring the barest one to {filters:.2f}.
-Beside the plan with the same filters it is at {filtered:.2f} ({filtered_rounds}).
-
-What filters cost is in the plugin: at each sample it adds each of them anew, puts together a line for its
-debug log, and makes a result for each in case that it passes over a frame.
+A sample of the generated plan costs **{filtered:.2f}** times one of the plan by hand that does the same on
+the wire ({filtered_rounds} round by round; the aim is at most {aim}), and {bare:.2f} times one of the barest
+({bare_rounds}), which fails a sample as soon as the server pings. The filters alone bring that one to
+{filters:.2f}: at each sample the plugin adds each of them anew, puts together a line for its debug log, and
+makes a result for each in case that it passes over a frame.
 
 Run it: `python benchmarks/plan_cost.py`.
 """
 AIM = 1.15
 NAMES = ("bare", "filters", "jmxgen")
-URL = "ws://127.0.0.1/"  # stands for that of a plan's own simulator
+SHORT_CALLS = 2  # of each caller, in the runs that tell what the start costs
+READ_EVERY_S = 3.0
+ALLOCATED = re.compile(r'^"(\S+) [^"]*".*? allocated=([\d.]+)([BKMG]) ', re.MULTILINE)
+UNITS = {"B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
+COLLECTORS = ("GC", "G1", "VM")  # the first words of the names of the threads that collect garbage
 WARM_CALLS = 2  # of each caller: then Java has compiled what each sample runs
 _READING = (Read, RequestResponse, Close)
 
@@ -109,7 +120,7 @@ def bare(generated: Plan, turns: int, calls: int) -> Plan:
         RequestResponse(
             name="request", data=Data(content='{"type":"dtmf","digit":"1"}'), read_timeout="20000"
         ),
-        Read(name="listen", data_type="Any", read_timeout="1000", optional=True),
+        Read(name="listen", data_type="Any", read_timeout="3000", optional=True),
     )
     call = (
         dataclasses.replace(opener, children=()),
@@ -143,113 +154,232 @@ def _kind(element: Element) -> tuple[type[Element], bool]:
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """CPU seconds and samples, of whole runs and of the time in which all callers were there and warm.
+    """What the samples of one plan cost, in the time in which all callers were there and warm."""
 
-    The seconds of whole runs lack what JMeter used after it was last read: in half a second at most.
-    """
-
-    seconds: float
     samples: int
-    steady_seconds: float
-    steady_samples: int
+    seconds: float  # CPU, of the callers' threads
+    allocated: float  # bytes, by them
+    collecting: float  # CPU seconds of garbage collection, its share
 
     @property
     def each(self) -> float:
         """What a sample costs, in seconds."""
-        return self.steady_seconds / self.steady_samples
-
-    @property
-    def start(self) -> float:
-        """What the runs cost beyond their samples, in seconds."""
-        return self.seconds - self.each * self.samples
+        return (self.seconds + self.collecting) / self.samples
 
 
 class Meter:
-    """Reads the CPU time of the JMeter process that this process runs, about twice a second."""
+    """Reads the CPU time of the JMeter that this process runs, and of its threads by their first names."""
 
     def __init__(self) -> None:
-        self.read: list[tuple[float, float]] = [(time.time(), 0.0)]
+        self.times: list[float] = []
+        self.process: list[float] = []
+        self.threads: list[dict[str, float]] = []
+        self._last: dict[int, float] = {}  # of each thread, those that have ended among them
+        self._name: dict[int, str] = {}
 
     def __call__(self, _status: Status) -> None:
-        """Read it now."""
-        for child in psutil.Process().children():
-            if child.name() == "java":
-                used = child.cpu_times()
-                self.read.append((time.time(), used.user + used.system))
+        """Read it now, unless it was read a moment ago."""
+        if self.times and time.time() - self.times[-1] < READ_EVERY_S:
+            return
+        for java in java_processes():
+            used = java.cpu_times()
+            self._read(Path("/proc", str(java.pid), "task"))
+            total: dict[str, float] = collections.defaultdict(float)
+            for thread, seconds in self._last.items():
+                total[self._name[thread]] += seconds
+            self.times.append(time.time())
+            self.process.append(used.user + used.system)
+            self.threads.append(total)
 
-    def between(self, start: float, end: float) -> float:
-        """Return the CPU seconds from one time to another, s since the epoch."""
-        times, seconds = zip(*self.read, strict=True)
-        return float(np.diff(np.interp((start, end), times, seconds))[0])
+    def _read(self, tasks: Path) -> None:
+        for task in tasks.iterdir():
+            with contextlib.suppress(OSError):  # it has ended meanwhile
+                number = int(task.name)
+                if number not in self._name:
+                    self._name[number] = task.joinpath("comm").read_text().split()[0].split("-")[0]
+                # ns on a processor: https://docs.kernel.org/scheduler/sched-stats.html
+                self._last[number] = int(task.joinpath("schedstat").read_text().split()[0]) / 1e9
+
+    def between(self, start: float, end: float, *names: str) -> float:
+        """Return the CPU seconds of the threads of some names from one time to another, s since the epoch."""
+        seconds = [sum(read.get(name, 0.0) for name in names) for read in self.threads]
+        return float(np.diff(np.interp((start, end), self.times, seconds))[0])
 
 
-def cost(text: str, name: str, turns: int, calls: int) -> Cost:
-    """Run one of the plans and return what it cost JMeter.
+class Heap:
+    """Reads what the threads of the JMeter that this process runs have allocated, at times of the run."""
+
+    def __init__(self, *after: float) -> None:
+        self._after = list(after)  # seconds of the run, rising
+        self.times: list[float] = []
+        self.allocated: list[dict[str, float]] = []  # bytes, by the threads' first names
+
+    def __call__(self, status: Status) -> None:
+        """Read it, if it is time."""
+        if not self._after or status.seconds < self._after[0]:
+            return
+        self._after.pop(0)
+        for java in java_processes():
+            told = subprocess.run(
+                ["jcmd", str(java.pid), "Thread.print", "-e"], capture_output=True, text=True, check=True
+            )
+            total: dict[str, float] = collections.defaultdict(float)
+            for name, number, unit in ALLOCATED.findall(told.stdout):
+                total[name] += float(number) * UNITS[unit]
+            self.times.append(time.time())
+            self.allocated.append(total)
+
+    def between(self, name: str) -> float:
+        """Return what the threads of a name allocated from the first reading to the last."""
+        return self.allocated[-1][name] - self.allocated[0][name]
+
+
+def java_processes() -> list[psutil.Process]:
+    """Return the Java processes among this one's children."""
+    return [child for child in psutil.Process().children() if child.name() == "java"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """How long the plans run."""
+
+    callers: int
+    turns: int
+    calls: int
+
+    @property
+    def ramp(self) -> int:
+        """The seconds in which the callers come."""
+        return -(-self.callers // 40)
+
+    @property
+    def samples(self) -> int:
+        """The samples of a call."""
+        return 4 + 2 * self.turns
+
+    @property
+    def first_ends(self) -> float:
+        """When the first caller has made its calls, in seconds; JMeter's own start comes on top."""
+        return 3.05 * self.turns * self.calls
+
+    def plans(self, url: str) -> dict[str, Plan]:
+        """Return the three plans, each with a thread group of its name."""
+        text = CALL.format(url=url, callers=self.callers, ramp=self.ramp, calls=self.calls, turns=self.turns)
+        generated = build(loads(text, path=Path("cost.yaml")))
+        plain = bare(generated, self.turns, self.calls)
+        plans = {"bare": plain, "filters": filtered(plain, generated), "jmxgen": generated}
+        return {name: named(plan, name) for name, plan in plans.items()}
+
+
+def named(plan: Plan, name: str) -> Plan:
+    """Return a plan whose thread group, and so its threads, have this name."""
+    children = tuple(
+        dataclasses.replace(child, name=name) if isinstance(child, ThreadGroup) else child
+        for child in plan.tree.children
+    )
+    return dataclasses.replace(plan, tree=dataclasses.replace(plan.tree, children=children))
+
+
+def written(plan: Plan, folder: Path) -> tuple[Path, Path]:
+    """Write a plan and its properties; return where they are."""
+    content = render(plan).decode()
+    for name in NAMES[:2]:  # by hand: their threads run once, through loops of their own
+        before, group, rest = content.partition(f'testname="{name}"')
+        content = before + group + rest.replace('LoopController.loops">-1<', 'LoopController.loops">1<', 1)
+    jmx, properties = folder / "plan.jmx", folder / "plan.properties"
+    jmx.write_text(content, encoding="utf-8")
+    properties.write_text(render_properties(plan), encoding="ascii")
+    return jmx, properties
+
+
+def together(course: Course) -> dict[str, Cost]:
+    """Run the three plans side by side and return what each cost.
 
     Raises:
         SystemExit: a sample failed: what failures cost is another question. Or there were too few calls.
     """
-    meter = Meter()
+    meter, heap = Meter(), Heap(course.first_ends * 0.7, course.first_ends * 0.95)
+
+    def on_poll(status: Status) -> None:
+        meter(status)
+        heap(status)
+
     with tempfile.TemporaryDirectory() as temporary, simulation() as server:
-        generated = build(loads(text.replace(URL, server.url), path=Path("cost.yaml")))
-        plain = bare(generated, turns, calls)
-        plan = {"bare": plain, "filters": filtered(plain, generated), "jmxgen": generated}[name]
-        content = render(plan).decode()
-        if plan is not generated:
-            content = content.replace('LoopController.loops">-1<', 'LoopController.loops">1<')
-        jmx, properties = Path(temporary, "plan.jmx"), Path(temporary, "plan.properties")
-        jmx.write_text(content, encoding="utf-8")
-        properties.write_text(render_properties(plan), encoding="ascii")
-        callers = int(next(knob.default for knob in plan.knobs if knob.name == "callers"))
-        outcome = run(
-            jmx, Path(temporary, "run"), home=find(), property_file=properties, callers=callers, on_poll=meter
-        )
-        rows = pd.read_csv(outcome.jtl, usecols=["timeStamp", "elapsed", "threadName", "success"])
-    if failed := int((~rows["success"]).sum()):
-        raise SystemExit(f"{failed} samples of {len(rows)} failed: too many callers for this machine?")
+        plans = course.plans(server.url)
+        generated = plans["jmxgen"]
+        groups = [e for plan in plans.values() for e in plan.tree.children if isinstance(e, ThreadGroup)]
+        rest = [e for e in generated.tree.children if not isinstance(e, ThreadGroup)]
+        tree = dataclasses.replace(generated.tree, children=(*rest, *groups))
+        jmx, properties = written(dataclasses.replace(generated, tree=tree), Path(temporary))
+        rows = ran(jmx, properties, Path(temporary, "run"), 3 * course.callers, on_poll)
     ends = (rows["timeStamp"] + rows["elapsed"]) / 1000
-    callers_ends = ends.groupby(rows["threadName"])
-    warm = float(callers_ends.nth(WARM_CALLS * samples_of(turns) - 1).to_numpy(float).max())
-    over = float(callers_ends.max().to_numpy(float).min())
+    of_caller = ends.groupby(rows["threadName"])
+    warm = float(of_caller.nth(WARM_CALLS * course.samples - 1).to_numpy(float).max())
+    over = float(of_caller.max().to_numpy(float).min())
     if warm >= over:
         raise SystemExit("the first caller is done before the last is warm: more calls, please")
-    steady = int(ends.between(warm, over).sum())
-    return Cost(meter.read[-1][1], len(rows), meter.between(warm, over), steady)
+    group = rows["threadName"].str.split().str[0]
+    samples = group[ends.between(warm, over)].value_counts()
+    meanwhile = group[ends.between(heap.times[0], heap.times[-1])].value_counts()
+    allocated = {name: heap.between(name) / meanwhile[name] * samples[name] for name in NAMES}
+    collecting = meter.between(warm, over, *COLLECTORS) / sum(allocated.values())
+    return {
+        name: Cost(
+            samples=int(samples[name]),
+            seconds=meter.between(warm, over, name),
+            allocated=allocated[name],
+            collecting=collecting * allocated[name],
+        )
+        for name in NAMES
+    }
 
 
-def samples_of(turns: int) -> int:
-    """Return the number of samples of a call."""
-    return 4 + 2 * turns
+def alone(course: Course, name: str) -> tuple[float, int]:
+    """Run one of the plans and return the CPU seconds of JMeter, and the number of its samples."""
+    meter = Meter()
+    with tempfile.TemporaryDirectory() as temporary, simulation() as server:
+        jmx, properties = written(course.plans(server.url)[name], Path(temporary))
+        rows = ran(jmx, properties, Path(temporary, "run"), course.callers, meter)
+    return meter.process[-1], len(rows)
 
 
-def page(found: Mapping[str, Sequence[Cost]], *, callers: int, calls: int, turns: int) -> str:
+def ran(
+    jmx: Path, properties: Path, folder: Path, callers: int, on_poll: Callable[[Status], None]
+) -> pd.DataFrame:
+    """Run a plan and return its rows."""
+    outcome = run(jmx, folder, home=find(), property_file=properties, callers=callers, on_poll=on_poll)
+    rows = pd.read_csv(outcome.jtl, usecols=["timeStamp", "elapsed", "threadName", "success"])
+    if failed := int((~rows["success"]).sum()):
+        raise SystemExit(f"{failed} samples of {len(rows)} failed: too many callers for this machine?")
+    return rows
+
+
+def page(found: Sequence[Mapping[str, Cost]], starts: Mapping[str, float], course: Course) -> str:
     """Return the page that tells what the plans cost, round by round."""
-    sums = {name: total(costs) for name, costs in found.items()}
+    sums = {name: total([costs[name] for costs in found]) for name in NAMES}
     bare, filters, jmxgen = (sums[name] for name in NAMES)
-    ratio = jmxgen.each / bare.each
     return TEXT.format(
-        callers=callers, calls=calls, samples=samples_of(turns), rounds=len(found["bare"]),
+        callers=course.callers, calls=course.calls, samples=course.samples, rounds=len(found),
         cores=os.cpu_count(), machine=platform.machine(), jmeter=find().version, aim=AIM,
-        rows="\n".join(row(name, its, bare, filters) for name, its in sums.items()),
-        bare=ratio, met="met" if ratio <= AIM else "not met", bare_rounds=rounds(found, "bare"),
-        filters=filters.each / bare.each,
+        rows="\n".join(row(name, its, bare, filters, starts[name]) for name, its in sums.items()),
+        bare=jmxgen.each / bare.each, bare_rounds=rounds(found, "bare"), filters=filters.each / bare.each,
         filtered=jmxgen.each / filters.each, filtered_rounds=rounds(found, "filters"),
     )  # fmt: skip
 
 
-def row(name: str, its: Cost, bare: Cost, filters: Cost) -> str:
+def row(name: str, its: Cost, bare: Cost, filters: Cost, start: float) -> str:
     """Return a line of the page's table."""
-    whole = (its.seconds / its.samples) / (bare.seconds / bare.samples)
+    callers, collecting = 1e6 * its.seconds / its.samples, 1e6 * its.collecting / its.samples
     return (
-        f"| {name} | {its.samples:,} | {its.seconds:.1f} | {its.start:.1f} | {1e6 * its.each:.1f} "
-        f"| {its.each / bare.each:.2f} | {its.each / filters.each:.2f} | {whole:.2f} |"
+        f"| {name} | {its.samples:,} | {callers:.1f} | {collecting:.1f} | {1e6 * its.each:.1f} "
+        f"| {its.each / bare.each:.2f} | {its.each / filters.each:.2f} "
+        f"| {its.allocated / its.samples / 1000:.1f} | {start:.1f} |"
     )
 
 
-def rounds(found: Mapping[str, Sequence[Cost]], beside: str) -> str:
+def rounds(found: Sequence[Mapping[str, Cost]], beside: str) -> str:
     """Return what a sample of the generated plan costs beside another plan's, in each round."""
-    pairs = zip(found["jmxgen"], found[beside], strict=True)
-    return ", ".join(f"{ours.each / other.each:.2f}" for ours, other in pairs)
+    return ", ".join(f"{costs['jmxgen'].each / costs[beside].each:.2f}" for costs in found)
 
 
 def total(costs: Sequence[Cost]) -> Cost:
@@ -258,27 +388,26 @@ def total(costs: Sequence[Cost]) -> Cost:
 
 
 def main() -> None:
-    """Run the plans in turns, and write what each costs."""
+    """Run the plans, and write what each costs."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--callers", type=int, default=2000)
-    parser.add_argument("--turns", type=int, default=10, help="turns of a second in each call")
-    parser.add_argument("--calls", type=int, default=9, help="of each caller")
+    parser.add_argument("--callers", type=int, default=2000, help="of each plan")
+    parser.add_argument("--turns", type=int, default=10, help="turns of three seconds in each call")
+    parser.add_argument("--calls", type=int, default=6, help="of each caller")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--page", type=Path, default=PAGE)
     options = parser.parse_args()
-    text = CALL.format(
-        url=URL,
-        callers=options.callers,
-        ramp=-(-options.callers // 100),
-        calls=options.calls,
-        turns=options.turns,
-    )
-    found: dict[str, list[Cost]] = {name: [] for name in NAMES}
+    course = Course(options.callers, options.turns, options.calls)
+    found = []
     for _ in range(options.rounds):
-        for name, costs in found.items():
-            costs.append(cost(text, name, options.turns, options.calls))
-            print(name, costs[-1], flush=True)
-    told = page(found, callers=options.callers, calls=options.calls, turns=options.turns)
+        found.append(together(course))
+        print(*found[-1].items(), sep="\n", flush=True)
+    short = dataclasses.replace(course, calls=SHORT_CALLS)
+    starts = {}
+    for name in NAMES:
+        seconds, samples = alone(short, name)
+        starts[name] = seconds - samples * total([costs[name] for costs in found]).each
+        print(name, "alone", seconds, samples, flush=True)
+    told = page(found, starts, course)
     write_whole(options.page, told)
     print(told)
 
