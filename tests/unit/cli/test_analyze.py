@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import csv
+import gc
 import json
 from pathlib import Path
 
@@ -87,6 +88,14 @@ def test_an_input_is_never_overwritten(tmp_path: Path) -> None:
 
     assert execute(["analyze", str(copy), "--connections", str(copy)]) == 2
     assert copy.read_bytes() == SAMPLE.read_bytes()
+
+
+def test_a_report_leaves_python_s_collector_as_it_was(tmp_path: Path) -> None:
+    before = gc.get_threshold()
+
+    assert execute(["analyze", str(SAMPLE), "-o", str(tmp_path / "out")]) == 0
+
+    assert gc.get_threshold() == before
 
 
 @pytest.mark.parametrize("offset", ["soon", "5", "-", "1s2"])

@@ -51,6 +51,12 @@ def test_the_same_analysis_gives_the_same_bytes(form: charts.Format) -> None:
     assert first == second
 
 
+def test_a_picture_is_the_same_alone_and_beside_other_formats() -> None:
+    together = charts.draw_as(made.cap(), "timeline", charts.FORMATS)
+
+    assert together == {form: charts.draw(made.cap(), "timeline", form) for form in charts.FORMATS}
+
+
 def test_no_picture_carries_a_date() -> None:
     for form in charts.FORMATS:
         picture = charts.draw(made.healthy(), "latency", form)
