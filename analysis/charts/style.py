@@ -16,7 +16,6 @@ from jmxgen.errors import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.axis import Axis
     from matplotlib.figure import Figure
@@ -176,18 +175,21 @@ def ran(analysis: Analysis) -> list[str]:
 
 def heading(ax: Axes, text: str, *, colour: str = INK, more: str = "") -> None:
     """Write a panel's heading at its upper left: what it shows, and a remark beside it, below if need be."""
-    from matplotlib.offsetbox import AnchoredOffsetbox, HPacker, TextArea, VPacker
+    from matplotlib.text import Annotation
 
-    parts: list[Artist] = [TextArea(text, textprops={"color": colour, "fontweight": "bold"})]
+    figure = ax.figure
     fits = (len(text) * 1.15 + len(more)) * _CHARACTER < inches_across(ax) + 0.3
-    if more:
-        parts.append(TextArea(more, textprops={"color": MUTED}))
-    box = AnchoredOffsetbox(
-        "lower left",
-        child=HPacker(children=parts, pad=0, sep=6) if fits else VPacker(children=parts, pad=0, sep=3),
-        pad=0, borderpad=0, frameon=False, bbox_to_anchor=(0, 1.0), bbox_transform=ax.transAxes,
-    )  # fmt: skip
-    ax.add_artist(box)
+    looks: list[dict[str, Any]] = [{"color": colour, "fontweight": "bold"}, {"color": MUTED}]
+    said = list(zip((text, more) if more else (text,), looks, strict=False))
+    # The first stands on the panel's corner, the second right of it or above it. They belong to the figure:
+    # a panel's own texts are those that a remark must not hide.
+    corner, gap = ((1, 0), (6, 0)) if fits else ((0, 1), (0, 3))
+    (first, look), *others = said if fits else said[::-1]
+    at = figure.text(0, 1, first, transform=ax.transAxes, va="bottom", **look)
+    for other, look in others:
+        figure.add_artist(
+            Annotation(other, corner, gap, xycoords=at, textcoords="offset points", va="bottom", **look)
+        )
 
 
 def inches_across(ax: Axes) -> float:
