@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import itertools
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,7 +12,6 @@ import pandas as pd
 
 from jmxgen.analysis import lifecycle
 from jmxgen.analysis.activity import Activity
-from jmxgen.analysis.codes import Codes
 from jmxgen.analysis.dialects import Event
 from jmxgen.analysis.labels import Labels
 from jmxgen.analysis.lifecycle.log import Log, engine_of
@@ -46,6 +46,7 @@ class Tally:
     zone_assumed: bool = False
     untimed: int = 0
     missing: set[str] = dataclasses.field(default_factory=set)
+    _engine_of: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.empty(0, np.int32))
 
     def take(
         self, chunks: Iterable[Chunk], file: str, *, foreign: frozenset[str] | None = None
@@ -61,7 +62,6 @@ class Tally:
             Those labels.
         """
         judge = lifecycle.Judge(self.log, file)
-        engines = Codes(lambda names: [self._engine(file, name) for name in names])
         waiting: list[tuple[pd.DataFrame, Rows]] = []
         rows = 0
         for chunk in chunks:
@@ -72,8 +72,8 @@ class Tally:
             rows += len(chunk.rows)
             if foreign is None and rows < lifecycle.LOOK:
                 continue
-            foreign = self._count(waiting, foreign, engines)
-        return self._count(waiting, foreign, engines)
+            foreign = self._count(waiting, foreign)
+        return self._count(waiting, foreign)
 
     def look(self, chunks: Iterable[Chunk], file: str) -> frozenset[str]:
         """Return the labels that a file's beginning shows to be no WebSocket's; nothing is counted."""
@@ -93,7 +93,7 @@ class Tally:
         return frozenset(name for name, number in self.log.labels.items() if number in numbers)
 
     def _count(
-        self, waiting: list[tuple[pd.DataFrame, Rows]], foreign: frozenset[str] | None, engines: Codes
+        self, waiting: list[tuple[pd.DataFrame, Rows]], foreign: frozenset[str] | None
     ) -> frozenset[str]:
         if foreign is None:
             foreign = self._foreign([rows for _, rows in waiting])
@@ -102,11 +102,11 @@ class Tally:
                 numbers = frozenset(self.log.labels[name] for name in foreign if name in self.log.labels)
                 others = rows.unsure & np.isin(rows.label, tuple(numbers))
                 rows.event[others] = Event.IGNORED
-            self._add(frame, rows, engines)
+            self._add(frame, rows)
         waiting.clear()
         return foreign
 
-    def _add(self, frame: pd.DataFrame, rows: Rows, engines: Codes) -> None:
+    def _add(self, frame: pd.DataFrame, rows: Rows) -> None:
         success = frame["success"].to_numpy(bool)
         self.rows += len(frame)
         self.samples += int((~rows.transaction & (frame["depth"].to_numpy() == 0)).sum())
@@ -115,7 +115,7 @@ class Tally:
         self.labels.add(rows.label, frame["elapsed"].to_numpy(np.int64), success)
         if "threadName" not in self.missing:
             lifecycle.records(frame, rows, self.log)
-        self._time(frame, rows, ~success, engines.of(frame["threadName"]))
+        self._time(frame, rows, ~success, self._engine_of_threads().take(rows.thread))
 
     def _time(
         self, frame: pd.DataFrame, rows: Rows, failed: NDArray[np.bool_], engine: NDArray[np.int32]
@@ -149,8 +149,15 @@ class Tally:
         number = np.flatnonzero(last >= 0)
         self.log.note_last(number, rows.end[last[number]], threads[last[number]])
 
-    def _engine(self, file: str, thread: str) -> int:
-        return self.engines.setdefault((file, engine_of(thread)), len(self.engines))
+    def _engine_of_threads(self) -> NDArray[np.int32]:
+        """Return the number of each thread's engine."""
+        new = [
+            self.engines.setdefault((file, engine_of(name)), len(self.engines))
+            for file, _, name in itertools.islice(self.log.threads, len(self._engine_of), None)
+        ]
+        if new:
+            self._engine_of = np.append(self._engine_of, np.array(new, np.int32))
+        return self._engine_of
 
     def merge(self, other: Tally) -> None:
         """Add what another tally counted, of other files."""
@@ -189,10 +196,10 @@ class Tally:
 
 def _absent(column: pd.Series[int]) -> bool:
     if column.dtype == "category":
-        return bool((column.cat.categories == "").all())
-    return bool((column == -1).all())
+        return column.cat.categories.tolist() == [""]
+    return bool((column.to_numpy() == -1).all())
 
 
 def _code(frame: pd.DataFrame, text: str) -> int:
-    place = frame["responseCode"].cat.categories.get_indexer(pd.Index([text]))
-    return int(place[0]) if place[0] >= 0 else -2
+    names = frame["responseCode"].cat.categories.tolist()
+    return names.index(text) if text in names else -2

@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 NEVER: Final = np.iinfo(np.int64).min // 4  # a time that is not known; differences of two don't overflow
 _FAR: Final = np.iinfo(np.int32).max  # 24 days: a longer span is kept as this
-_KINDS: Final = (np.int8, np.int16, np.int32, np.int64)
+_LIMITS: Final = tuple(
+    (kind, np.iinfo(kind).min, np.iinfo(kind).max) for kind in (np.int8, np.int16, np.int32, np.int64)
+)
 
 # One record: a row with an event, or a run of USED and IDLE rows of one thread. Times are ms since the epoch.
 CODES: Final = {
@@ -175,7 +177,7 @@ def _narrow(values: Column, unknown: NDArray[np.bool_] | None = None) -> Column:
     if unknown is not None:
         values = np.where(unknown, 0, values)
     low, high = values.min(initial=0), values.max(initial=0)
-    kind = next(kind for kind in _KINDS if low > np.iinfo(kind).min and high <= np.iinfo(kind).max)
+    kind = next(kind for kind, least, most in _LIMITS if low > least and high <= most)
     narrow = values.astype(kind)
     if unknown is not None:
         narrow[unknown] = np.iinfo(kind).min

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import enum
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -110,8 +111,8 @@ def understand(frame: pd.DataFrame, log: Log, judge: Judge, part: int) -> Rows:
     weak = np.array([j.event is Event.USED and not j.dialect for j in log.judgements] or [False], np.bool_)
     messages = frame["responseMessage"].cat
     transaction = np.array([dialects.is_transaction(text) for text in messages.categories], np.bool_)
-    event = of_event[numbers]
-    event[_of_other_samplers(frame, weak[numbers])] = Event.IGNORED
+    event, weak = of_event.take(numbers), weak.take(numbers)
+    event[_of_other_samplers(frame, weak)] = Event.IGNORED
     stamp = frame["timeStamp"].to_numpy(np.int64)
     elapsed = np.maximum(frame["elapsed"].to_numpy(np.int64), 0)
     timed = np.abs(stamp) > EPOCH
@@ -122,7 +123,7 @@ def understand(frame: pd.DataFrame, log: Log, judge: Judge, part: int) -> Rows:
         label=judge.labels.of(frame["label"]),
         start=np.where(timed, stamp, NEVER),
         end=np.where(timed, stamp + elapsed, NEVER),
-        unsure=weak[numbers] & (event != Event.IGNORED) & (frame["sentBytes"].to_numpy() <= 0),
+        unsure=weak & (event != Event.IGNORED) & (frame["sentBytes"].to_numpy() <= 0),
         transaction=transaction[messages.codes.to_numpy()]
         if len(transaction)
         else np.zeros(len(frame), np.bool_),
@@ -148,7 +149,7 @@ def records(frame: pd.DataFrame, rows: Rows, log: Log) -> None:
     order = np.flatnonzero(rows.event != Event.IGNORED)
     if not len(order):
         return
-    order = order[by_thread(rows.thread[order])]
+    order = order[by_thread(rows.thread.take(order))]
     seen = _Rows.of(frame, rows, log, order)
     _note_facts(seen, log)
     log.add(_records(seen))
@@ -177,10 +178,10 @@ class _Rows:
     @classmethod
     def of(cls, frame: pd.DataFrame, rows: Rows, log: Log, order: NDArray[np.intp]) -> _Rows:
         def column(name: str) -> Ints:
-            return frame[name].to_numpy()[order]
+            return frame[name].to_numpy().take(order)
 
-        judgement = rows.judgement[order]
-        opens = np.array([j.opens for j in log.judgements], np.int8)[judgement]
+        judgement = rows.judgement.take(order)
+        opens = np.array([j.opens for j in log.judgements], np.int8).take(judgement)
         connect, received, failed = column("Connect"), column("bytes"), ~column("success").astype(bool)
         by_size = (opens == Opens.BY_SIZE) & ((connect > 0) | (received >= SMALLEST_101))
         own = frame[OWN_NUMBER].cat if OWN_NUMBER in frame else None
@@ -190,19 +191,19 @@ class _Rows:
             else None
         )
         return cls(
-            thread=rows.thread[order],
-            event=rows.event[order],
+            thread=rows.thread.take(order),
+            event=rows.event.take(order),
             judgement=judgement,
-            label=rows.label[order],
-            start=rows.start[order],
-            end=rows.end[order],
+            label=rows.label.take(order),
+            start=rows.start.take(order),
+            end=rows.end.take(order),
             connect=connect,
             sent=column("sentBytes"),
             received=received,
             failed=failed,
             opened=(opens == Opens.YES) | by_size,
-            closer=np.array([j.closer for j in log.judgements], bool)[judgement],
-            echo=np.array([j.echo for j in log.judgements], bool)[judgement],
+            closer=np.array([j.closer for j in log.judgements], bool).take(judgement),
+            echo=np.array([j.echo for j in log.judgements], bool).take(judgement),
             threads=column("allThreads").astype(np.int32),
             own=numbers[own.codes.to_numpy()[order]].astype(np.int32)
             if own is not None and numbers is not None
@@ -216,10 +217,24 @@ def _note_facts(seen: _Rows, log: Log) -> None:
     answered = seen.event == Event.CLOSED
     broken = among(seen.event, Event.LOST, Event.RESET)
     normal = answered & seen.echo
-    facts = opens * Fact.OPENS | uses * Fact.USES | seen.closer * Fact.CLOSES | normal * Fact.CLOSES_NORMALLY
-    keys = (seen.label.astype(np.int64) * 16 + facts) * 4 + answered * 2 + broken
-    for key, count in zip(*(found.tolist() for found in np.unique(keys, return_counts=True)), strict=True):
+    facts = opens * _bit(Fact.OPENS) | uses * _bit(Fact.USES)
+    facts |= seen.closer * _bit(Fact.CLOSES) | normal * _bit(Fact.CLOSES_NORMALLY)
+    keys = (seen.label.astype(np.int64) << 6) | (facts << 2) | (answered * np.int8(2)) | broken
+    for key, count in zip(*(found.tolist() for found in _counted(keys)), strict=True):
         log.add_facts(key >> 6, key >> 2 & 15, count if key & 2 else 0, count if key & 1 else 0)
+
+
+def _counted(keys: Ints) -> tuple[Ints, Ints]:
+    """Return the distinct keys, which are not negative, and how often each occurs."""
+    if keys.max() > len(keys):
+        return np.unique(keys, return_counts=True)
+    counts = np.bincount(keys)
+    found = np.flatnonzero(counts)
+    return found, counts[found]
+
+
+def _bit(flag: enum.IntFlag) -> np.uint8:
+    return np.uint8(flag)  # else a column of bits takes eight bytes a row
 
 
 def _records(seen: _Rows) -> Records:
@@ -232,8 +247,8 @@ def _records(seen: _Rows) -> Records:
     opened_at = np.where(
         seen.connect >= 0, np.minimum(seen.start + np.maximum(seen.connect, 0), seen.end), seen.end
     )
-    flags = seen.opened * Flag.OPENED | (seen.sent > 0) * Flag.SENT
-    flags |= (seen.sent == CLOSE_FRAME) * Flag.CLOSE_SIZED | seen.failed * Flag.FAILED
+    flags = seen.opened * _bit(Flag.OPENED) | (seen.sent > 0) * _bit(Flag.SENT)
+    flags |= (seen.sent == CLOSE_FRAME) * _bit(Flag.CLOSE_SIZED) | seen.failed * _bit(Flag.FAILED)
     return Records(
         {
             "thread": seen.thread[first],
