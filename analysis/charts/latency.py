@@ -103,13 +103,14 @@ def _throughput(ax: Axes, analysis: Analysis) -> None:
 
 def _by_label(ax: Axes, labels: pd.DataFrame, *, characters: int) -> None:
     rows = labels.to_dict("records")
+    at = {column: [_at_least(row[column]) for row in rows] for column in _POINTS}
+    ax.hlines(range(len(rows)), at["p50"], at["max"], color=style.FAINT, linewidth=5)
+    for column, (mark, size, fill) in _POINTS.items():
+        ax.plot(
+            at[column], range(len(rows)), mark, color=style.INK, markersize=size, markeredgewidth=1.4,
+            fillstyle=fill,
+        )  # fmt: skip
     for y, row in enumerate(rows):
-        ax.hlines(y, _at_least(row["p50"]), _at_least(row["max"]), color=style.FAINT, linewidth=5)
-        for column, (mark, size, fill) in _POINTS.items():
-            ax.plot(
-                _at_least(row[column]), y, mark, color=style.INK, markersize=size, markeredgewidth=1.4,
-                fillstyle=fill,
-            )  # fmt: skip
         ax.text(
             -0.02,
             y,
@@ -118,8 +119,7 @@ def _by_label(ax: Axes, labels: pd.DataFrame, *, characters: int) -> None:
             va="center",
             transform=ax.get_yaxis_transform(),
         )
-    largest = max(_at_least(row["max"]) for row in rows)
-    smallest = min(_at_least(row["p50"]) for row in rows)
+    largest, smallest = max(at["max"]), min(at["p50"])
     if largest > 30 * smallest:
         ax.set_xscale("log")
         ax.set_xlabel("elapsed")

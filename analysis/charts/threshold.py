@@ -37,8 +37,11 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
         _points(ax, phase, table)
         _limit(ax, analysis)
     table = measures.closure_rate_by_concurrency(analysis.results)
-    width = table["high"] - table["low"]
-    axes[-1].bar(table["low"], table["attempts"], width=width * 0.92, align="edge", color=style.AFTERMATH)
+    low, high, attempts = (table[name].to_numpy(np.float64) for name in ("low", "high", "attempts"))
+    # Bars with gaps, as one outline that falls to zero between them.
+    edges = np.column_stack([low, low + 0.92 * (high - low)]).ravel()
+    bars = np.column_stack([attempts, np.zeros(len(attempts))]).ravel()[:-1]
+    style.stairs(axes[-1], bars, edges, style.AFTERMATH)
     style.count_axis(axes[-1], float(table["attempts"].max()), ticks=3)
     style.heading(axes[-1], "attempts", more="made at this number of open connections")
     style.number_axis(axes[-1], end, "connections open just before the attempt")
