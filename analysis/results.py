@@ -59,6 +59,24 @@ def read(
     files = [_where(path) for path in paths]
     if not files:
         raise ResultError("no results file named", hint="jmxgen analyze results.jtl")
+    tally = _tally(files, progress=progress, chunk_rows=chunk_rows, zone=zone, executor=executor, jobs=jobs)
+    memory.give_back()
+    results = finish(tally, metrics=metrics, scenario=scenario)
+    del tally
+    memory.give_back()
+    return dataclasses.replace(results, machine=jmeter_log.read(log, results.start_ms)) if log else results
+
+
+def _tally(
+    files: Sequence[Path | str],
+    *,
+    progress: Callable[[int, int], None] | None,
+    chunk_rows: int,
+    zone: str,
+    executor: Executor | None,
+    jobs: int,
+) -> Tally:
+    """Read files into one tally: when it is made, nothing else holds on to it, or to one of its parts."""
     total = sum(jtl.size(path) for path in files)
     done = 0
 
@@ -82,12 +100,7 @@ def read(
             done += sum(jtl.size(_where(name)) for name in one.files)
             yield one
 
-    tally = _merged(finished())
-    memory.give_back()
-    results = finish(tally, metrics=metrics, scenario=scenario)
-    del tally
-    memory.give_back()
-    return dataclasses.replace(results, machine=jmeter_log.read(log, results.start_ms)) if log else results
+    return _merged(finished())
 
 
 def _where(path: Path | str) -> Path | str:
