@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
+from jmxgen.analysis import spill
 from jmxgen.analysis.model import ABNORMAL_CODE, DATA_KINDS, HANDSHAKE_KINDS, Counts
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def count(results: Results) -> Counts:
         data=int(data.sum()),
         data_rate=_ratio(int(data.sum()), opened),
         data_kinds=_tally(kind[data], DATA_KINDS),
-        codes=_codes(connections[data]),
+        codes=_codes(connections.loc[data, ["code", "kind"]]),
     )
 
 
@@ -103,12 +104,12 @@ def per_second(results: Results) -> pd.DataFrame:
     frame = results.connections
 
     def by_second(times: pd.Series) -> NDArray[np.int64]:
-        known = times.to_numpy(np.float64)
-        known = known[~np.isnan(known)]
-        if not length or not len(known):
-            return np.zeros(length, np.int64)
-        bins = np.clip((known - start) // 1000, 0, length - 1).astype(np.int64)
-        return np.bincount(bins, minlength=length)
+        number, at = np.zeros(length, np.int64), times.to_numpy(np.float64)
+        for piece in spill.pieces(len(at) if length else 0):
+            known = at[piece][~np.isnan(at[piece])]
+            bins = np.clip((known - start) // 1000, 0, length - 1).astype(np.int64)
+            number += np.bincount(bins, minlength=length)
+        return number
 
     table["open"] = results.openness.at(start + 1000.0 * (np.arange(length) + 1))
     table["attempts"] = by_second(frame["attempted_at"])
@@ -198,16 +199,19 @@ def ages(connections: pd.DataFrame) -> pd.DataFrame:
     """Return how long connections lived: those that were lost, and those that were not.
 
     Returns:
-        One row an opened connection, index of `connections`: low and high (ms since the open; a lost
-        connection ended in (low, high], any other was alive at low and high is +inf) and closure (bool).
+        One row an opened connection: low and high (ms since the open; a lost connection ended in (low, high],
+        any other was alive at low and high is +inf) and closure (bool).
     """
+    return spill.frame_by_pieces(connections, _ages)
+
+
+def _ages(connections: pd.DataFrame) -> pd.DataFrame:
     opened = connections.loc[connections["opened_at"].notna(), ["end", *_TIMES]]
     born = opened["opened_at"].to_numpy(np.float64)
     lost = closed_out(opened, "data")
     low, high = _end_interval(opened, lost)
     return pd.DataFrame(
-        {"low": np.maximum(low - born, 0), "high": np.maximum(high - born, 0), "closure": lost},
-        index=opened.index,
+        {"low": np.maximum(low - born, 0), "high": np.maximum(high - born, 0), "closure": lost}
     )
 
 
@@ -215,10 +219,13 @@ def idles(connections: pd.DataFrame) -> pd.DataFrame:
     """Return the time without a frame before each loss, and the longest such time survived.
 
     Returns:
-        One row an opened connection, index of `connections`: low and high (ms since the last frame; NaN where
-        it was not lost), survived (the longest time without a frame that it lived through) and closure
-        (bool).
+        One row an opened connection: low and high (ms since the last frame; NaN where it was not lost),
+        survived (the longest time without a frame that it lived through) and closure (bool).
     """
+    return spill.frame_by_pieces(connections, _idles)
+
+
+def _idles(connections: pd.DataFrame) -> pd.DataFrame:
     opened = connections.loc[
         connections["opened_at"].notna(), ["end", *_TIMES, "last_frame_at", "longest_idle"]
     ]
@@ -232,8 +239,7 @@ def idles(connections: pd.DataFrame) -> pd.DataFrame:
             "high": np.where(lost, np.maximum(high - last, 0), np.nan),
             "survived": survived,
             "closure": lost,
-        },
-        index=opened.index,
+        }
     )
 
 

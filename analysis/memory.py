@@ -15,6 +15,7 @@ _TRIM_THRESHOLD: Final = -1  # malloc.h
 _MMAP_THRESHOLD: Final = -3
 _ARENA_MAX: Final = -8
 _LARGEST: Final = 32 * 2**20  # bytes: the highest threshold that every glibc takes
+_COLUMN: Final = 4 * 2**20
 _KEPT: Final = 256 * 2**20
 
 
@@ -26,8 +27,12 @@ def keep_freed() -> None:
 
 
 def give_back() -> None:
-    """Give the system what is free, when the last chunk has been read; without glibc nothing changes."""
+    """Give the system what is free, when the last chunk has been read; without glibc nothing changes.
+
+    From now on whole columns of millions of rows, used once each, go back to it as soon as they are free.
+    """
     _glibc("malloc_trim", 0)
+    _glibc("mallopt", _MMAP_THRESHOLD, _COLUMN)
 
 
 def _glibc(function: str, *arguments: int) -> None:

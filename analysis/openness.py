@@ -9,13 +9,19 @@ from __future__ import annotations
 
 import dataclasses
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import pandas as pd
 
+from jmxgen.analysis import spill
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
+
+
+# The columns that `ended_at` looks at.
+ENDING: Final = ("end", "opened_at", "last_alive_at", "noticed_at")
 
 
 def ended_at(connections: pd.DataFrame) -> NDArray[np.float64]:
@@ -23,6 +29,10 @@ def ended_at(connections: pd.DataFrame) -> NDArray[np.float64]:
 
     Lost and closed connections end when that was noticed, leaked ones when last seen alive.
     """
+    return spill.by_pieces(len(connections), lambda rows: _ended_at(connections.iloc[rows]))
+
+
+def _ended_at(connections: pd.DataFrame) -> NDArray[np.float64]:
     end = connections["end"]
     opened = connections["opened_at"].to_numpy(np.float64)
     alive = connections["last_alive_at"].to_numpy(np.float64)
@@ -44,7 +54,7 @@ class Openness:
     def of(cls, connections: pd.DataFrame) -> Openness:
         """Collect the times of CONNECTION_COLUMNS."""
         opened, ended = connections["opened_at"].to_numpy(np.float64), ended_at(connections)
-        return cls(np.sort(opened[~np.isnan(opened)]), np.sort(ended[np.isfinite(ended)]))
+        return cls(_in_order(opened[~np.isnan(opened)]), _in_order(ended[np.isfinite(ended)]))
 
     def at(self, times: ArrayLike) -> NDArray[np.int64]:
         """Return how many connections were open just before each time.
@@ -57,11 +67,15 @@ class Openness:
             times: ms since the epoch, any shape; NaN gives 0.
         """
         at = np.asarray(times, np.float64)
-        order = np.argsort(at, axis=None)  # each is then found near the one before: three times as fast
-        rising = at.ravel()[order]
-        number = np.empty(at.size, np.int64)
+        flat = at.ravel()
+        return spill.by_pieces(at.size, lambda rows: self._at(flat[rows])).reshape(at.shape)
+
+    def _at(self, at: NDArray[np.float64]) -> NDArray[np.int64]:
+        order = np.argsort(at)  # each is then found near the one before: three times as fast
+        rising = at[order]
+        number = np.empty(len(at), np.int64)
         number[order] = np.searchsorted(self.opened, rising) - np.searchsorted(self.ended, rising, "right")
-        return np.where(np.isnan(at), 0, np.maximum(number.reshape(at.shape), 0))
+        return np.where(np.isnan(at), 0, np.maximum(number, 0))
 
     @cached_property
     def steps(self) -> pd.DataFrame:
@@ -78,5 +92,15 @@ class Openness:
         """The largest number of connections that were open at one time."""
         if not len(self.opened):
             return 0
-        opened = np.arange(1, len(self.opened) + 1)  # of those in the same millisecond the last counts all
-        return int((opened - np.searchsorted(self.ended, self.opened, "right")).max())
+
+        def number(rows: slice) -> NDArray[np.int64]:
+            opened = np.arange(rows.start + 1, rows.stop + 1)  # of one millisecond's the last counts all
+            return opened - np.searchsorted(self.ended, self.opened[rows], "right")
+
+        return int(spill.by_pieces(len(self.opened), number).max())
+
+
+def _in_order(times: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sort times where they are."""
+    times.sort()
+    return spill.kept(times)

@@ -8,22 +8,27 @@ has no room, or the system can't do so, columns stay in memory: no result depend
 from __future__ import annotations
 
 import contextlib
+import functools
 import mmap
 import tempfile
 import weakref
-from typing import IO, TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import numpy as np
+import pandas as pd
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from numpy.typing import DTypeLike, NDArray
 
     Column = NDArray[Any]
 
+_Owner = TypeVar("_Owner")
+_Found = TypeVar("_Found")
+
 LONG: Final = 2**20  # bytes of a column: some 30 of them together are worth files
-PIECE: Final = 2**18  # rows
+PIECE: Final = 2**17  # rows
 
 _mapped: Final[weakref.WeakSet[mmap.mmap]] = weakref.WeakSet()
 
@@ -80,11 +85,28 @@ class Growing:
         self._file, self._memory_only = None, True
 
 
-def kept(values: Column) -> Column:
-    """Return the same values, in a file where they are too long for memory."""
-    column = Growing(values.dtype)
-    column.append(values)
-    return column.array()
+def kept(found: _Found) -> _Found:
+    """Return the same array, or frame, in files where it is too long for memory; all else as it is."""
+    if isinstance(found, np.ndarray):
+        column = Growing(found.dtype)
+        column.append(found)
+        return cast("_Found", column.array())
+    if isinstance(found, pd.DataFrame):
+        columns = {name: kept(column.to_numpy()) for name, column in found.items()}
+        return cast("_Found", pd.DataFrame(columns, index=found.index, copy=False))
+    return found
+
+
+def keeping(work: Callable[[_Owner], _Found]) -> Callable[[_Owner], _Found]:
+    """Let a method return its result as `kept` does, and leave nothing in memory of what it looked at."""
+
+    @functools.wraps(work)
+    def found(owner: _Owner) -> _Found:
+        result = kept(work(owner))
+        drop()
+        return result
+
+    return found
 
 
 def drop() -> None:
@@ -95,7 +117,29 @@ def drop() -> None:
 
 
 def pieces(length: int) -> Iterator[slice]:
-    """Yield the places of so many rows, piece by piece; what a piece read goes out of memory after it."""
-    for begin in range(0, length, PIECE):
-        yield slice(begin, min(begin + PIECE, length))
+    """Yield the places of so many rows, piece by piece; what was read before goes out of memory."""
+    for begin in range(0, max(length, 1), PIECE):
         drop()
+        yield slice(begin, min(begin + PIECE, length))
+    drop()
+
+
+def by_pieces(length: int, work: Callable[[slice], Column]) -> Column:
+    """Return what `work` tells of so many rows, each by itself: asked of a piece at a time."""
+    column: Growing | None = None
+    for piece in pieces(length):
+        found = work(piece)
+        column = column or Growing(found.dtype)
+        column.append(found)
+    assert column is not None
+    return column.array()
+
+
+def frame_by_pieces(frame: pd.DataFrame, work: Callable[[pd.DataFrame], pd.DataFrame]) -> pd.DataFrame:
+    """Return `work(frame)`, index aside, for a work that looks at each row by itself."""
+    columns: dict[Any, Growing] = {}
+    for piece in pieces(len(frame)):
+        for name, column in work(frame.iloc[piece]).items():
+            values = column.to_numpy()
+            columns.setdefault(name, Growing(values.dtype)).append(values)
+    return pd.DataFrame({name: column.array() for name, column in columns.items()}, copy=False)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Final
 
+from jmxgen.analysis import spill
 from jmxgen.analysis.causes import CAUSES, unknown
 from jmxgen.analysis.causes.base import Facts, Finding
 from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
 
 if TYPE_CHECKING:
+    from jmxgen.analysis.causes.base import Cause
     from jmxgen.analysis.model import Results
 
 LEAST_SCORE: Final = 0.25
@@ -26,7 +29,7 @@ def judge(results: Results) -> Analysis:
         halve it. One that accounts for other closures nearly as well is no rival: the finding names both.
     """
     facts = Facts(results)
-    findings = [found for cause in CAUSES if (found := cause.weigh(facts)) is not None]
+    findings = [found for cause in CAUSES if (found := _weighed(cause, facts)) is not None]
     findings.sort(key=_rank)
     sure = findings and findings[0].hypothesis.score >= LEAST_SCORE
     if not findings:
@@ -37,6 +40,14 @@ def judge(results: Results) -> Analysis:
         verdict=_verdict(facts, findings if sure else [unknown.weigh(facts)]),
         hypotheses=tuple(found.hypothesis for found in findings),
     )
+
+
+def _weighed(cause: Cause, facts: Facts) -> Finding | None:
+    """Weigh a cause, and leave nothing in memory of what it looked at."""
+    found = cause.weigh(facts)
+    found = found and dataclasses.replace(found, explained=spill.kept(found.explained))
+    spill.drop()
+    return found
 
 
 def _rank(found: Finding) -> tuple[bool, float, str]:

@@ -16,16 +16,16 @@ import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import pandas as pd
 
-from jmxgen.analysis import measures
+from jmxgen.analysis import measures, spill
 from jmxgen.analysis.causes.steps import find_step
 from jmxgen.analysis.causes.timeouts import find_peak
 from jmxgen.analysis.metrics.plateau import find_plateau
-from jmxgen.analysis.openness import ended_at
+from jmxgen.analysis.openness import ENDING, ended_at
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -95,22 +95,26 @@ class Facts:
         return self.results.by_second
 
     @cached_property
+    @spill.keeping
     def handshake(self) -> NDArray[np.bool_]:
         """Which connections ended in the handshake, for a reason that is not the client's own."""
         failed: NDArray[np.bool_] = measures.closed_out(self.connections, "handshake") & ~self.client
         return failed
 
     @cached_property
+    @spill.keeping
     def data(self) -> NDArray[np.bool_]:
         """Which connections were lost in the data phase."""
         return measures.closed_out(self.connections, "data")
 
     @cached_property
+    @spill.keeping
     def client(self) -> NDArray[np.bool_]:
         """Which attempts failed by the load generator's own limits."""
         return self.told("kind", "client")
 
     @cached_property
+    @spill.keeping
     def closures(self) -> NDArray[np.bool_]:
         """Which connections ended in a closure of either phase."""
         return measures.closed_out(self.connections)
@@ -119,11 +123,12 @@ class Facts:
         """Return which connections have this text in a column."""
         return (self.connections[column] == text).to_numpy(bool)
 
-    def number(self, column: str) -> NDArray[np.float64]:
-        """Return a number column as float64."""
-        return self.connections[column].to_numpy(np.float64)
+    def number(self, column: str) -> NDArray[Any]:
+        """Return a number column."""
+        return self.connections[column].to_numpy()
 
     @cached_property
+    @spill.keeping
     def early(self) -> NDArray[np.bool_]:
         """Which connections were lost as soon as they were open: a server that accepts, then drops."""
         age = self.number("noticed_at") - self.number("opened_at")
@@ -131,16 +136,19 @@ class Facts:
         return early
 
     @cached_property
+    @spill.keeping
     def stalled(self) -> NDArray[np.bool_]:
         """Which connections missed an answer and were not lost."""
         return np.logical_and(self.number("stalls") > 0, ~self.closures)
 
     @cached_property
+    @spill.keeping
     def unanswered(self) -> NDArray[np.bool_]:
         """Which attempts got no answer to their upgrade request in time."""
         return self.handshake & self.told("kind", "timeout")
 
     @cached_property
+    @spill.keeping
     def denied(self) -> NDArray[np.bool_]:
         """Which attempts were refused for what they asked: HTTP 4xx but timeouts, too early and too many."""
         status = self.number("status")
@@ -148,6 +156,7 @@ class Facts:
         return np.logical_and(self.handshake, wrong)
 
     @cached_property
+    @spill.keeping
     def pinged(self) -> NDArray[np.bool_]:
         """Which losses came with a close frame that names pings as the reason: the server's own word."""
         reasons = self.connections["reason"]
@@ -155,26 +164,29 @@ class Facts:
         return reasons.isin(naming).to_numpy(bool) & self.told("kind", "server_close")
 
     @cached_property
+    @spill.keeping
     def timed_losses(self) -> NDArray[np.bool_]:
         """Which losses may have a time as their cause: not those at the open, nor those that name pings."""
         return self.data & ~self.early & ~self.pinged
 
     @cached_property
+    @spill.keeping
     def weights(self) -> NDArray[np.float64]:
         """What each connection's trouble weighs: a row of refused attempts of one caller weighs 1."""
-        failed = self.handshake | self.client | self.early
-        frame = self.connections
-        file, thread = frame["file"].cat, frame["thread"].cat
-        caller = file.codes.to_numpy(np.int64) * len(thread.categories) + thread.codes.to_numpy()
-        order = np.lexsort((self.number("connection"), caller))
-        caller, bad = caller[order], failed[order]
-        begins = np.ones(len(order), bool)
-        begins[1:] = (caller[1:] != caller[:-1]) | ~bad[1:] | ~bad[:-1]
-        row = np.empty(len(order), np.int64)
-        row[order] = np.cumsum(begins)
-        return np.where(self.closures | self.stalled, 1.0 / np.maximum(np.bincount(row)[row], 1), 0.0)
+        rows = np.flatnonzero(self.handshake | self.client | self.early)
+        file, thread = (self.connections[name].cat.codes.to_numpy()[rows] for name in ("file", "thread"))
+        number = self.number("connection")[rows]
+        order = np.lexsort((number, thread, file))
+        rows, file, thread, number = rows[order], file[order], thread[order], number[order]
+        begins = np.ones(len(rows), bool)
+        begins[1:] = (file[1:] != file[:-1]) | (thread[1:] != thread[:-1]) | (np.diff(number) != 1)
+        size = np.diff(np.flatnonzero(begins), append=len(rows))
+        weights = (self.closures | self.stalled).astype(np.float64)
+        weights[rows] /= np.repeat(size, size)
+        return weights
 
     @cached_property
+    @spill.keeping
     def attempts(self) -> pd.DataFrame:
         """Attempts in order of time: row (in `connections`), at, open (just before), failed, attempt.
 
@@ -183,25 +195,40 @@ class Facts:
         """
         at = self.number("attempted_at")
         rows = np.flatnonzero(~np.isnan(at) & ~self.client)
-        rows = rows[np.argsort(at[rows], kind="stable")]
-        return pd.DataFrame(
-            {
-                "row": rows,
-                "at": at[rows],
-                "open": self.results.concurrency[rows],
-                "failed": (self.handshake | self.early)[rows],
-                "attempt": self.number("attempt")[rows],
-            }
+        at = at[rows]
+        spill.drop()
+        order = np.argsort(at, kind="stable")
+        rows, at = spill.kept(rows[order]), spill.kept(at[order])
+        del order
+        columns = {
+            "row": rows,
+            "at": at,
+            "open": spill.kept(self.results.concurrency[rows]),
+            "failed": (self.handshake | self.early)[rows],
+            "attempt": self.number("attempt")[rows],
+        }
+        return pd.DataFrame(columns, copy=False)
+
+    @cached_property
+    @spill.keeping
+    def recent(self) -> NDArray[np.int64]:
+        """How many attempts were made in the second before each of `attempts`."""
+        at = self.attempts["at"].to_numpy()
+        return spill.by_pieces(
+            len(at),
+            lambda rows: np.arange(rows.start, rows.stop) - np.searchsorted(at, at[rows] - 1000.0, "left"),
         )
 
     @cached_property
+    @spill.keeping
     def held(self) -> NDArray[np.int64]:
         """How many connections were open or abandoned just before each of `attempts`."""
-        left = np.sort(ended_at(self.connections[self.leaks]))
+        left = np.sort(ended_at(self.connections.loc[self.leaks, list(ENDING)]))
         before = np.searchsorted(left, self.attempts["at"].to_numpy(), "right")
         return np.asarray(self.attempts["open"].to_numpy() + before, np.int64)
 
     @cached_property
+    @spill.keeping
     def leaks(self) -> NDArray[np.bool_]:
         """Which connections were abandoned without a close frame."""
         return self.told("end", "leaked")
@@ -247,12 +274,14 @@ class Facts:
         return find_plateau(self.results.metrics, self.seconds["open"], self.results.start_ms)
 
     @cached_property
+    @spill.keeping
     def idle_peak(self) -> Peak | None:
         """The time without a frame at which losses pile up."""
         idles = self.results.idles
         return self._peak(idles, idles["survived"], self.timed_losses)
 
     @cached_property
+    @spill.keeping
     def age_peak(self) -> Peak | None:
         """The age at which losses pile up."""
         return self.age_peak_of(self.timed_losses)
@@ -264,10 +293,11 @@ class Facts:
 
     def _peak(self, durations: pd.DataFrame, survived: pd.Series, losses: NDArray[np.bool_]) -> Peak | None:
         """Find a peak in the durations of opened connections, which come in the order of the connections."""
-        rows = np.flatnonzero(self.connections["opened_at"].notna())
-        lost = losses[rows]
+        opened = self.connections["opened_at"].notna().to_numpy()
+        lost = losses[opened]
         low, high = durations["low"].to_numpy()[lost], durations["high"].to_numpy()[lost]
-        return find_peak(rows[lost], low, high, survived.to_numpy())
+        spill.drop()
+        return find_peak(np.flatnonzero(opened & losses), low, high, survived.to_numpy())
 
     @cached_property
     def left_pings(self) -> bool:

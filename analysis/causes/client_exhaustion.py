@@ -86,7 +86,7 @@ def weigh(facts: Facts) -> Finding | None:
 
 def _resource(facts: Facts) -> tuple[str, str]:
     """Return what ran out, and the most frequent text that says so; memory where only standstills do."""
-    reasons = facts.connections["reason"].astype(str)[facts.client].value_counts()
+    reasons = facts.connections["reason"][facts.client].astype(str).value_counts()
     for reason in reasons.index:
         for resource, texts in TEXTS.items():
             if any(text in str(reason).lower() for text in texts):

@@ -137,13 +137,13 @@ def separation(facts: Facts, step: Step) -> Separation:
     attempts = facts.attempts
     concurrency, failed = attempts["open"].to_numpy(), attempts["failed"].to_numpy()
     first = int(np.flatnonzero(failed & (concurrency >= step.threshold))[0])
-    later_below = (np.arange(len(attempts)) > first) & (concurrency < step.threshold)
-    tried, bad = int(later_below.sum()), int((failed & later_below).sum())
+    below = concurrency[first + 1 :] < step.threshold  # after it
+    tried, bad = int(below.sum()), int((failed[first + 1 :] & below).sum())
     admitted = tried - bad
     seconds = _plateau(facts, attempts["at"].to_numpy()[failed], step.threshold)
     if admitted >= 5 and float(measures.wilson(bad, tried)[1]) < step.above:
         return Separation(factor=1.0, admitted=admitted, plateau_seconds=seconds)
-    trend = float(np.corrcoef(np.arange(len(attempts)), concurrency)[0, 1])
+    trend = _trend(concurrency)
     return Separation(
         factor=0.85 if seconds >= 3 else 0.6,
         admitted=admitted,
@@ -158,6 +158,13 @@ def separation(facts: Facts, step: Step) -> Separation:
             "it and over it again: a cap shows at the same number each time, at another moment"
         ),
     )
+
+
+def _trend(values: NDArray[np.int64]) -> float:
+    """Return the correlation of values with their order."""
+    place = np.arange(len(values)) - (len(values) - 1) / 2
+    deviation = values - values.mean()
+    return float(place @ deviation / np.sqrt((place @ place) * (deviation @ deviation)))
 
 
 def _plateau(facts: Facts, failures: NDArray[np.float64], limit: float) -> float:

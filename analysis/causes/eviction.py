@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jmxgen.analysis import spill
 from jmxgen.analysis.causes.base import LEAST, significance
 from jmxgen.analysis.causes.steps import Step, block_p_value, find_step
 
@@ -39,24 +40,25 @@ def find_eviction(facts: Facts) -> Eviction | None:
     """
     noticed, after = facts.number("noticed_at"), facts.number("end_after")
     lost = np.flatnonzero(facts.timed_losses & (noticed - after <= AT_ONCE_MS))
-    opened = facts.number("opened_at")
-    opens = np.flatnonzero(~np.isnan(opened))
+    opens = facts.results.openness.opened
     if len(lost) < 5 or len(opens) < 10:
         return None
-    opens = opens[np.argsort(opened[opens], kind="stable")]
     lost = lost[np.argsort(noticed[lost], kind="stable")]
     at = np.sort(noticed[lost])
 
     def holds(shift: float) -> NDArray[np.bool_]:
-        until = np.searchsorted(at, opened[opens] + AFTER_MS + shift, "right")
-        return np.asarray(until > np.searchsorted(at, opened[opens] - BEFORE_MS + shift, "left"))
+        def held(rows: slice) -> NDArray[np.bool_]:
+            until = np.searchsorted(at, opens[rows] + AFTER_MS + shift, "right")
+            return np.asarray(until > np.searchsorted(at, opens[rows] - BEFORE_MS + shift, "left"))
+
+        return spill.by_pieces(len(opens), held)
 
     followed = holds(0.0)
-    level = facts.results.openness.at(opened[opens] - BEFORE_MS)
+    level = facts.results.openness.at(opens - BEFORE_MS)
     step = find_step(level, followed)
     if step is None:
         return None
-    over = opened[opens[level >= step.threshold]]
+    over = opens[level >= step.threshold]
     place = np.searchsorted(over, noticed[lost] + BEFORE_MS, "right") - 1
     close = (place >= 0) & (noticed[lost] - over[np.maximum(place, 0)] <= AFTER_MS)
     explained = facts.marked(lost[close])

@@ -13,8 +13,6 @@ from jmxgen.analysis.causes.steps import mantel_haenszel
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from jmxgen.analysis.causes.base import Facts
 
 
@@ -33,7 +31,8 @@ def weigh(facts: Facts) -> Finding | None:
     # a bucket refuses at any number of open connections, a full cap at one.
     by_concurrency = max(by_concurrency, facts.standing.strength if facts.standing else 0.0)
     strata = attempts["open"].to_numpy() >= step.threshold if step else np.zeros(len(at), bool)
-    odds, low, high = mantel_haenszel(strata, _busy(at), failed)
+    # Busy: more attempts in the second before than the median one had.
+    odds, low, high = mantel_haenszel(strata, facts.recent > np.median(facts.recent), failed)
     rate_matters = low > 1
     fit = min(1.0, bucket.explained / 0.6) * float(np.clip(1 - (by_concurrency - 0.15) / 0.6, 0, 1))
     fit *= 1.0 if rate_matters else 0.5
@@ -81,10 +80,3 @@ def weigh(facts: Facts) -> Finding | None:
         ),
         explained=explained,
     )
-
-
-def _busy(at: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return which attempts had more attempts in the second before them than the median one had."""
-    trailing = np.arange(len(at)) - np.searchsorted(at, at - 1000.0, "left")
-    busy: NDArray[np.bool_] = trailing > np.median(trailing)
-    return busy

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from jmxgen.analysis import measures
+from jmxgen.analysis import measures, spill
 from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import LEAST, Finding, plural
 from jmxgen.analysis.model import Hypothesis
@@ -113,37 +113,52 @@ def _distance(
     return float(np.abs(part - rest).max(initial=0.0))
 
 
-def _distance_of_counts(values: NDArray[np.int64], chosen: NDArray[np.bool_]) -> float:
+def _distance_by(values: NDArray[np.int64], chosen: NDArray[np.bool_]) -> float:
     """Return the distance, as `_distance`, between the chosen of some whole numbers >= 0 and the others."""
-    size = int(values.max(initial=0)) + 1
-    parts = (np.cumsum(np.bincount(values[which], minlength=size)) for which in (chosen, ~chosen))
-    one, other = (part / max(part[-1], 1) for part in parts)
-    return float(np.abs(one - other).max())
+    number = np.bincount(values)
+    return _distance_of_counts(np.bincount(values[chosen], minlength=len(number)), number)
+
+
+def _distance_of_counts(chosen: NDArray[Any], every: NDArray[Any]) -> float:
+    """Return the distance, as `_distance`, between the chosen and the others: how many have each value."""
+    part, whole = np.cumsum(chosen), np.cumsum(every)
+    parted, rested = max(part[-1], 1), max(whole[-1] - part[-1], 1)
+    return max(
+        float(np.abs(part[rows] / parted - (whole[rows] - part[rows]) / rested).max())
+        for rows in spill.pieces(len(part))
+    )
 
 
 def _of_attempts(facts: Facts) -> dict[str, float]:
     """Compare the failed attempts with the others: concurrency, rate, order."""
     attempts = facts.attempts
-    failed, at = attempts["failed"].to_numpy(), attempts["at"].to_numpy()
-    order = np.arange(len(at))
-    trailing = order - np.searchsorted(at, at - 1000.0, "left")
-    measured = {"concurrency": attempts["open"].to_numpy(), "rate": trailing, "time": order}
-    return {name: _distance_of_counts(values, failed) for name, values in measured.items()}
+    failed = attempts["failed"].to_numpy()
+    return {
+        "concurrency": _distance_by(attempts["open"].to_numpy(), failed),
+        "rate": _distance_by(facts.recent, failed),
+        "time": _distance_of_counts(failed, np.ones(len(failed), bool)),
+    }
 
 
 def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
     """Compare the losses with the time that connections were open: concurrency, time, age."""
     opened, ended = facts.number("opened_at"), ended_at(facts.connections)
-    ended = np.where(np.isinf(ended), facts.results.end_ms, ended)
+
+    def lived(rows: slice) -> NDArray[np.float64]:
+        until = np.where(np.isinf(ended[rows]), facts.results.end_ms, ended[rows])
+        return np.asarray(until - opened[rows])
+
+    age = spill.by_pieces(len(opened), lived)
     moments = np.linspace(facts.results.start_ms, facts.results.end_ms, 2001)
     exposure = facts.results.openness.at(moments)
     noticed = facts.number("noticed_at")[lost]
-    life = np.maximum(ended - opened, 0)[~np.isnan(opened)]
+    life = age[~np.isnan(opened)]
+    np.maximum(life, 0, out=life).sort()
     ages = np.linspace(0, max(float(life.max(initial=1.0)), 1.0), 2001)
-    at_risk = len(life) - np.searchsorted(np.sort(life), ages, "left")
+    at_risk = len(life) - np.searchsorted(life, ages, "left")
     levels = facts.results.openness.at(noticed).astype(np.float64)
     return {
         "concurrency": _distance(levels, exposure.astype(np.float64), exposure),
         "time": _distance(noticed, moments, exposure),
-        "age": _distance((ended - opened)[lost], ages, at_risk),
+        "age": _distance(age[lost], ages, at_risk),
     }

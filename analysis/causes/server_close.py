@@ -44,7 +44,7 @@ def weigh(facts: Facts) -> Finding | None:
     score = facts.score(explained, fit=FIT)
     if score < LEAST:
         return None
-    reasons = facts.connections["reason"].astype(str)[explained].value_counts()
+    reasons = facts.connections["reason"][explained].astype(str).value_counts()
     said = str(reasons.index[0]) if len(reasons) else ""
     quoted = f" ({said!r})" if said not in ("", "null") else ""
     return Finding(

@@ -75,7 +75,7 @@ def find_step(values: NDArray[np.int64], failed: NDArray[np.bool_], *, least: in
     if len(values) == 0:
         return None
     tried = np.bincount(values).astype(np.float64)
-    bad = np.bincount(values, weights=failed).astype(np.float64)
+    bad = np.bincount(values[failed], minlength=len(tried)).astype(np.float64)
     level = np.flatnonzero(tried)
     tried, bad = tried[level], bad[level]
     ratio = _ratios(bad, tried, least)
@@ -142,8 +142,9 @@ def block_p_value(
     if blocks < 4:
         return 1.0
     random = np.random.default_rng(seed)
-    level, where = np.unique(values, return_inverse=True)
-    tried = np.bincount(where, minlength=len(level)).astype(np.float64)
+    often = np.bincount(values)
+    level = np.cumsum(often > 0) - 1
+    tried = often[often > 0].astype(np.float64)
     failures = np.flatnonzero(failed)  # they alone are moved: the rest is many times as much
     missing = blocks * block - n  # of the last block
     rank = np.empty(blocks, np.int64)
@@ -153,7 +154,7 @@ def block_p_value(
         rank[random.permutation(blocks)] = np.arange(blocks)
         spot = rank[turned // block]
         place = spot * block + turned % block - missing * (spot > rank[-1])
-        bad = np.bincount(where[place], minlength=len(level)).astype(np.float64)
+        bad = np.bincount(level[values[place]], minlength=len(tried)).astype(np.float64)
         reached += bool(_ratios(bad, tried, least).max(initial=-np.inf) >= observed - 1e-9)
         if reached >= ENOUGH * draws:
             return reached / drawn

@@ -90,11 +90,12 @@ def find_peak(
     at = _candidates(low, high)
     if not len(at):
         return None
+    survived = np.sort(survived)
     slack = tolerance(at)
     agree = np.searchsorted(np.sort(low), at + slack, "right") - np.searchsorted(
         np.sort(high), at - slack, "left"
     )
-    contradict = len(survived) - np.searchsorted(np.sort(survived), at + slack, "right")
+    contradict = len(survived) - np.searchsorted(survived, at + slack, "right")
     balance = agree - contradict
     best = np.flatnonzero(balance == balance.max())
     middle = float(at[best[len(best) // 2]])
@@ -107,7 +108,7 @@ def find_peak(
         high=shortest,
         explained=explained,
         rows=rows[explained],
-        contradicting=int((survived > middle + slack_there).sum()),
+        contradicting=len(survived) - int(np.searchsorted(survived, middle + slack_there, "right")),
         sharpness=_sharpness(low, high, explained, survived, middle),
         spread=_spread((low + high)[explained] / 2),
     )
@@ -122,12 +123,15 @@ def _candidates(low: NDArray[np.float64], high: NDArray[np.float64]) -> NDArray[
 def _estimate(
     low: NDArray[np.float64], high: NDArray[np.float64], survived: NDArray[np.float64], middle: float
 ) -> tuple[float, float, float]:
-    """Return T and the interval it lies in: from losses noticed at once, else from the bounds alone."""
+    """Return T and the interval it lies in: from losses noticed at once, else from the bounds alone.
+
+    `survived` is in order.
+    """
     slack = float(tolerance(middle))
-    lived = survived[survived <= middle + slack]
+    lived = survived[: np.searchsorted(survived, middle + slack, "right")]
     shortest = float(high.min())
     known_alive = low[low < shortest]
-    longest = max(float(lived.max(initial=0.0)), float(known_alive.max(initial=0.0)))
+    longest = max(float(lived[-1]) if len(lived) else 0.0, float(known_alive.max(initial=0.0)))
     longest, shortest = min(longest, shortest), max(longest, shortest)
     at_once = high - low <= 2 * slack
     if at_once.sum() >= 3:
@@ -151,10 +155,13 @@ def _sharpness(
     longest = max(float(np.quantile(high, 0.95)), middle) + slack
     chance = float(np.minimum((high - low + 2 * slack) / longest, 1).mean())
     narrow = max(0.0, 1 - chance / max(float(explained.mean()), 1e-9)) / 0.8
-    witnesses = survived[survived >= middle / 2]
+    witnesses = survived[np.searchsorted(survived, middle / 2) :]
     if len(witnesses) < 5:
         return min(1.0, max(narrow, 0.35))
-    fatal = np.sort(high[explained])
-    shorter = np.searchsorted(fatal, witnesses, "left") + np.searchsorted(fatal, witnesses, "right")
-    longer = 1 - float(shorter.mean()) / (2 * len(fatal))
+    fatal = high[explained]
+    # Of all pairs those whose witness lived longer, and half of those alike.
+    longer_lived = 2 * len(witnesses) * len(fatal) - int(
+        (np.searchsorted(witnesses, fatal, "left") + np.searchsorted(witnesses, fatal, "right")).sum()
+    )
+    longer = 1 - longer_lived / len(witnesses) / (2 * len(fatal))
     return float(np.clip(max(narrow, 2 * longer - 1), 0, 1))

@@ -76,7 +76,8 @@ def _paused(facts: Facts) -> _Silence | None:
     lost = facts.data & ~facts.early & np.isfinite(silence)
     if lost.sum() < 3:
         return None
-    survived = np.nan_to_num(facts.number("longest_silence")[np.isfinite(facts.number("opened_at"))])
+    survived = facts.number("longest_silence")[np.isfinite(facts.number("opened_at"))]
+    np.nan_to_num(survived, copy=False).sort()
     low, high, contradicting = _threshold(silence[lost], survived)
     said_so = facts.pinged
     explained = (lost & (silence >= low) & (silence >= LEAST_MS)) | said_so
@@ -144,11 +145,14 @@ def _unanswered(facts: Facts) -> str:
 
 
 def _threshold(fatal: NDArray[np.float64], survived: NDArray[np.float64]) -> tuple[float, float, int]:
-    """Return between which silences fatal and survived ones part best, and how many survived longer ones."""
-    at = np.unique(np.concatenate([fatal, survived]))
-    at = np.concatenate([[0.0], at])
+    """Return between which silences fatal and survived ones part best, and how many survived longer ones.
+
+    Those that were survived are in order.
+    """
+    first = np.append(True, survived[1:] != survived[:-1])[: len(survived)]
+    at = np.concatenate([[0.0], np.unique(np.concatenate([fatal, survived[first]]))])
     short = np.searchsorted(np.sort(fatal), at, "right")
-    longer = len(survived) - np.searchsorted(np.sort(survived), at, "right")
+    longer = len(survived) - np.searchsorted(survived, at, "right")
     best = int((short + longer).argmin())
     low = float(at[best])
     above = fatal[fatal > low]
@@ -157,6 +161,5 @@ def _threshold(fatal: NDArray[np.float64], survived: NDArray[np.float64]) -> tup
 
 def _listened(facts: Facts, silence: float) -> float:
     """Return 1 where connections idled longer while a sampler read, as no idle timeout allows, else 0.8."""
-    idle = np.nan_to_num(facts.number("longest_idle"))
-    quiet = np.nan_to_num(facts.number("longest_silence"))
-    return 1.0 if int(((idle > 1.1 * silence) & (quiet < silence)).sum()) >= 3 else 0.8
+    idle, quiet = facts.number("longest_idle"), facts.number("longest_silence")
+    return 1.0 if int(((idle > 1.1 * silence) & ~(quiet >= silence)).sum()) >= 3 else 0.8

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -121,4 +122,38 @@ def test_pieces_cover_each_row_once(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = np.arange(10)
 
     assert [rows[piece].tolist() for piece in spill.pieces(10)] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
-    assert list(spill.pieces(0)) == []
+    assert list(spill.pieces(0)) == [slice(0, 0)]
+
+
+def test_what_is_told_by_pieces_is_what_the_whole_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(spill, "PIECE", 3)
+    monkeypatch.setattr(spill, "LONG", 16)
+    values = np.arange(8.0)
+    frame = pd.DataFrame({"value": values})
+
+    def large(part: pd.DataFrame) -> pd.DataFrame:
+        return pd.DataFrame({"twice": 2 * part["value"], "large": part["value"] > 4})[part["value"] > 1]
+
+    assert spill.by_pieces(8, lambda rows: values[rows] > 4).tolist() == (values > 4).tolist()
+    assert spill.by_pieces(0, lambda rows: values[rows]).dtype == np.float64
+    found = spill.frame_by_pieces(frame, large)
+    pd.testing.assert_frame_equal(found, large(frame).reset_index(drop=True))
+    pd.testing.assert_frame_equal(spill.frame_by_pieces(frame[:0], large), large(frame[:0]))
+
+
+@pytest.mark.usefixtures("nothing_stays")
+def test_a_method_that_keeps_what_it_finds_returns_the_same() -> None:
+    class Owner:
+        @spill.keeping
+        def frame(self) -> pd.DataFrame:
+            """Say what it is."""
+            return pd.DataFrame({"at": [1.5, 2.5], "lost": [True, False]}, index=[7, 9])
+
+        @spill.keeping
+        def nothing(self) -> None:
+            return None
+
+    expected = pd.DataFrame({"at": [1.5, 2.5], "lost": [True, False]}, index=[7, 9])
+    pd.testing.assert_frame_equal(Owner().frame(), expected)
+    assert Owner().nothing() is None
+    assert Owner.frame.__doc__ == "Say what it is."
