@@ -44,14 +44,15 @@ def find_eviction(facts: Facts) -> Eviction | None:
     if len(lost) < 5 or len(opens) < 10:
         return None
     lost = lost[np.argsort(noticed[lost], kind="stable")]
-    at = np.sort(noticed[lost])
+    at = noticed[lost]
+    spill.drop()
 
     def holds(shift: float) -> NDArray[np.bool_]:
-        def held(rows: slice) -> NDArray[np.bool_]:
-            until = np.searchsorted(at, opens[rows] + AFTER_MS + shift, "right")
-            return np.asarray(until > np.searchsorted(at, opens[rows] - BEFORE_MS + shift, "left"))
-
-        return spill.by_pieces(len(opens), held)
+        # Few were lost: each marks the opens near it, which are in order.
+        within = np.zeros(len(opens) + 1, np.int32)
+        np.add.at(within, np.searchsorted(opens, at - AFTER_MS - shift, "left"), 1)
+        np.subtract.at(within, np.searchsorted(opens, at + BEFORE_MS - shift, "right"), 1)
+        return np.asarray(np.cumsum(within[:-1], out=within[:-1]) > 0)
 
     followed = holds(0.0)
     level = facts.results.openness.at(opens - BEFORE_MS)
@@ -59,8 +60,8 @@ def find_eviction(facts: Facts) -> Eviction | None:
     if step is None:
         return None
     over = opens[level >= step.threshold]
-    place = np.searchsorted(over, noticed[lost] + BEFORE_MS, "right") - 1
-    close = (place >= 0) & (noticed[lost] - over[np.maximum(place, 0)] <= AFTER_MS)
+    place = np.searchsorted(over, at + BEFORE_MS, "right") - 1
+    close = (place >= 0) & (at - over[np.maximum(place, 0)] <= AFTER_MS)
     explained = facts.marked(lost[close])
     elsewhere = float(np.mean([holds(shift)[level >= step.threshold].mean() for shift in ELSEWHERE_MS]))
     together = max(0.0, (step.above - elsewhere) / (1 - elsewhere)) if elsewhere < 1 else 0.0
