@@ -12,10 +12,12 @@ import functools
 import mmap
 import tempfile
 import weakref
-from typing import IO, TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import IO, TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 import numpy as np
 import pandas as pd
+
+from jmxgen.analysis import memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -24,10 +26,11 @@ if TYPE_CHECKING:
 
     Column = NDArray[Any]
 
-_Owner = TypeVar("_Owner")
+_Asked = ParamSpec("_Asked")
 _Found = TypeVar("_Found")
 
 LONG: Final = 2**20  # bytes of a column: some 30 of them together are worth files
+LARGE: Final = 2**27  # bytes in files: to free what they needed then costs little beside them
 PIECE: Final = 2**17  # rows
 
 _mapped: Final[weakref.WeakSet[mmap.mmap]] = weakref.WeakSet()
@@ -97,13 +100,13 @@ def kept(found: _Found) -> _Found:
     return found
 
 
-def keeping(work: Callable[[_Owner], _Found]) -> Callable[[_Owner], _Found]:
-    """Let a method return its result as `kept` does, and leave nothing in memory of what it looked at."""
+def keeping(work: Callable[_Asked, _Found]) -> Callable[_Asked, _Found]:
+    """Let a function return its result as `kept` does, and leave nothing in memory of what it looked at."""
 
     @functools.wraps(work)
-    def found(owner: _Owner) -> _Found:
-        result = kept(work(owner))
-        drop()
+    def found(*args: _Asked.args, **named: _Asked.kwargs) -> _Found:
+        result = kept(work(*args, **named))
+        tidy()
         return result
 
     return found
@@ -114,6 +117,13 @@ def drop() -> None:
     for file in list(_mapped):
         with contextlib.suppress(AttributeError, OSError, ValueError):  # a system that has no such advice
             file.madvise(mmap.MADV_DONTNEED)
+
+
+def tidy() -> None:
+    """Drop all pages; where columns are very long, give the system what was freed as well."""
+    drop()
+    if sum(len(file) for file in list(_mapped)) > LARGE:
+        memory.give_back()
 
 
 def pieces(length: int) -> Iterator[slice]:

@@ -46,7 +46,7 @@ def _weighed(cause: Cause, facts: Facts) -> Finding | None:
     """Weigh a cause, and leave nothing in memory of what it looked at."""
     found = cause.weigh(facts)
     found = found and dataclasses.replace(found, explained=spill.kept(found.explained))
-    spill.drop()
+    spill.tidy()
     return found
 
 

@@ -121,10 +121,12 @@ class Facts:
 
     def told(self, column: str, text: str) -> NDArray[np.bool_]:
         """Return which connections have this text in a column."""
+        spill.drop()
         return (self.connections[column] == text).to_numpy(bool)
 
     def number(self, column: str) -> NDArray[Any]:
-        """Return a number column."""
+        """Return a number column; of those looked at before, nothing stays in memory."""
+        spill.drop()
         return self.connections[column].to_numpy()
 
     @cached_property
@@ -139,7 +141,7 @@ class Facts:
     @spill.keeping
     def stalled(self) -> NDArray[np.bool_]:
         """Which connections missed an answer and were not lost."""
-        return np.logical_and(self.number("stalls") > 0, ~self.closures)
+        return np.asarray((self.number("stalls") > 0) & ~self.closures)
 
     @cached_property
     @spill.keeping
@@ -153,7 +155,7 @@ class Facts:
         """Which attempts were refused for what they asked: HTTP 4xx but timeouts, too early and too many."""
         status = self.number("status")
         wrong = (status >= 400) & (status < 500) & ~np.isin(status, (408, 425, 429))
-        return np.logical_and(self.handshake, wrong)
+        return np.asarray(self.handshake & wrong)
 
     @cached_property
     @spill.keeping
@@ -167,7 +169,7 @@ class Facts:
     @spill.keeping
     def timed_losses(self) -> NDArray[np.bool_]:
         """Which losses may have a time as their cause: not those at the open, nor those that name pings."""
-        return self.data & ~self.early & ~self.pinged
+        return np.asarray(self.data & ~self.early & ~self.pinged)
 
     @cached_property
     @spill.keeping
@@ -186,27 +188,24 @@ class Facts:
         return weights
 
     @cached_property
-    @spill.keeping
     def attempts(self) -> pd.DataFrame:
         """Attempts in order of time: row (in `connections`), at, open (just before), failed, attempt.
 
         Failed are handshake closures of the server's making, and connections lost as soon as they were open.
         Attempts that the load generator could not even make are left out.
         """
-        at = self.number("attempted_at")
-        rows = np.flatnonzero(~np.isnan(at) & ~self.client)
-        at = at[rows]
-        spill.drop()
-        order = np.argsort(at, kind="stable")
-        rows, at = spill.kept(rows[order]), spill.kept(at[order])
-        del order
+        at = np.where(self.client, np.nan, self.number("attempted_at"))
+        known = len(at) - int(np.isnan(at).sum())
+        rows = spill.kept(np.argsort(at, kind="stable")[:known])  # those without a time are sorted last
+        at = spill.kept(at[rows])
         columns = {
             "row": rows,
             "at": at,
             "open": spill.kept(self.results.concurrency[rows]),
-            "failed": (self.handshake | self.early)[rows],
-            "attempt": self.number("attempt")[rows],
+            "failed": spill.kept((self.handshake | self.early)[rows]),
+            "attempt": spill.kept(self.number("attempt")[rows]),
         }
+        spill.tidy()
         return pd.DataFrame(columns, copy=False)
 
     @cached_property

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jmxgen.analysis import measures
+from jmxgen.analysis import measures, spill
 from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import LEAST, Finding, plural, significance
 from jmxgen.analysis.causes.eviction import find_eviction
@@ -162,9 +163,12 @@ def separation(facts: Facts, step: Step) -> Separation:
 
 def _trend(values: NDArray[np.int64]) -> float:
     """Return the correlation of values with their order."""
-    place = np.arange(len(values)) - (len(values) - 1) / 2
-    deviation = values - values.mean()
-    return float(place @ deviation / np.sqrt((place @ place) * (deviation @ deviation)))
+    number, mean = len(values), float(values.mean())
+    together = sum(
+        float(((np.arange(rows.start, rows.stop) - (number - 1) / 2) * (values[rows] - mean)).sum())
+        for rows in spill.pieces(number)
+    )
+    return together / number / (float(values.std()) * math.sqrt((number**2 - 1) / 12))
 
 
 def _plateau(facts: Facts, failures: NDArray[np.float64], limit: float) -> float:

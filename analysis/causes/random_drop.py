@@ -140,6 +140,7 @@ def _of_attempts(facts: Facts) -> dict[str, float]:
     }
 
 
+@spill.keeping
 def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
     """Compare the losses with the time that connections were open: concurrency, time, age."""
     opened, ended = facts.number("opened_at"), ended_at(facts.connections)
@@ -152,11 +153,11 @@ def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
     moments = np.linspace(facts.results.start_ms, facts.results.end_ms, 2001)
     exposure = facts.results.openness.at(moments)
     noticed = facts.number("noticed_at")[lost]
-    life = age[~np.isnan(opened)]
+    levels = facts.results.openness.at(noticed).astype(np.float64)
+    life = age[~np.isnan(age)]
     np.maximum(life, 0, out=life).sort()
     ages = np.linspace(0, max(float(life.max(initial=1.0)), 1.0), 2001)
     at_risk = len(life) - np.searchsorted(life, ages, "left")
-    levels = facts.results.openness.at(noticed).astype(np.float64)
     return {
         "concurrency": _distance(levels, exposure.astype(np.float64), exposure),
         "time": _distance(noticed, moments, exposure),

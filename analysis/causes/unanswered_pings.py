@@ -76,7 +76,8 @@ def _paused(facts: Facts) -> _Silence | None:
     lost = facts.data & ~facts.early & np.isfinite(silence)
     if lost.sum() < 3:
         return None
-    survived = facts.number("longest_silence")[np.isfinite(facts.number("opened_at"))]
+    opened = np.isfinite(facts.number("opened_at"))
+    survived = facts.number("longest_silence")[opened]
     np.nan_to_num(survived, copy=False).sort()
     low, high, contradicting = _threshold(silence[lost], survived)
     said_so = facts.pinged
