@@ -32,7 +32,7 @@ def read(
     metrics: pd.DataFrame | None = None,
     scenario: Mapping[str, Any] | None = None,
     log: Path | None = None,
-    chunk_rows: int = 160_000,
+    chunk_rows: int = 120_000,
     zone: str = "UTC",
     executor: Executor | None = None,
     jobs: int = 1,
@@ -147,7 +147,7 @@ def joined(todo: Sequence[Part], found: Iterator[Tally], *, chunk_rows: int, zon
 def read_one(
     path: Path | str,
     *,
-    chunk_rows: int = 160_000,
+    chunk_rows: int = 120_000,
     zone: str = "UTC",
     progress: Callable[[int], None] | None = None,
 ) -> Tally:
@@ -163,7 +163,7 @@ def read_one(
 def count(
     part: Part,
     *,
-    chunk_rows: int = 160_000,
+    chunk_rows: int = 120_000,
     zone: str = "UTC",
     read_ahead: bool = False,
     progress: Callable[[int], None] | None = None,
