@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 WORTH: Final = 100_000_000  # bytes: below, a second process costs more than it saves
 LEAST: Final = 16_000_000  # bytes of a part
-LEAD: Final = 24_000_000  # bytes that this process reads while another starts
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -107,8 +106,7 @@ def parts(files: Sequence[Path | str], jobs: int) -> list[Part]:
     found = []
     for path, size in zip(files, sizes, strict=True):
         count = min(round(jobs * size / total), size // LEAST)
-        lead = LEAD if size > count * (LEAST + LEAD) else 0
-        spans = cut(path, count, lead=lead) if isinstance(path, Path) and count > 1 else ()
+        spans = cut(path, count) if isinstance(path, Path) and count > 1 else ()
         found += [dataclasses.replace(whole(path), span=span) for span in spans] or [whole(path)]
     return found
 

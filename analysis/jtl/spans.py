@@ -25,7 +25,7 @@ class Span:
     stop: int
 
 
-def cut(path: Path, count: int, *, lead: int = 0, block: int = _BLOCK) -> tuple[Span, ...]:
+def cut(path: Path, count: int, *, block: int = _BLOCK) -> tuple[Span, ...]:
     """Cut a file into spans of about the same size.
 
     A cut falls before a line that begins as the first row does, digit for digit. That may be a line of a text
@@ -35,7 +35,6 @@ def cut(path: Path, count: int, *, lead: int = 0, block: int = _BLOCK) -> tuple[
     Args:
         path: what `jmeter -l` wrote.
         count: how many spans are wanted.
-        lead: so many bytes more than the others the first span has.
         block: bytes that are looked at for a cut; where no row begins in them, there is none.
 
     Returns:
@@ -51,7 +50,7 @@ def cut(path: Path, count: int, *, lead: int = 0, block: int = _BLOCK) -> tuple[
             first = next((line for line in head.splitlines() if line[:1].isdigit()), None)
             if first is None or head.startswith((PACKED, b"<", *_UTF_16)):
                 return (Span(0, size),)
-            goals = [lead + (size - lead) * number // count for number in range(1, count)]
+            goals = [size * number // count for number in range(1, count)]
             cuts = {_row_after(file, goal, _shape(first[:_TELLING]), block) for goal in goals}
     except OSError:
         return ()
