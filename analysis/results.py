@@ -239,6 +239,7 @@ def finish(
 ) -> Results:
     """Rebuild the connections of all that was read, and put the results together."""
     told = lifecycle.tell(tally.log)
+    memory.give_back()
     seconds, start, end, outside = tally.seconds.table(told.aftermath_at, told.stalls_at)
     notes = [*tally.notes(), *told.notes()]
     if outside:

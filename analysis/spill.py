@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _Asked = ParamSpec("_Asked")
 _Found = TypeVar("_Found")
 
-LONG: Final = 9 * 2**18  # bytes of a column: some 30 of them together are worth files
+LONG: Final = 2**20  # bytes of a column: some 30 of them together are worth files
 LARGE: Final = 2**27  # bytes in files: to free what they needed then costs little beside them
 PIECE: Final = 2**17  # rows
 

@@ -195,6 +195,7 @@ class Facts:
         Attempts that the load generator could not even make are left out.
         """
         at = np.where(self.client, np.nan, self.number("attempted_at"))
+        spill.drop()
         known = len(at) - int(np.isnan(at).sum())
         rows = spill.kept(np.argsort(at, kind="stable")[:known])  # those without a time are sorted last
         at = spill.kept(at[rows])

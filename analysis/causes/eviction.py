@@ -55,11 +55,13 @@ def find_eviction(facts: Facts) -> Eviction | None:
         return np.asarray(np.cumsum(within[:-1], out=within[:-1]) > 0)
 
     followed = holds(0.0)
-    level = facts.results.openness.at(opens - BEFORE_MS)
+    open_then = facts.results.openness
+    level = spill.by_pieces(len(opens), lambda rows: open_then.at(opens[rows] - BEFORE_MS))
     step = find_step(level, followed)
     if step is None:
         return None
-    over = opens[level >= step.threshold]
+    over = spill.kept(opens[level >= step.threshold])
+    spill.tidy()
     place = np.searchsorted(over, at + BEFORE_MS, "right") - 1
     close = (place >= 0) & (at - over[np.maximum(place, 0)] <= AFTER_MS)
     explained = facts.marked(lost[close])
