@@ -210,7 +210,6 @@ class Facts:
         return pd.DataFrame(columns, copy=False)
 
     @cached_property
-    @spill.keeping
     def recent(self) -> NDArray[np.int64]:
         """How many attempts were made in the second before each of `attempts`."""
         at = self.attempts["at"].to_numpy()

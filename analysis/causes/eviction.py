@@ -40,7 +40,8 @@ def find_eviction(facts: Facts) -> Eviction | None:
     """
     noticed, after = facts.number("noticed_at"), facts.number("end_after")
     lost = np.flatnonzero(facts.timed_losses & (noticed - after <= AT_ONCE_MS))
-    opens = facts.results.openness.opened
+    openness = facts.results.openness
+    opens = openness.opened
     if len(lost) < 5 or len(opens) < 10:
         return None
     lost = lost[np.argsort(noticed[lost], kind="stable")]
@@ -55,8 +56,7 @@ def find_eviction(facts: Facts) -> Eviction | None:
         return np.asarray(np.cumsum(within[:-1], out=within[:-1]) > 0)
 
     followed = holds(0.0)
-    open_then = facts.results.openness
-    level = spill.by_pieces(len(opens), lambda rows: open_then.at(opens[rows] - BEFORE_MS))
+    level = spill.by_pieces(len(opens), lambda rows: openness.at(opens[rows] - BEFORE_MS))
     step = find_step(level, followed)
     if step is None:
         return None
