@@ -17,7 +17,7 @@ from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import memory, store
+from jmxgen.analysis import collecting, memory, store
 from jmxgen.analysis.cores import cores
 from jmxgen.errors import ResultError
 
@@ -94,7 +94,8 @@ def _begin(file: store.File | None) -> None:
 
 def _warm() -> None:
     """Import what reading needs while the first process imports it as well."""
-    import jmxgen.analysis.results  # noqa: F401
+    with collecting.importing():
+        import jmxgen.analysis.results  # noqa: F401
 
 
 def parts(files: Sequence[Path | str], jobs: int) -> list[Part]:

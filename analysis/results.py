@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import functools
 import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -182,13 +183,14 @@ def count(
     """
     memory.keep_freed()
     span = part.span
-    foreign = _foreign(part, zone) if span is not None and span.start else None
-    tally = _counted(part, foreign, chunk_rows, zone, progress, read_ahead=read_ahead)
+    look = functools.cache(lambda: _foreign(part, zone))
+    later = span is not None and span.start > 0
+    tally = _counted(part, look if later else None, chunk_rows, zone, progress, read_ahead=read_ahead)
     if span is None:
         _check(tally, part.name)
-    elif foreign is None and tally.rows < lifecycle.LOOK:
+    elif not later and tally.rows < lifecycle.LOOK:
         # So short a span tells less than the whole file would.
-        tally = _counted(part, _foreign(part, zone), chunk_rows, zone, progress)
+        tally = _counted(part, look, chunk_rows, zone, progress)
     return tally
 
 
@@ -206,7 +208,7 @@ def _foreign(part: Part, zone: str) -> frozenset[str]:
 
 def _counted(
     part: Part,
-    foreign: frozenset[str] | None,
+    look: Callable[[], frozenset[str]] | None,
     chunk_rows: int,
     zone: str,
     progress: Callable[[int], None] | None,
@@ -223,7 +225,7 @@ def _counted(
         zone=zone,
         progress=progress,
     )
-    tally.take(ahead(chunks) if read_ahead else chunks, part.name, foreign=foreign)
+    tally.take(ahead(chunks) if read_ahead else chunks, part.name, look=look)
     return tally
 
 

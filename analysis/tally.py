@@ -20,7 +20,7 @@ from jmxgen.analysis.lifecycle.reduce import Rows, understand
 from jmxgen.analysis.seconds import Seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from numpy.typing import NDArray
 
@@ -49,17 +49,15 @@ class Tally:
     _engine_of: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.empty(0, np.int32))
 
     def take(
-        self, chunks: Iterable[Chunk], file: str, *, foreign: frozenset[str] | None = None
-    ) -> frozenset[str]:
+        self, chunks: Iterable[Chunk], file: str, *, look: Callable[[], frozenset[str]] | None = None
+    ) -> None:
         """Count the chunks of one file, in order.
 
         Args:
             chunks: the rows.
             file: its name.
-            foreign: the labels that are no WebSocket's, where the file's beginning was looked at before.
-
-        Returns:
-            Those labels.
+            look: tells the labels that are no WebSocket's, asked once some row may be of one; by default the
+                first chunks tell.
         """
         judge = lifecycle.Judge(self.log, file)
         waiting: list[tuple[pd.DataFrame, Rows]] = []
@@ -70,10 +68,12 @@ class Tally:
             self.zone_assumed |= chunk.zone_assumed
             waiting.append((chunk.rows, understand(chunk.rows, self.log, judge, chunk.part)))
             rows += len(chunk.rows)
-            if foreign is None and rows < lifecycle.LOOK:
-                continue
-            foreign = self._count(waiting, foreign)
-        return self._count(waiting, foreign)
+            if look is None:
+                if rows < lifecycle.LOOK:
+                    continue
+                look = self._told(waiting)
+            self._count(waiting, look)
+        self._count(waiting, look or self._told(waiting))
 
     def look(self, chunks: Iterable[Chunk], file: str) -> frozenset[str]:
         """Return the labels that a file's beginning shows to be no WebSocket's; nothing is counted."""
@@ -92,19 +92,17 @@ class Tally:
         numbers = lifecycle.foreign(understood, self.log) if understood else frozenset()
         return frozenset(name for name, number in self.log.labels.items() if number in numbers)
 
-    def _count(
-        self, waiting: list[tuple[pd.DataFrame, Rows]], foreign: frozenset[str] | None
-    ) -> frozenset[str]:
-        if foreign is None:
-            foreign = self._foreign([rows for _, rows in waiting])
+    def _told(self, beginning: Sequence[tuple[pd.DataFrame, Rows]]) -> Callable[[], frozenset[str]]:
+        found = self._foreign([rows for _, rows in beginning])
+        return lambda: found
+
+    def _count(self, waiting: list[tuple[pd.DataFrame, Rows]], look: Callable[[], frozenset[str]]) -> None:
         for frame, rows in waiting:
-            if foreign:
-                numbers = frozenset(self.log.labels[name] for name in foreign if name in self.log.labels)
-                others = rows.unsure & np.isin(rows.label, tuple(numbers))
-                rows.event[others] = Event.IGNORED
+            if rows.unsure.any() and (foreign := look()):
+                numbers = [self.log.labels[name] for name in foreign if name in self.log.labels]
+                rows.event[rows.unsure & np.isin(rows.label, numbers)] = Event.IGNORED
             self._add(frame, rows)
         waiting.clear()
-        return foreign
 
     def _add(self, frame: pd.DataFrame, rows: Rows) -> None:
         success = frame["success"].to_numpy(bool)

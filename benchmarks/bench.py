@@ -79,10 +79,13 @@ class Cost:
 
 
 def run(command: Sequence[str | Path]) -> Cost:
-    """Run a program to its end."""
+    """Run a program to its end; Python keeps what it compiled, as installed packages are."""
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     began = time.perf_counter()
     with tempfile.TemporaryFile() as output:
-        process = subprocess.Popen([str(part) for part in command], stdout=output, stderr=output)
+        process = subprocess.Popen(
+            [str(part) for part in command], stdout=output, stderr=output, env=environment
+        )
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from jmxgen.analysis import collecting
 from jmxgen.cli.output import console, write_whole
 
 if TYPE_CHECKING:
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from jmxgen.analysis.model import Analysis
     from jmxgen.analysis.report.checks import Check
     from jmxgen.scenario.model import Scenario
-
-_NEW_OBJECTS: Final = 50_000
 
 
 def analyse(
@@ -95,7 +93,8 @@ def _analyse(
     executor: Executor | None,
     jobs: int,
 ) -> Analysis:
-    from jmxgen.analysis import results, verdict
+    with collecting.importing():
+        from jmxgen.analysis import results, verdict
 
     metrics, metric, clock_offset_ms = outside
     active = None
@@ -130,7 +129,7 @@ def write_all(analysis: Analysis, folder: Path, *, inputs: Iterable[Path] = ()) 
         What was written: report.html, analysis.json, timeline.png, timeline.svg, connections.csv.
     """
     read, written = list(inputs), {}
-    with _collecting_seldom():
+    with collecting.seldom():
         for name, content in _contents(analysis):
             written[name] = folder / name
             write_whole(written[name], content, inputs=read)
@@ -147,20 +146,6 @@ def _contents(analysis: Analysis) -> Iterator[tuple[str, bytes | str]]:
     for form, picture in charts.draw_as(analysis, "timeline", ("png", "svg")).items():
         yield f"timeline.{form}", picture
     yield "report.html", html.render(analysis)
-
-
-@contextlib.contextmanager
-def _collecting_seldom() -> Iterator[None]:
-    """Let Python look for dead objects seldom: a figure is thousands of live ones that refer to each other.
-
-    To look through them, and all that was read, after each few hundred new ones takes a tenth of the time.
-    """
-    young, *older = gc.get_threshold()
-    gc.set_threshold(max(young, _NEW_OBJECTS) if young else 0, *older)
-    try:
-        yield
-    finally:
-        gc.set_threshold(young, *older)
 
 
 def verdict_text(analysis: Analysis, *, err: bool = False) -> str:
