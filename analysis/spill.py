@@ -11,6 +11,7 @@ import contextlib
 import functools
 import mmap
 import tempfile
+import threading
 import weakref
 from typing import IO, TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
@@ -34,6 +35,7 @@ LARGE: Final = 2**27  # bytes in files: to free what they needed then costs litt
 PIECE: Final = 2**17  # rows
 
 _mapped: Final[weakref.WeakSet[mmap.mmap]] = weakref.WeakSet()
+_mapping: Final = threading.Lock()  # held while that is looked through, or added to
 
 
 class Growing:
@@ -67,7 +69,8 @@ class Growing:
                 self._take_back()
             else:
                 self._file.close()
-                _mapped.add(mapped)
+                with _mapping:
+                    _mapped.add(mapped)
                 return np.frombuffer(mapped, self._kind)  # which keeps the mapping, and that the file
         return np.concatenate(self._pieces or [np.empty(0, self._kind)])
 
@@ -114,7 +117,7 @@ def keeping(work: Callable[_Asked, _Found]) -> Callable[_Asked, _Found]:
 
 def drop() -> None:
     """Take the pages of all columns that lie in files out of memory: what is used again comes back."""
-    for file in list(_mapped):
+    for file in _files():
         with contextlib.suppress(AttributeError, OSError, ValueError):  # a system that has no such advice
             file.madvise(mmap.MADV_DONTNEED)
 
@@ -122,8 +125,13 @@ def drop() -> None:
 def tidy() -> None:
     """Drop all pages; where columns are very long, give the system what was freed as well."""
     drop()
-    if sum(len(file) for file in list(_mapped)) > LARGE:
+    if sum(map(len, _files())) > LARGE:
         memory.give_back()
+
+
+def _files() -> list[mmap.mmap]:
+    with _mapping:
+        return list(_mapped)
 
 
 def pieces(length: int) -> Iterator[slice]:

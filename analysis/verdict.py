@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis import spill
 from jmxgen.analysis.causes import CAUSES, unknown
 from jmxgen.analysis.causes.base import Facts, Finding
+from jmxgen.analysis.cores import spread
 from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 LEAST_SCORE: Final = 0.25
 SECOND: Final = 0.8  # of the best score: a second cause as strong as that, of other closures, is said as well
 APART: Final = 0.2  # overlap up to which closures are other ones
+MANY: Final = 500_000  # connections: of more, one cause is weighed at a time, for each takes its memory
 
 
 def judge(results: Results) -> Analysis:
@@ -29,7 +32,8 @@ def judge(results: Results) -> Analysis:
         halve it. One that accounts for other closures nearly as well is no rival: the finding names both.
     """
     facts = Facts(results)
-    findings = [found for cause in CAUSES if (found := _weighed(cause, facts)) is not None]
+    share = spread if len(results.connections) <= MANY else map
+    findings = [found for found in share(functools.partial(_weighed, facts), CAUSES) if found is not None]
     findings.sort(key=_rank)
     sure = findings and findings[0].hypothesis.score >= LEAST_SCORE
     if not findings:
@@ -42,7 +46,7 @@ def judge(results: Results) -> Analysis:
     )
 
 
-def _weighed(cause: Cause, facts: Facts) -> Finding | None:
+def _weighed(facts: Facts, cause: Cause) -> Finding | None:
     """Weigh a cause, and leave nothing in memory of what it looked at."""
     found = cause.weigh(facts)
     found = found and dataclasses.replace(found, explained=spill.kept(found.explained))

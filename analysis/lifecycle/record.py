@@ -21,6 +21,7 @@ _FAR: Final = np.iinfo(np.int32).max  # 24 days: a longer span is kept as this
 _LIMITS: Final = tuple(
     (kind, np.iinfo(kind).min, np.iinfo(kind).max) for kind in (np.int8, np.int16, np.int32, np.int64)
 )
+_LEAST: Final = {np.dtype(kind): int(least) for kind, least, _ in _LIMITS}
 
 # One record: a row with an event, or a run of USED and IDLE rows of one thread. Times are ms since the epoch.
 CODES: Final = {
@@ -102,21 +103,6 @@ class Packed:
         """Return the same records where a store keeps them."""
         return Packed(self.base, store.put(np.asarray(self.rows[:])))
 
-    def fill(self, columns: Mapping[str, Column], low: int, high: int) -> None:
-        """Write the records from `low` up to `high` into columns of that length."""
-        rows = self.rows[low:high]
-        never = {}
-        for name, column in columns.items():
-            column[:] = rows[name]
-            if name in TIMES or name == "start":
-                never[name] = column == np.iinfo(rows.dtype[name]).min
-        start = columns["start"]
-        start += self.base
-        for name in TIMES:
-            np.add(columns[name], start, out=columns[name])
-        for name, unknown in never.items():
-            columns[name][unknown] = NEVER
-
     def renumbered(self, *, thread: Column, label: Column, judgement: int) -> Packed:
         """Return the records with other numbers.
 
@@ -152,13 +138,26 @@ def pack(records: Records) -> Packed:
 
 def unpacked(parts: Sequence[tuple[Packed, int, int]]) -> Records:
     """Return the records of several parts, of each from one place up to another, by thread."""
-    size = sum(high - low for _, low, high in parts)
-    columns = {name: np.empty(size, kind) for name, kind in _TYPES.items()}
-    begin = 0
+    sizes = [high - low for _, low, high in parts]
+    columns = {name: np.empty(sum(sizes), kind) for name, kind in _TYPES.items()}
+    kinds, begin = [], 0
     for part, low, high in parts:
+        rows = part.rows[low:high]
+        kinds.append(rows.dtype)
         end = begin + high - low
-        part.fill({name: column[begin:end] for name, column in columns.items()}, low, high)
+        for name, column in columns.items():
+            column[begin:end] = rows[name]
         begin = end
+    # What is said of a part is said of all its records at once: a batch has a few of each of many parts.
+    known = {}
+    for name in ("start", *TIMES):
+        least = np.repeat([_LEAST[kind[name]] for kind in kinds], sizes)
+        known[name] = columns[name] != least
+    columns["start"] += np.repeat([part.base for part, _, _ in parts], sizes)
+    for name in TIMES:
+        columns[name] += columns["start"]
+    for name, timed in known.items():
+        columns[name][~timed] = NEVER
     order = by_thread(columns["thread"])
     for name, column in columns.items():
         columns[name] = column[order]  # one after the other: never all of them twice

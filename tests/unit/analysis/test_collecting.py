@@ -24,7 +24,7 @@ def test_what_is_imported_first_is_left_alone_from_then_on() -> None:
 
 
 def test_a_process_that_has_pandas_already_keeps_its_collector() -> None:
-    import pandas  # noqa: F401
+    import pandas as pd  # noqa: F401
 
     before = gc.get_freeze_count()
     with collecting.importing():
