@@ -68,6 +68,7 @@ class Tally:
             self.zone_assumed |= chunk.zone_assumed
             waiting.append((chunk.rows, understand(chunk.rows, self.log, judge, chunk.part)))
             rows += len(chunk.rows)
+            del chunk  # else it would be kept while the next one is made
             if look is None:
                 if rows < lifecycle.LOOK:
                     continue

@@ -48,5 +48,6 @@ def read(
             if progress:
                 progress(source.position)
             yield chunk
+            del chunk  # else it would be kept while the next one is made
         if progress:
             progress(source.position)

@@ -54,8 +54,9 @@ def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC")
     layout = layouts.tell(source.text, source.path)
     reader = _Reader(layout, skipped, zone, at_start=source.at_start)
     for block in blocks(source.read, rows * _BYTES_A_ROW, skipped):
-        yield from reader.read(block)
+        chunks = reader.read(block)
         del block
+        yield from chunks
 
 
 class _Reader:
@@ -95,6 +96,7 @@ class _Reader:
         except (ValueError, OverflowError):  # pandas' ParserError is a ValueError
             yield from self._slow(block)
             return
+        del block  # a frame takes as much: never both while it is worked on
         yield self._chunk(complete(frame, self._extra))
 
     def _fast(self, block: bytes) -> pd.DataFrame:
