@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jmxgen.analysis.parallel import Part
 
 # The more rows a chunk has, the less pandas spends on each. Its tokenizer keeps 16 bytes a field, in arrays
-# that double (words and word_starts, tokenizer.c): of 17 columns, somewhat more rows would need twice as much.
+# that double (words and word_starts, tokenizer.c): of 17 columns, somewhat more rows would need twice that.
 CHUNK_ROWS: Final = 150_000
 
 
