@@ -62,6 +62,7 @@ def processes(jobs: int) -> Iterator[Executor | None]:
     if jobs < 2:
         yield None
         return
+    memory.keep_freed()  # before a thread has memory of its own, which is not given back
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(
         jobs - 1, mp_context=context, initializer=_begin, initargs=(_file(context),)
