@@ -41,7 +41,7 @@ def ahead(items: Iterator[_Item]) -> Iterator[_Item]:
 
 
 def spread(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator[_Result]:
-    """Yield `work(item)` for each item, in order; one item a core is worked on at a time.
+    """Yield `work(item)` for each item, in order; one item a core is worked on at a time, and one waits.
 
     What a piece of work raises is raised at its turn; those that have begun are waited for.
     """
@@ -50,7 +50,7 @@ def spread(work: Callable[[_Item], _Result], items: Iterable[_Item]) -> Iterator
     with ThreadPoolExecutor(most, thread_name_prefix="spread") as pool:
         for item in items:
             begun.append(pool.submit(work, item))
-            if len(begun) == most:
+            if len(begun) > most:
                 yield begun.popleft().result()
         while begun:
             yield begun.popleft().result()

@@ -52,7 +52,7 @@ def complete(frame: pd.DataFrame, extra: Sequence[str] = ()) -> pd.DataFrame:
         else:
             columns[name] = np.full(size, 0 if name in ("depth", "elapsed") else -1, kind)
     columns.update({name: frame[name] for name in extra})
-    return pd.DataFrame(columns, index=frame.index)
+    return pd.DataFrame(columns, index=frame.index, copy=False)  # a dict is copied else
 
 
 def from_texts(
