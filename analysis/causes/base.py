@@ -26,6 +26,7 @@ from jmxgen.analysis.causes.steps import find_step
 from jmxgen.analysis.causes.timeouts import find_peak
 from jmxgen.analysis.metrics.plateau import find_plateau
 from jmxgen.analysis.openness import ENDING, ended_at
+from jmxgen.analysis.order import in_order, order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -197,7 +198,7 @@ class Facts:
         at = np.where(self.client, np.nan, self.number("attempted_at"))
         spill.drop()
         known = len(at) - int(np.isnan(at).sum())
-        rows = spill.kept(np.argsort(at, kind="stable")[:known])  # those without a time are sorted last
+        rows = spill.kept(order(at)[:known])  # those without a time are sorted last
         at = spill.kept(at[rows])
         columns = {
             "row": rows,
@@ -222,7 +223,7 @@ class Facts:
     @spill.keeping
     def held(self) -> NDArray[np.int64]:
         """How many connections were open or abandoned just before each of `attempts`."""
-        left = np.sort(ended_at(self.connections.loc[self.leaks, list(ENDING)]))
+        left = in_order(ended_at(self.connections.loc[self.leaks, list(ENDING)]))
         before = np.searchsorted(left, self.attempts["at"].to_numpy(), "right")
         return np.asarray(self.attempts["open"].to_numpy() + before, np.int64)
 

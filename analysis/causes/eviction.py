@@ -10,6 +10,7 @@ import numpy as np
 from jmxgen.analysis import spill
 from jmxgen.analysis.causes.base import LEAST, significance
 from jmxgen.analysis.causes.steps import Step, block_p_value, find_step
+from jmxgen.analysis.order import order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -44,7 +45,7 @@ def find_eviction(facts: Facts) -> Eviction | None:
     opens = openness.opened
     if len(lost) < 5 or len(opens) < 10:
         return None
-    lost = lost[np.argsort(noticed[lost], kind="stable")]
+    lost = lost[order(noticed[lost])]
     at = noticed[lost]
     spill.drop()
 

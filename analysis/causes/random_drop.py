@@ -11,6 +11,7 @@ from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import LEAST, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 from jmxgen.analysis.openness import ended_at
+from jmxgen.analysis.order import in_order, order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -104,9 +105,9 @@ def _distance(
         others: another.
         weights: how often each of the others counts, once if not given.
     """
-    order = np.argsort(others, kind="stable")
-    others, values = others[order], np.sort(values)
-    running = np.arange(len(others) + 1) if weights is None else np.append(0, np.cumsum(weights[order]))
+    places = order(others)
+    others, values = others[places], in_order(values)
+    running = np.arange(len(others) + 1) if weights is None else np.append(0, np.cumsum(weights[places]))
     at = np.concatenate([values, others])
     part = np.searchsorted(values, at, "right") / max(len(values), 1)
     rest = running[np.searchsorted(others, at, "right")] / max(running[-1], 1)
@@ -155,7 +156,7 @@ def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
     noticed = facts.number("noticed_at")[lost]
     levels = facts.results.openness.at(noticed).astype(np.float64)
     life = age[~np.isnan(age)]
-    np.maximum(life, 0, out=life).sort()
+    life = in_order(np.maximum(life, 0, out=life))
     ages = np.linspace(0, max(float(life.max(initial=1.0)), 1.0), 2001)
     at_risk = len(life) - np.searchsorted(life, ages, "left")
     return {

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jmxgen.analysis.order import in_order
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -90,10 +92,10 @@ def find_peak(
     at = _candidates(low, high)
     if not len(at):
         return None
-    survived = np.sort(survived)
+    survived = in_order(survived.copy())
     slack = tolerance(at)
-    agree = np.searchsorted(np.sort(low), at + slack, "right") - np.searchsorted(
-        np.sort(high), at - slack, "left"
+    agree = np.searchsorted(in_order(low.copy()), at + slack, "right") - np.searchsorted(
+        in_order(high.copy()), at - slack, "left"
     )
     contradict = len(survived) - np.searchsorted(survived, at + slack, "right")
     balance = agree - contradict

@@ -10,6 +10,7 @@ import numpy as np
 from jmxgen.analysis.causes.base import LEAST, Finding, seconds_text
 from jmxgen.analysis.causes.timeouts import LEAST_MS
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.order import in_order
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,8 +78,7 @@ def _paused(facts: Facts) -> _Silence | None:
     if lost.sum() < 3:
         return None
     opened = np.isfinite(facts.number("opened_at"))
-    survived = facts.number("longest_silence")[opened]
-    np.nan_to_num(survived, copy=False).sort()
+    survived = in_order(np.nan_to_num(facts.number("longest_silence")[opened], copy=False))
     low, high, contradicting = _threshold(silence[lost], survived)
     said_so = facts.pinged
     explained = (lost & (silence >= low) & (silence >= LEAST_MS)) | said_so
