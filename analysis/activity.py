@@ -36,8 +36,12 @@ class Activity:
         self._bins.append(bins)
         self._waiting += len(bins)
         if self._waiting > _COMPACT:
-            self._bins = [np.unique(np.concatenate(self._bins))]
-            self._waiting = 0
+            self.compact()
+
+    def compact(self) -> None:
+        """Keep each tenth of a second once."""
+        if self._bins:
+            self._bins, self._waiting = [np.unique(np.concatenate(self._bins))], 0
 
     def gaps(self, start: float, end: float) -> tuple[tuple[float, float], ...]:
         """Return (start, end) in ms of each span within the run in which nothing happened, in order of time.

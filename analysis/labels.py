@@ -60,10 +60,11 @@ class Labels:
         self._counts.append(counts)
         self._waiting += len(keys)
         if self._waiting > _COMPACT:
-            self._compact()
-            self._waiting = 0  # grows again by what comes, so that compacting costs no more than reading
+            self.compact()
 
-    def _compact(self) -> None:
+    def compact(self) -> None:
+        """Keep each count once."""
+        self._waiting = 0  # grows again by what comes, so that compacting costs no more than reading
         if not self._keys:
             return
         keys, counts = np.concatenate(self._keys), np.concatenate(self._counts)
@@ -74,7 +75,7 @@ class Labels:
 
     def table(self, names: Sequence[str]) -> pd.DataFrame:
         """Return LABEL_COLUMNS, by label. A percentile is the nearest rank: see `jmxgen.analysis.model`."""
-        self._compact()
+        self.compact()
         if not self._keys or not len(self._keys[0]):
             empty = pd.DataFrame({name: pd.Series(dtype="int64") for name in LABEL_COLUMNS})
             return empty.astype({"label": object})

@@ -103,8 +103,12 @@ class Seconds:
         self._parts.append(part)
         self._waiting += len(part)
         if self._waiting > _COMPACT:
-            self._parts = [self._sum()]
-            self._waiting = 0
+            self.compact()
+
+    def compact(self) -> None:
+        """Keep each second once."""
+        if self._parts:
+            self._parts, self._waiting = [self._sum()], 0
 
     def _sum(self) -> pd.DataFrame:
         if not self._parts:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.jtl import Chunk
 
+COMPACT_AFTER: Final = 32  # chunks
 _WANTED: Final = ("threadName", "bytes", "sentBytes", "Connect", "allThreads")
 
 
@@ -62,7 +63,9 @@ class Tally:
         judge = lifecycle.Judge(self.log, file)
         waiting: list[tuple[pd.DataFrame, Rows]] = []
         rows = 0
-        for chunk in chunks:
+        for number, chunk in enumerate(chunks, 1):
+            if number % COMPACT_AFTER == 0:
+                self._compact()
             if not len(chunk.rows):
                 continue
             self.zone_assumed |= chunk.zone_assumed
@@ -75,6 +78,11 @@ class Tally:
                 look = self._told(waiting)
             self._count(waiting, look)
         self._count(waiting, look or self._told(waiting))
+
+    def _compact(self) -> None:
+        """Keep each sum once: what a chunk leaves lies between what the next ones need, and parts it."""
+        for sums in (self.labels, self.seconds, self.activity):
+            sums.compact()
 
     def look(self, chunks: Iterable[Chunk], file: str) -> frozenset[str]:
         """Return the labels that a file's beginning shows to be no WebSocket's; nothing is counted."""

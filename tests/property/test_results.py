@@ -7,13 +7,14 @@ import pickle
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jmxgen.analysis import results
+from jmxgen.analysis import results, tally
 from jmxgen.analysis.model import Results
 from tests import jtl_rows
 from tests.jtl_rows import (
@@ -101,10 +102,14 @@ def same(one: Results, other: Results) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(threads, st.integers(1, 12))
-def test_cutting_a_file_into_chunks_changes_nothing(made: list[list[tuple[int, int]]], size: int) -> None:
+@given(threads, st.integers(1, 12), st.integers(1, 5))
+def test_cutting_a_file_into_chunks_changes_nothing(
+    made: list[list[tuple[int, int]]], size: int, compact_after: int
+) -> None:
     rows = rows_of(made)
-    whole, cut = read(rows), read(rows, chunk_rows=size)
+    whole = read(rows)
+    with mock.patch.object(tally, "COMPACT_AFTER", compact_after):
+        cut = read(rows, chunk_rows=size)
     same(whole, cut)
     pd.testing.assert_frame_equal(
         whole.connections.drop(columns="file").astype(

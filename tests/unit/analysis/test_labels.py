@@ -25,6 +25,7 @@ def test_percentiles_are_those_of_all_samples_however_they_came(top: int, size: 
     half = size // 2
     cut.add(label[:half], elapsed[:half], good[:half])
     other.add(label[half:], elapsed[half:], good[half:])
+    cut.compact()
     cut.merge(other, np.arange(3, dtype=np.int32))
     names = ["a", "b", "c"]
     for table in (whole.table(names), cut.table(names)):

@@ -84,13 +84,16 @@ def test_sums_of_chunks_and_of_files_are_the_same() -> None:
     add(whole, ends)
     for place in range(0, 250, 50):
         add(cut, ends[place : place + 50])
+        cut.compact()
     add(other, ends[250:])
     cut.merge(other, np.array([0], np.int32))
     assert whole.table(NOTHING, NOTHING)[0].equals(cut.table(NOTHING, NOTHING)[0])
 
 
 def test_no_rows_give_an_empty_table() -> None:
-    table, start, _, outside = Seconds().table(NOTHING, NOTHING)
+    empty = Seconds()
+    empty.compact()
+    table, start, _, outside = empty.table(NOTHING, NOTHING)
     assert len(table) == 0
     assert tuple(table) == tuple(SECOND_COLUMNS)
     assert np.isnan(start)
@@ -99,9 +102,11 @@ def test_no_rows_give_an_empty_table() -> None:
 
 def test_a_time_in_which_no_thread_did_anything_is_a_gap() -> None:
     activity, other = Activity(), Activity()
+    activity.compact()  # of nothing
     activity.add(np.array([T, T + 500]), np.array([T + 400, T + 900]))
     other.add(np.array([T + 6_000]), np.array([T + 6_100]))
     activity.merge(other)
+    activity.compact()
     (gap,) = activity.gaps(T, T + 6_100)
     assert T + 900 <= gap[0] <= T + 1_000
     assert gap[1] == T + 6_000
