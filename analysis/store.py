@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Array = NDArray[Any]
 
-LEAST: Final = 16 * 2**20  # bytes: fewer stay in memory
+LEAST: Final = 4 * 2**20  # bytes: fewer stay in memory
 
 _numbers: Final = itertools.count()
 _shared: Final[weakref.WeakValueDictionary[tuple[int, int], File]] = weakref.WeakValueDictionary()
