@@ -179,13 +179,12 @@ def checks_text(checks: Sequence[Check]) -> str:
 @contextlib.contextmanager
 def _progress(*, quiet: bool) -> Iterator[Callable[[int, int], None] | None]:
     """Show the bytes read so far on a terminal; nothing elsewhere."""
-    shown = console(quiet=quiet)
-    if quiet or not shown.is_terminal:
+    if quiet or not sys.stderr.isatty():  # rich takes as long to import as 100,000 rows to read
         yield None
         return
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("reading results"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=shown, transient=True) as bar:
+    with Progress(*columns, console=console(), transient=True) as bar:
         task = bar.add_task("reading", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
