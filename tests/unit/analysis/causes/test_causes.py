@@ -255,3 +255,15 @@ def test_a_network_drop_is_told_from_sessions_that_ended() -> None:
 
     assert "fell from 120 to 10" in judge(series(results, ended)).hypotheses[0].support
     assert "the network lost" in judge(series(results, going_on)).hypotheses[0].support
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_causes_weighed_one_by_one_say_what_they_say_side_by_side(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    side_by_side = judged(case)
+    monkeypatch.setattr("jmxgen.analysis.verdict.MANY", 0)
+    one_by_one = judge(case.run(seed=11))
+
+    assert one_by_one.verdict == side_by_side.verdict
+    assert one_by_one.hypotheses == side_by_side.hypotheses
