@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from jmxgen.analysis.distinct import counted
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -25,7 +27,7 @@ class Activity:
     def add(self, start: NDArray[np.int64], end: NDArray[np.int64]) -> None:
         """Add rows that have a time, ms since the epoch."""
         if len(start):
-            self._take(np.concatenate((_distinct(start // BIN_MS), _distinct(end // BIN_MS))))
+            self._take(np.concatenate((counted(start // BIN_MS)[0], counted(end // BIN_MS)[0])))
 
     def merge(self, other: Activity) -> None:
         """Add another's."""
@@ -57,10 +59,3 @@ class Activity:
         if len(found) > MOST:
             found = np.sort(found[np.argsort(-lengths[found], kind="stable")[:MOST]])
         return tuple((float((bins[i] + 1) * BIN_MS), float(bins[i + 1] * BIN_MS)) for i in found.tolist())
-
-
-def _distinct(bins: NDArray[np.int64]) -> NDArray[np.int64]:
-    low, high = int(bins.min()), int(bins.max())
-    if high - low < 4 * len(bins) + 100_000:
-        return np.flatnonzero(np.bincount(bins - low)) + low
-    return np.unique(bins)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from jmxgen.analysis.distinct import counted
 from jmxgen.analysis.model import LABEL_COLUMNS
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _SHIFT: Final = 40  # bits for the milliseconds: 34 years
-_SMALL: Final = 1 << 22  # a table of so many counts is made at once, a larger one by sorting
 _COMPACT: Final = 1 << 20
 PERCENTILES: Final = (50, 90, 95, 99)
 
@@ -35,14 +35,9 @@ class Labels:
             return
         milliseconds = np.clip(elapsed, 0, (1 << _SHIFT) - 1)
         span = int(milliseconds.max()) + 1
-        many = int(label.max()) + 1
-        if span * many <= _SMALL:
-            counts = np.bincount(label * np.int64(span) + milliseconds)
-            found = np.flatnonzero(counts)
-            self._take(((found // span) << _SHIFT) | (found % span), counts[found])
-        else:
-            self._take(*np.unique((label.astype(np.int64) << _SHIFT) | milliseconds, return_counts=True))
-        self._errors = _sum(self._errors, np.bincount(label[~success], minlength=many))
+        found, counts = counted(label * np.int64(span) + milliseconds)
+        self._take(((found // span) << _SHIFT) | (found % span), counts)
+        self._errors = _sum(self._errors, np.bincount(label[~success], minlength=int(label.max()) + 1))
 
     def merge(self, other: Labels, numbers: NDArray[np.int32]) -> None:
         """Add another's counts; `numbers` are this one's labels for the other's."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import pandas as pd
 
+from jmxgen.analysis.distinct import numbered
 from jmxgen.analysis.model import SECOND_COLUMNS
 
 if TYPE_CHECKING:
@@ -57,15 +58,7 @@ class Seconds:
         # A hostile time must not reach into the engine's bits; it lies outside of any run anyway.
         second = np.clip(end // 1000, -_OFFSET, _OFFSET - 1)
         keys = (engine.astype(np.int64) << _ENGINE_SHIFT) + second + _OFFSET
-        low = int(keys.min())
-        if int(keys.max()) - low < 4 * len(keys) + 100_000:
-            place = keys - low
-            found = np.flatnonzero(np.bincount(place))
-            inverse = np.zeros(int(found[-1]) + 1, np.int64)
-            inverse[found] = np.arange(len(found))
-            inverse, unique = inverse[place], found + low
-        else:
-            unique, inverse = np.unique(keys, return_inverse=True)
+        unique, inverse = numbered(keys)
         size = len(unique)
         most = np.full(size, -1, np.int32)
         np.maximum.at(most, inverse, threads)

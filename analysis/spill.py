@@ -10,15 +10,14 @@ from __future__ import annotations
 import contextlib
 import functools
 import mmap
-import tempfile
 import threading
 import weakref
-from typing import IO, TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeVar, cast
 
 import numpy as np
 import pandas as pd
 
-from jmxgen.analysis import memory
+from jmxgen.analysis import memory, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -46,7 +45,7 @@ class Growing:
         self._kind = np.dtype(kind)
         self._pieces: list[Column] = []  # what is not in the file
         self._bytes = 0
-        self._file: IO[bytes] | None = None
+        self._file: store.File | None = None
         self._written = 0  # bytes in the file
         self._memory_only = False
 
@@ -57,18 +56,18 @@ class Growing:
         if self._bytes > LONG and not self._memory_only:
             try:
                 self._write()
-            except OSError:  # no room, most likely
+            except (OSError, AttributeError):  # no room, most likely; another system has no pwrite
                 self._take_back()
 
     def array(self) -> Column:
         """Return the whole column, which grows no more."""
         if self._file is not None:
             try:
-                mapped = mmap.mmap(self._file.fileno(), self._written)
+                mapped = mmap.mmap(self._file.descriptor, self._written)
             except (OSError, ValueError):  # a file system whose files can't be mapped
                 self._take_back()
             else:
-                self._file.close()
+                self._file = None
                 with _mapping:
                     _mapped.add(mapped)
                 return np.frombuffer(mapped, self._kind)  # which keeps the mapping, and that the file
@@ -76,18 +75,15 @@ class Growing:
 
     def _write(self) -> None:
         if self._file is None:
-            self._file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115
+            self._file = store.File.new()
         for piece in self._pieces:
-            rest = np.ascontiguousarray(piece).view(np.uint8).data
-            while rest:
-                rest = rest[self._file.write(rest) :]
+            self._file.write(np.ascontiguousarray(piece).view(np.uint8).data)
         self._pieces, self._written = [], self._bytes
 
     def _take_back(self) -> None:
         if self._file is not None:
-            self._file.seek(0)
-            self._pieces.insert(0, np.frombuffer(self._file.read(self._written), self._kind).copy())
-            self._file.close()
+            written = store.Stored(self._file, 0, self._kind, self._written // self._kind.itemsize)
+            self._pieces.insert(0, written[:].copy())
         self._file, self._memory_only = None, True
 
 

@@ -1,7 +1,8 @@
 """Arrays too many for memory, one after the other in a file that the processes of one machine may share.
 
-As for `jmxgen.analysis.spill`, but small parts of each are used: they are read, not mapped. The file has no
-name either. Importing this loads no numpy: a file to share is made before the processes that share it.
+The file has no name: nothing is left of it, however a process ends. Small parts of an array are used, so they
+are read; `jmxgen.analysis.spill` maps such files. Importing this loads no numpy: a file to share is made
+before the processes that share it.
 """
 
 from __future__ import annotations
@@ -55,7 +56,7 @@ class File:
             return cls(descriptor, threading.Lock(), None)
         return cls(descriptor, context.Lock(), (os.getpid(), next(_numbers)))
 
-    def write(self, data: bytes) -> int:
+    def write(self, data: bytes | memoryview) -> int:
         """Write bytes and return their place.
 
         Raises:

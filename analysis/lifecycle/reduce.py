@@ -11,6 +11,7 @@ import numpy as np
 from jmxgen.analysis import dialects
 from jmxgen.analysis.codes import Codes
 from jmxgen.analysis.dialects import Event, Judgement, Opens, among
+from jmxgen.analysis.distinct import counted, numbered
 from jmxgen.analysis.jtl.chunk import LATENCY, OWN_NUMBER
 from jmxgen.analysis.lifecycle.log import WATCHING_MS, Fact, Flag, Log
 from jmxgen.analysis.lifecycle.record import NEVER, Records, by_thread
@@ -89,13 +90,7 @@ class Judge:
         many = len(messages.categories)
         keys = (codes.codes.to_numpy(np.int64) * many + messages.codes.to_numpy(np.int64)) * 2
         keys += frame["success"].to_numpy(bool)
-        if len(codes.categories) * many <= 1 << 20:
-            places = np.flatnonzero(np.bincount(keys, minlength=1))
-            inverse = np.zeros(len(codes.categories) * many * 2, np.int32)
-            inverse[places] = np.arange(len(places))
-            inverse = inverse[keys]
-        else:
-            places, inverse = np.unique(keys, return_inverse=True)
+        places, inverse = numbered(keys)
         names, texts = codes.categories.to_numpy(object), messages.categories.to_numpy(object)
         numbers = [
             self.number(names[place // 2 // many], texts[place // 2 % many], bool(place % 2))
@@ -220,17 +215,8 @@ def _note_facts(seen: _Rows, log: Log) -> None:
     facts = opens * _bit(Fact.OPENS) | uses * _bit(Fact.USES)
     facts |= seen.closer * _bit(Fact.CLOSES) | normal * _bit(Fact.CLOSES_NORMALLY)
     keys = (seen.label.astype(np.int64) << 6) | (facts << 2) | (answered * np.int8(2)) | broken
-    for key, count in zip(*(found.tolist() for found in _counted(keys)), strict=True):
+    for key, count in zip(*(found.tolist() for found in counted(keys)), strict=True):
         log.add_facts(key >> 6, key >> 2 & 15, count if key & 2 else 0, count if key & 1 else 0)
-
-
-def _counted(keys: Ints) -> tuple[Ints, Ints]:
-    """Return the distinct keys, which are not negative, and how often each occurs."""
-    if keys.max() > len(keys):
-        return np.unique(keys, return_counts=True)
-    counts = np.bincount(keys)
-    found = np.flatnonzero(counts)
-    return found, counts[found]
 
 
 def _bit(flag: enum.IntFlag) -> np.uint8:
