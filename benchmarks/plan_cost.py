@@ -35,25 +35,12 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.plan_cost_plans import BY_HAND, bare, filtered, named, side_by_side, written
 from jmxgen.cli.output import write_whole
 from jmxgen.jmeter.home import find
 from jmxgen.jmeter.run import Status, run
-from jmxgen.jmx.properties import render_properties
-from jmxgen.jmx.render import render
 from jmxgen.plan.build import build
-from jmxgen.plan.model import (
-    Close,
-    Data,
-    Element,
-    LoopController,
-    Open,
-    Plan,
-    Read,
-    RequestResponse,
-    TestPlan,
-    ThreadGroup,
-    Write,
-)
+from jmxgen.plan.model import Plan
 from jmxgen.scenario.load import loads
 from jmxgen.simulator.process import simulation
 
@@ -102,54 +89,13 @@ makes a result for each in case that it passes over a frame.
 Run it: `python benchmarks/plan_cost.py`.
 """
 AIM = 1.15
-NAMES = ("bare", "filters", "jmxgen")
+NAMES = (*BY_HAND, "jmxgen")
 SHORT_CALLS = 2  # of each caller, in the runs that tell what the start costs
 READ_EVERY_S = 3.0
 ALLOCATED = re.compile(r'^"(\S+) [^"]*".*? allocated=([\d.]+)([BKMG]) ', re.MULTILINE)
 UNITS = {"B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
 COLLECTORS = ("GC", "G1", "VM")  # the first words of the names of the threads that collect garbage
 WARM_CALLS = 2  # of each caller: then Java has compiled what each sample runs
-_READING = (Read, RequestResponse, Close)
-
-
-def bare(generated: Plan, turns: int, calls: int) -> Plan:
-    """Return the same samplers in a thread group of their own, without anything else."""
-    (opener,) = (e for e in generated.tree.walk() if isinstance(e, Open))
-    (group,) = (e for e in generated.tree.walk() if isinstance(e, ThreadGroup))
-    talk = (
-        RequestResponse(
-            name="request", data=Data(content='{"type":"dtmf","digit":"1"}'), read_timeout="20000"
-        ),
-        Read(name="listen", data_type="Any", read_timeout="3000", optional=True),
-    )
-    call = (
-        dataclasses.replace(opener, children=()),
-        Write(name="send", data=Data(content='{"type":"open"}')),
-        Read(name="expect", data_type="Text", read_timeout="20000"),
-        LoopController(name="turns", loops=str(turns), children=talk),
-        Close(name="close", code="1000", read_timeout="20000"),
-    )
-    # `ThreadGroup` loops for ever: the calls are a loop of their own, after which the thread has to stop.
-    children = (LoopController(name="calls", loops=str(calls), children=call),)
-    tree = TestPlan(name="bare", children=(dataclasses.replace(group, children=children),))
-    return dataclasses.replace(generated, tree=tree)
-
-
-def filtered(plain: Plan, generated: Plan) -> Plan:
-    """Return a bare plan with the filters that the generated one has under the same samplers."""
-    under = {_kind(e): e.children for e in generated.tree.walk() if isinstance(e, _READING)}
-
-    def fill(element: Element) -> Element:
-        children = tuple(map(fill, element.children))
-        return dataclasses.replace(element, children=under.get(_kind(element), children))
-
-    return dataclasses.replace(
-        plain, tree=dataclasses.replace(plain.tree, children=fill(plain.tree).children)
-    )
-
-
-def _kind(element: Element) -> tuple[type[Element], bool]:
-    return type(element), getattr(element, "optional", False)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -271,27 +217,6 @@ class Course:
         return {name: named(plan, name) for name, plan in plans.items()}
 
 
-def named(plan: Plan, name: str) -> Plan:
-    """Return a plan whose thread group, and so its threads, have this name."""
-    children = tuple(
-        dataclasses.replace(child, name=name) if isinstance(child, ThreadGroup) else child
-        for child in plan.tree.children
-    )
-    return dataclasses.replace(plan, tree=dataclasses.replace(plan.tree, children=children))
-
-
-def written(plan: Plan, folder: Path) -> tuple[Path, Path]:
-    """Write a plan and its properties; return where they are."""
-    content = render(plan).decode()
-    for name in NAMES[:2]:  # by hand: their threads run once, through loops of their own
-        before, group, rest = content.partition(f'testname="{name}"')
-        content = before + group + rest.replace('LoopController.loops">-1<', 'LoopController.loops">1<', 1)
-    jmx, properties = folder / "plan.jmx", folder / "plan.properties"
-    jmx.write_text(content, encoding="utf-8")
-    properties.write_text(render_properties(plan), encoding="ascii")
-    return jmx, properties
-
-
 def together(course: Course) -> dict[str, Cost]:
     """Run the three plans side by side and return what each cost.
 
@@ -306,11 +231,7 @@ def together(course: Course) -> dict[str, Cost]:
 
     with tempfile.TemporaryDirectory() as temporary, simulation() as server:
         plans = course.plans(server.url)
-        generated = plans["jmxgen"]
-        groups = [e for plan in plans.values() for e in plan.tree.children if isinstance(e, ThreadGroup)]
-        rest = [e for e in generated.tree.children if not isinstance(e, ThreadGroup)]
-        tree = dataclasses.replace(generated.tree, children=(*rest, *groups))
-        jmx, properties = written(dataclasses.replace(generated, tree=tree), Path(temporary))
+        jmx, properties = written(side_by_side(plans["jmxgen"], plans), Path(temporary))
         rows = ran(jmx, properties, Path(temporary, "run"), 3 * course.callers, on_poll)
     ends = (rows["timeStamp"] + rows["elapsed"]) / 1000
     of_caller = ends.groupby(rows["threadName"])
