@@ -83,7 +83,8 @@ def _pair(
     tops = (1.25 * float(max(noticed.max(), possible.max())), float(alive.max()))
     for ax, top in zip((above, below), tops, strict=True):
         style.count_axis(ax, top, ticks=3, whole=top >= 3)
-        style.seconds_axis(ax, float(edges[-1]), label=said[2] if ax is below else None)
+        style.seconds_axis(ax, float(edges[-1]), label=said[2] if ax is below else "")
+    above.tick_params(labelbottom=False)
     style.heading(
         above,
         f"● {said[0]}",

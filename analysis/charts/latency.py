@@ -122,13 +122,15 @@ def _by_label(ax: Axes, labels: pd.DataFrame, *, characters: int) -> None:
     largest, smallest = max(at["max"]), min(at["p50"])
     if largest > 30 * smallest:
         ax.set_xscale("log")
-        ax.set_xlabel("elapsed")
-        style.ticked(ax.xaxis, grid=True)
+        ax.minorticks_off()
     else:
-        style.number_axis(ax, largest * 1.05, "elapsed", grid=True)
+        style.number_axis(ax, largest * 1.05, "")
     ax.xaxis.set_major_formatter(lambda value, _: _ms(value))
     ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.set_yticks([])
     ax.spines["left"].set_visible(False)
+    ax.grid(axis="x", color=style.FAINT, linewidth=0.6)
+    ax.set_xlabel("elapsed")
     style.heading(ax, "by label", more="● p50   ◇ p95   □ p99   | max")
 
 

@@ -49,6 +49,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     if gap:
         _between(ax, analysis, len(first), len(rows))
     ax.set_ylim(len(rows) + gap - 0.4, -0.6)
+    ax.set_yticks([])
     ax.spines["left"].set_visible(False)
     style.heading(ax, "lost connections", more="line: seen alive; pale: may have ended")
     return drawn

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
-    from matplotlib.axis import Axis
     from matplotlib.figure import Figure
     from numpy.typing import ArrayLike
 
@@ -58,6 +57,10 @@ _RC: Final[dict[str, Any]] = {
     "axes.titlepad": 5,
     "axes.axisbelow": True,
     "axes.formatter.useoffset": False,
+    "xtick.color": MUTED,
+    "ytick.color": MUTED,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
     "lines.linewidth": 1.8,
     "lines.solid_capstyle": "butt",
     "hatch.linewidth": 0.6,
@@ -137,14 +140,11 @@ def panels(
     for panel, space in zip(heights, [*gaps, 0.0], strict=True):
         top -= panel
         box = (left / form.width, top / height, 1 - (left + right) / form.width, panel / height)
-        ax = figure.add_axes(box, sharex=axes[0] if share_x and axes else None)
-        ax.xaxis.set_visible(False)  # an axis is drawn by its ticks, where a panel has any
-        ax.yaxis.set_visible(False)
-        axes.append(ax)
+        axes.append(figure.add_axes(box, sharex=axes[0] if share_x and axes else None))
         top -= space
     if share_x:
         for above in axes[:-1]:
-            ticked(above.xaxis, labels=False)
+            above.tick_params(labelbottom=False)
     return figure, axes
 
 
@@ -206,24 +206,24 @@ def count_axis(ax: Axes, top: float, *, ticks: int = 4, whole: bool = True) -> N
     locator = MaxNLocator(nbins=ticks, steps=[1, 2, 2.5, 5, 10], integer=whole)
     ax.yaxis.set_major_locator(locator)
     ax.yaxis.set_major_formatter(FuncFormatter(_tick))
-    ticked(ax.yaxis, grid=True)
+    ax.grid(axis="y", color=FAINT, linewidth=0.6)
+    ax.tick_params(axis="y", length=0)
 
 
 def seconds_axis(
-    ax: Axes, end: float, *, start: float = 0.0, label: str | None = "seconds since the first sample"
+    ax: Axes, end: float, *, start: float = 0.0, label: str = "seconds since the first sample"
 ) -> None:
-    """Give an x axis in seconds with ticks at round times; without a label they have no numbers either."""
+    """Give an x axis in seconds with ticks at round times."""
     from matplotlib.ticker import FuncFormatter, MultipleLocator
 
     span = max(end - start, 0.001)
     ax.set_xlim(start - span * 0.01, end + span * 0.01)
     ax.xaxis.set_major_locator(MultipleLocator(_round_seconds(span, _most_ticks(ax))))
     ax.xaxis.set_major_formatter(FuncFormatter(_tick))
-    ax.set_xlabel(label or "")
-    ticked(ax.xaxis, labels=label is not None)
+    ax.set_xlabel(label)
 
 
-def number_axis(ax: Axes, end: float, label: str, *, grid: bool = False) -> None:
+def number_axis(ax: Axes, end: float, label: str) -> None:
     """Give an x axis of counts from zero."""
     from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -231,15 +231,6 @@ def number_axis(ax: Axes, end: float, label: str, *, grid: bool = False) -> None
     ax.xaxis.set_major_locator(MaxNLocator(nbins=_most_ticks(ax), steps=[1, 2, 2.5, 5, 10], integer=True))
     ax.xaxis.set_major_formatter(FuncFormatter(_tick))
     ax.set_xlabel(label)
-    ticked(ax.xaxis, grid=grid)
-
-
-def ticked(axis: Axis, *, grid: bool = False, labels: bool = True) -> None:
-    """Have the ticks of an axis drawn, with lines across the panel or without their numbers."""
-    from jmxgen.analysis.charts.ticks import Ticks
-
-    ticks = Ticks(axis, mark_colour=MUTED, grid_colour=FAINT if grid else "", labels=labels)
-    axis.axes.add_artist(ticks)
 
 
 def stairs(

@@ -176,7 +176,8 @@ def _closures(
     )
     ax.plot(noticed, height, style.MARKS[phase], color=style.COLOURS[phase], markersize=6, clip_on=False)
     since = "last seen alive" if phase == "data" else "the attempt"
-    ax.set_ylim(0, 1.12 * (float(height.max(initial=1)) + 0.4))
+    style.count_axis(ax, float(height.max(initial=1)) + 0.4, ticks=2)
+    ax.set_yticks([])
     _heading(ax, phase, f"{style.PHASE_WORDS[phase]} closures", f"{total:,}; bars from {since} to noticed")
 
 
