@@ -1,4 +1,4 @@
-"""Whole milliseconds in order, by radix: in half the time of a sort by comparison, for an order in a fifth.
+"""Whole milliseconds in order, by radix: in 0.6 of the time of a sort by comparison, an order in a quarter.
 
 numpy sorts numbers of 16 bits so (kind="stable"), and a time within 49 days of the first has 32.
 """
@@ -39,8 +39,9 @@ def _since(times: NDArray[np.float64]) -> NDArray[np.uint32] | None:
     if len(times) > MOST or not known.any():
         return None
     first = float(times.min(where=known, initial=np.inf))
-    if not times.max(where=known, initial=-np.inf) - first < _LAST:
+    last = float(times.max(where=known, initial=-np.inf))
+    if not last - first < _LAST:  # where both are infinite, that is no number
         return None
     since = np.full(len(times), _LAST, np.uint32)
     np.subtract(times, first, out=since, where=known, casting="unsafe")
-    return since if np.array_equal(since[known], times[known] - first) else None
+    return since if np.array_equal(first + since[known], times[known]) else None

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from jmxgen.analysis import order
@@ -24,6 +24,10 @@ TIMES = st.one_of(
 
 
 @given(st.lists(TIMES))
+@example([np.inf])
+@example([-np.inf, np.nan, np.inf])
+@example([1.7e308, -1.7e308])
+@example([0.0, -1.0, -2e-271])
 def test_times_come_in_the_order_of_numpy_s_stable_sort(values: list[float]) -> None:
     times = np.array(values, np.float64)
     assert order.order(times).tolist() == np.argsort(times, kind="stable").tolist()
