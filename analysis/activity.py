@@ -43,7 +43,7 @@ class Activity:
     def compact(self) -> None:
         """Keep each tenth of a second once."""
         if self._bins:
-            self._bins, self._waiting = [np.unique(np.concatenate(self._bins))], 0
+            self._bins, self._waiting = [counted(np.concatenate(self._bins))[0]], 0
 
     def gaps(self, start: float, end: float) -> tuple[tuple[float, float], ...]:
         """Return (start, end) in ms of each span within the run in which nothing happened, in order of time.
@@ -52,7 +52,8 @@ class Activity:
         """
         if not self._bins:
             return ()
-        bins = np.unique(np.concatenate(self._bins))
+        self.compact()
+        (bins,) = self._bins
         bins = bins[(bins * BIN_MS >= start - BIN_MS) & (bins * BIN_MS <= end)]
         lengths = (np.diff(bins) - 1) * BIN_MS
         found = np.flatnonzero(lengths >= SHORTEST_MS)

@@ -106,7 +106,7 @@ def _distance(
         weights: how often each of the others counts, once if not given.
     """
     places = order(others)
-    others, values = others[places], in_order(values)
+    others, values = others[places], in_order(values.copy())
     running = np.arange(len(others) + 1) if weights is None else np.append(0, np.cumsum(weights[places]))
     at = np.concatenate([values, others])
     part = np.searchsorted(values, at, "right") / max(len(values), 1)
