@@ -13,19 +13,35 @@ NOISE_COUNT = 5
 
 
 def is_noise(facts: Facts) -> bool:
-    """Return whether closures and stalls are too few for any cause.
+    """Return whether almost every caller was served almost always.
 
-    That is: at most 5 closures and 5% of the attempts, or a rate whose Wilson interval reaches below 1%;
-    and stalls on at most 1% of the connections, or 2. A run that opened nothing is not healthy.
+    Counted by what callers wanted, never by how often they tried: a caller wanted a connection as often as
+    it got one or was refused in a row, and callers that retry at once make thousands of attempts of one
+    wish. Noise is at most 5 of these that failed and 5% of them, or a rate whose Wilson interval reaches
+    below 1%; stalls on at most 1% of the connections, or 2; and no caller that tried more than once and
+    never got in. A run that opened nothing is not healthy.
     """
     counts = facts.counts
-    if not counts.opened:
+    if not counts.opened or _never_served(facts):
         return False
-    closures = round(float(facts.weights.sum()))
-    low = float(measures.wilson(closures, max(counts.attempted, closures))[0])
-    few = closures <= min(NOISE_COUNT, 0.05 * counts.attempted) or low < NOISE_RATE
+    troubles = round(float(facts.weights[facts.closures].sum()))
+    refused = facts.handshake | facts.client
+    wanted = counts.opened + round(float(facts.weights[refused].sum()))
+    low = float(measures.wilson(troubles, max(wanted, troubles))[0])
+    few = troubles <= min(NOISE_COUNT, 0.05 * wanted) or low < NOISE_RATE
     stalled = int((facts.connections["stalls"] > 0).sum())
     return few and stalled <= max(NOISE_RATE * counts.opened, 2)
+
+
+def _never_served(facts: Facts) -> bool:
+    """Return whether a caller tried more than once and got no connection at all."""
+    by_caller = (
+        facts.connections["opened_at"]
+        .notna()
+        .groupby([facts.connections["file"], facts.connections["thread"]], observed=True)
+    )
+    tried = by_caller.agg(["size", "any"])
+    return bool(((tried["size"] > 1) & ~tried["any"]).any())
 
 
 def weigh(facts: Facts) -> Finding | None:
