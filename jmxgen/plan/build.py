@@ -40,7 +40,7 @@ def build(scenario: Scenario, *, folder: Path | str = "") -> Plan:
     def caller(stay: Stay) -> tuple[Element, ...]:
         return build_caller(scenario, knobs, stay, file)
 
-    note = describe(scenario.load)
+    note = describe(scenario)
     groups = build_groups(scenario, knobs, caller)
     tree = TestPlan(
         name=scenario.name,

@@ -77,9 +77,10 @@ def build_caller(
                 Script(name="gate", script="gate", parameters=_gate_parameters(scenario, knobs, stay)),
             ),
         ),
-        # This and `ws_opened` are more than conditions: see gate.groovy.
-        _when(
-            "ws_gate", "pass the gate: is there a wait?", (Pause(name="wait", milliseconds="${ws_wait_ms}"),)
+        IfController(
+            name="pass the gate: is there a wait?",
+            condition=_gate("pass"),
+            children=(Pause(name="wait", milliseconds="${ws_wait_ms}"),),
         ),
         _when("ws_close", "the call failed on a connection that lives: say goodbye", (polite, again)),
         *_data(scenario, file),
@@ -103,6 +104,11 @@ def _binary(step: Any) -> bool:
 
 def _when(variable: str, name: str, children: tuple[Element, ...]) -> IfController:
     return IfController(name=name, condition=f"${{{variable}}}", children=children)
+
+
+def _gate(method: str) -> str:
+    """Return a condition that calls the gate: see gate.groovy."""
+    return f'${{__groovy(vars.getObject("ws_gate").{method}(),)}}'
 
 
 def _gate_parameters(scenario: Scenario, knobs: Knobs, stay: Stay) -> str:
@@ -154,7 +160,7 @@ def _opening(scenario: Scenario, knobs: Knobs, setting: Setting, waiting: Waitin
         *((_when("ws_prepare", "before the connection opens", preparation),) if preparation else ()),
         *(_pace(knobs) if scenario.load.handshake_rate else ()),
         _opener(scenario, knobs),
-        _when("ws_opened", "tell the gate that it is open", ()),
+        IfController(name="tell the gate that it is open", condition=_gate("opened")),
     )
 
 

@@ -90,9 +90,7 @@ def _knobs(scenario: Scenario) -> Iterator[Knob]:
             meaning="openings a second over all engines, retries included",
         )
         yield Knob(name="engines", default="1", meaning="that share the handshake rate")
-    yield Knob(
-        name="max_attempts", default=str(reconnect.max_attempts), meaning="in a row, then a caller gives up"
-    )
+    yield Knob(name="max_attempts", default=str(reconnect.max_attempts), meaning="for each call")
     yield Knob(name="backoff_base", default=str(reconnect.base.ms), meaning="ms")
     yield Knob(name="backoff_cap", default=str(reconnect.cap.ms), meaning="ms")
     yield Knob(name="jitter", default=reconnect.jitter, meaning="full | equal | decorrelated | none")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.plan.caller import Stay
 from jmxgen.plan.model import LoopController, OpenModelThreadGroup, ThreadGroup
+from jmxgen.scenario.amounts import Duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -147,8 +148,10 @@ def _arrivals(
     # At the schedule's end JMeter interrupts who is still there.
     parts.append(f"pause({math.ceil(drain / 1000)} s)")
     # A thread of this group runs through its children once: the caller's loop stands in a loop of its own.
-    forever = LoopController(name="one caller", loops="-1", children=caller(Stay()))
-    return OpenModelThreadGroup(name=CALLERS, schedule=" ".join(parts), children=(forever,))
+    # After a failed sample JMeter begins it as if for the first time: what is done once stands before it.
+    once, *rounds = caller(Stay())
+    forever = LoopController(name="one caller", loops="-1", children=tuple(rounds))
+    return OpenModelThreadGroup(name=CALLERS, schedule=" ".join(parts), children=(once, forever))
 
 
 def longest_call_ms(scenario: Scenario) -> int:
@@ -184,11 +187,34 @@ def _longest_step(step: Any, read_timeout: int) -> int:
     return int(longest)
 
 
+# ------ How long it lasts at most
+
+
+def longest_ms(scenario: Scenario) -> int:
+    """Return after how many ms the load has ended at the latest, from its start.
+
+    Each wait and each answer is then as late as is allowed, each call lost as often as `max_attempts` allows.
+    """
+    load, target, reconnect = scenario.load, scenario.target, scenario.reconnect
+    if load.arrivals:  # at the end of the schedule JMeter ends who is still there
+        drain = load.arrivals.drain.ms if load.arrivals.drain else longest_call_ms(scenario)
+        return load.arrivals.length.ms + drain
+    attempt = target.connect_timeout.ms + _longest(scenario.call, target.read_timeout.ms)
+    attempt += 2 * target.read_timeout.ms  # of the opening, and of the close
+    if load.handshake_rate:
+        attempt += math.ceil(1000 * load.peak_callers / load.handshake_rate.per_second)
+    call = reconnect.max_attempts * (max(reconnect.cap.ms, reconnect.first_wait.ms) + attempt)
+    if load.stages:
+        return sum(stage.over.ms + stage.hold.ms for stage in load.stages) + call
+    return load.ramp.ms + (load.hold.ms + call if load.hold else load.calls * call)
+
+
 # ------ In words
 
 
-def describe(load: Load) -> str:
-    """Return what the load means, with the handshakes a second that it makes: one line for people."""
+def describe(scenario: Scenario) -> str:
+    """Return what the load means, with the handshakes per second that it makes: one line for people."""
+    load = scenario.load
     rate = load.ramp_rate
     pace = "all handshakes at once" if math.isinf(rate) else f"{rate:.3g} handshakes a second"
     if load.arrivals:
@@ -199,4 +225,5 @@ def describe(load: Load) -> str:
         shape = f"{load.callers} callers over {load.ramp}"
         shape += f", held for {load.hold}" if load.hold else f", {load.calls} calls each"
     cap = f", never more than {load.handshake_rate}" if load.handshake_rate else ""
-    return f"{shape}: the ramp makes {pace}{cap}"
+    longest = Duration(math.ceil(longest_ms(scenario) / 1000) * 1000)
+    return f"{shape}: the ramp makes {pace}{cap}; it ends within {longest}, whatever the server does"

@@ -160,7 +160,10 @@ class Reconnect(Part):
         default=6,
         ge=1,
         le=1000,
-        description="Attempts in a row before a caller gives up, the first one included.",
+        description=(
+            "Connections that a call may ask for, the first included. Then a caller that was refused gives "
+            "up; a call that was lost has failed."
+        ),
     )
     base: Time = Field(
         default=Duration(1000), description="The backoff before the second attempt, before jitter."

@@ -1,11 +1,9 @@
 // Runs once a caller, and leaves no row: puts the caller's gate into its variables.
 //
-// At the top of the caller's loop stands an If controller with `ws_gate` as its condition. JMeter comes there after
+// At the top of the caller's loop stands an If controller whose condition calls `pass()`. JMeter comes there after
 // a call, and after any sample that failed; the gate sees how the last round ended, decides what this one does, and
-// is true where there is a wait first, of `ws_wait_ms`. `ws_opened` after the opener tells it that the opening
-// succeeded. JMeter asks an object among the variables for its text wherever the plan names it, once a round: so the
-// plan calls compiled methods, in conditions, for these cost less than a pause of 0 ms. A script costs as much as
-// ten samples each time it runs.
+// returns true where there is a wait first, of `ws_wait_ms`. The condition after the opener calls `opened()`: the
+// opening succeeded. Nothing else changes the gate: a Debug Sampler that prints it changes nothing.
 //
 // Parameters (key=value, divided by blanks): calls, per_connection, ramp, hold, over, max_attempts, base, cap,
 // jitter, first, give_up, after_loss, steps. ramp, hold and over are seconds, other times milliseconds.
@@ -48,6 +46,7 @@ class Gate {
     WebSocketClient client       // the open connection: the plugin forgets one that the server closed
     String closeCode = ''
     long conn, attempt, done, failures, used, openedAt
+    long tries                   // openings that this call has had: never more than maxAttempts
     double spread                // the last wait of decorrelated jitter
     int resume = 1               // the step to continue at
     boolean last
@@ -101,7 +100,6 @@ class Gate {
             }
             Gate gate = new Gate(ctx, props, options, log)
             ctx.variables.putObject('ws_gate', gate)
-            ctx.variables.putObject('ws_opened', new Opened(gate))
         } catch (Exception error) {
             log.error('{} stops: it has no gate', ctx.thread.threadName, error)
             ctx.thread.stop()
@@ -112,18 +110,21 @@ class Gate {
         deadline == Long.MAX_VALUE ? done >= calls : when >= deadline
     }
 
-    // What `ws_gate` is: passes the gate and tells whether to wait now.
-    String toString() {
+    // Describes the gate and changes nothing: JMeter asks for it whenever somebody looks at the variables.
+    String toString() { "$at, connection $conn, attempt $attempt, $done calls done" }
+
+    // Decides what this round does, and returns whether to wait first.
+    boolean pass() {
         try {
-            return Boolean.toString(pass() > 0)
+            return decide() > 0
         } catch (Exception error) {
             log.error('{} stops: its gate failed', ctx.thread.threadName, error)
             ctx.thread.stop()
-            return 'false'
+            return false
         }
     }
 
-    private long pass() {
+    private long decide() {
         Result previous = ctx.previousResult
         boolean failed = previous != null && !previous.successful
         vars.put('ws_close', 'false')
@@ -150,12 +151,14 @@ class Gate {
         }
     }
 
-    // Called after an opening that succeeded: from here on failures belong to the data phase.
-    void opened() {
+    // Called after an opening that succeeded: from here on failures belong to the data phase. There is nothing to
+    // do for JMeter then: false.
+    boolean opened() {
         client = HELD.get()
         at = 'call'
         openedAt = System.currentTimeMillis()
         vars.put('ws_phase', 'data')
+        return false
     }
 
     // ------ What has happened
@@ -165,7 +168,7 @@ class Gate {
         boolean status = code.isInteger()
         closeCode = status ? code : ''
         attempt++
-        if (attempt > maxAttempts || status && code in giveUp) return stop(code)
+        if (tries >= maxAttempts || status && code in giveUp) return stop(code)
         return go(false, false, backoff(attempt - 2))
     }
 
@@ -191,7 +194,10 @@ class Gate {
         boolean settled = System.currentTimeMillis() - openedAt >= SETTLED_MS
         boolean atOnce = settled || attempt <= 1
         attempt = settled ? 1 : attempt + 1
-        if (attempt > maxAttempts) return stop(closeCode)
+        if (tries >= maxAttempts) {       // lost again and again: a failed call
+            callFailed()
+            return nextCall()
+        }
         // RFC 6455, 7.2.3: the first reconnect waits a random time, later ones back off.
         return go(false, true, atOnce ? Math.round(upTo(first)) : backoff(attempt - 2))
     }
@@ -226,6 +232,7 @@ class Gate {
 
     private long nextCall() {
         attempt = 1
+        tries = 0
         resume = 1
         long wait = failures > 0 ? backoff(failures - 1) : 0
         if (at != 'new' && finished(System.currentTimeMillis() + wait)) return stop()
@@ -240,7 +247,7 @@ class Gate {
 
     private long stop(String code = null) {
         if (code != null) {
-            log.info('{} gives up after {} attempts, the last ended with {}', ctx.thread.threadName, attempt - 1, code)
+            log.info('{} gives up after {} attempts, the last ended with {}', ctx.thread.threadName, tries, code)
         }
         ctx.thread.stop()
         return 0
@@ -253,6 +260,7 @@ class Gate {
         if (open) {
             at = 'opening'
             conn++
+            tries++
             used = 0
             vars.put('ws_conn', Long.toString(conn))
             vars.put('ws_attempt', Long.toString(attempt))
@@ -312,19 +320,6 @@ class Gate {
             log.debug('no close frame can be sent any more')
         }
         gone.dispose()
-    }
-}
-
-// What `ws_opened` is: the opening succeeded.
-@CompileStatic
-class Opened {
-    final Gate gate
-
-    Opened(Gate gate) { this.gate = gate }
-
-    String toString() {
-        gate.opened()
-        return 'false'      // there is nothing to do for JMeter
     }
 }
 

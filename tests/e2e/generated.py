@@ -8,7 +8,7 @@ import csv
 import dataclasses
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,9 +110,12 @@ def write_plan(plan: Plan, folder: Path) -> tuple[Path, Path]:
 
 
 def run_cases(
-    cases: Mapping[str, Case], faults: Mapping[str, Sequence[str]], folder: Path
+    cases: Mapping[str, Case],
+    faults: Mapping[str, Sequence[str]],
+    folder: Path,
+    edit: Callable[[bytes], bytes] = bytes,
 ) -> dict[str, Seen]:
-    """Run all cases in one JMeter and return what became of each."""
+    """Run all cases in one JMeter, after `edit` has changed the plan, and return what became of each."""
     with servers(faults, folder) as urls:
         plans = {
             name: build(
@@ -122,6 +125,7 @@ def run_cases(
             for name, case in cases.items()
         }
         jmx, properties = write_plan(merged(plans), folder)
+        jmx.write_bytes(edit(jmx.read_bytes()))
         outcome = run(jmx, folder / "run", home=find(), property_file=properties)
     assert time.time() - outcome.log.stat().st_mtime < 30, "JMeter lives on after the test's end"
     rows = read_rows(outcome)

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from jmxgen.plan.load import blocks, describe, longest_call_ms
-from jmxgen.scenario.demand import Load, Stage
+from jmxgen.scenario.amounts import Duration
+from jmxgen.scenario.demand import Stage
 from jmxgen.scenario.load import loads
 
 UP_AND_DOWN = [
@@ -63,11 +64,33 @@ def test_those_that_came_last_go_first() -> None:
     assert not any(math.isinf(block.goes) for block in found)
 
 
-def test_the_load_is_told_with_its_handshakes_a_second() -> None:
-    told = describe(Load.model_validate({"callers": 500, "ramp_up": "100s", "hold": "5m"}))
+def described(load: str, more: str = "") -> str:
+    text = f'name: x\ntarget: {{url: "ws://x/"}}\nload: {{{load}}}\n{more}\ncall: [send: x]'
+    return describe(loads(text, path=Path("x.yaml")))
 
-    assert told == "500 callers over 1m40s, held for 5m: the ramp makes 5 handshakes a second"
-    assert "all handshakes at once" in describe(Load.model_validate({"callers": 500, "ramp_up": "0s"}))
+
+def test_the_load_is_described_with_its_handshakes_per_second() -> None:
+    told = described("callers: 500, ramp_up: 100s, hold: 5m")
+
+    assert told.startswith("500 callers over 1m40s, held for 5m: the ramp makes 5 handshakes a second")
+    assert "all handshakes at once" in described("callers: 500, ramp_up: 0s")
+
+
+@pytest.mark.parametrize(
+    ("load", "seconds"),  # an attempt: 4 s of wait, 5 s to connect, 5 s each to open and to close
+    [
+        ("callers: 5, ramp_up: 10s", 10 + 3 * 19),
+        ("callers: 5, ramp_up: 10s, calls: 7", 10 + 7 * 3 * 19),
+        ("callers: 5, ramp_up: 10s, hold: 1m", 10 + 60 + 3 * 19),
+        ("stages: [{callers: 5, over: 20s, hold: 5s}]", 20 + 5 + 3 * 19),
+        ("callers: 5, ramp_up: 10s, handshake_rate: 1/s", 10 + 3 * (19 + 5)),
+        ("arrivals: {rate: 1/s, for: 20s, drain: 7s}", 20 + 7),
+    ],
+)
+def test_every_load_ends_within_a_time_that_is_said(load: str, seconds: int) -> None:
+    reconnect = "reconnect: {max_attempts: 3, base: 1s, cap: 4s, first_wait: 1s}"
+
+    assert f"it ends within {Duration(1000 * seconds)}, " in described(load, reconnect)
 
 
 def test_the_longest_call_counts_every_attempt_and_every_wait() -> None:
