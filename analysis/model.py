@@ -86,7 +86,11 @@ CONNECTION_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "last_silence": "float64",  # the time without a sampler at work just before the end was noticed
         "handshake_ms": "float64",  # elapsed of the opening row
         "samples": "int32",  # rows on it, its opening among them
+        "pending_ms": "float64",  # how long an answer was pending when it was lost; NaN where none was
         "stalls": "int32",
+        "stalled_at": "float64",  # when the first request that stalled was sent
+        "stall_idle": "float64",  # the time without a frame before it
+        "silent": "bool",  # never answered again after a stall, and nobody saw its end
         "pings": "int32",  # that a sampler read in place of data, and so left unanswered
         "attempt": "int32",  # attempts in a row of this thread up to this one, from 1
         "wait": "float64",  # from the thread's closure before it to this attempt; NaN where none was

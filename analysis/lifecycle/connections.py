@@ -154,6 +154,13 @@ class _Table:
         found[self.lives.connection[places]] = places
         return found
 
+    def _last(self, mask: NDArray[np.bool_]) -> NDArray[np.intp]:
+        """For each connection its last record with the mask set, -1 without one."""
+        found = np.full(self.size, -1, np.intp)
+        places = np.flatnonzero(mask & self.mine)
+        found[self.lives.connection[places]] = places
+        return found
+
     def _count(self, mask: NDArray[np.bool_], weights: NDArray[np.int32] | None = None) -> NDArray[np.int32]:
         chosen = self.lives.connection[mask & self.mine]
         weight = None if weights is None else weights[mask & self.mine]
@@ -164,7 +171,7 @@ class _Table:
         return np.where((places >= 0) & (values != NEVER), values, np.nan).astype(np.float64)
 
     def columns(self) -> Table:
-        columns = {**self._who(), **self._course(), **self._text(), **self._history()}
+        columns = {**self._who(), **self._course(), **self._text(), **self._history(), **self._stalls()}
         return {name: columns[name].astype(kind, copy=False) for name, kind in _KEPT_AS.items()}
 
     def _who(self) -> Table:
@@ -203,6 +210,8 @@ class _Table:
             gone & (place > first), records["start"][place] - records["end"][np.maximum(place - 1, 0)], 0
         )
         self.ends, self.noticed, self.attempted = ends, noticed, attempted
+        closing = (records["flags"][place] & Flag.CLOSE_SIZED) > 0
+        asked = np.fmax(self._times("start", end), self._times("opened", end))
         return {
             "attempted_at": attempted,
             "opened_at": opened,
@@ -215,8 +224,29 @@ class _Table:
             "end_after": np.where(np.isnan(noticed), np.nan, np.fmin(after, noticed)),
             "longest_idle": np.where(failed, 0, life["idle"]),
             "longest_silence": np.where(failed, 0, life["silence"]),
+            "pending_ms": np.where(lost & sent & ~closing, noticed - asked, np.nan),
             "last_silence": np.where(gone, np.maximum(silence, 0), np.nan),
             "handshake_ms": np.where(orphan, np.nan, np.where(failed, noticed, opened) - attempted),
+        }
+
+    def _stalls(self) -> Table:
+        """Return when each connection first missed an answer, and whether it ever answered again."""
+        lives, records = self.lives, self.records
+        first = self._place(lives.stall)
+        sent = np.fmax(self._times("start", first), self._times("opened", first))
+        frames = np.fmax(
+            *(self._times(name, np.arange(len(records))) for name in ("last_frame", "loose_frame"))
+        )
+        places = np.maximum.accumulate(np.where(np.isnan(frames), -1, np.arange(len(records))))
+        before = np.where(first > 0, places[np.maximum(first - 1, 0)], -1)
+        known = (first >= 0) & (before >= self.first)
+        answers = among(records["event"], Event.USED, Event.PINGED, Event.CLOSED, Event.SERVER_CLOSE)
+        answered = self._last(answers & (records["alive"] != NEVER))
+        ended = np.isin(self.ends, (_DATA, _HANDSHAKE))
+        return {
+            "stalled_at": sent,
+            "stall_idle": np.where(known, sent - frames[np.maximum(before, 0)], np.nan),
+            "silent": (first >= 0) & (answered < self._last(lives.stall)) & ~ended,
         }
 
     def _watching(self, known: NDArray[np.bool_], lost: NDArray[np.bool_]) -> NDArray[np.bool_]:

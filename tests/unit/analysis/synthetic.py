@@ -209,7 +209,11 @@ class Caller:
             "last_silence": 0.0,
             "handshake_ms": took,
             "samples": 1,
+            "pending_ms": math.nan,
             "stalls": 0,
+            "stalled_at": math.nan,
+            "stall_idle": math.nan,
+            "silent": False,
             "pings": 0,
             "attempt": self.attempt,
         }

@@ -22,7 +22,8 @@ BLANK: dict[str, Any] = {
     "end_after": math.nan, "longest_idle": 0.0, "longest_silence": 0.0, "last_silence": 0.0, (
         "handshake_ms"
     ): 1.0,
-    "samples": 1, "stalls": 0, "pings": 0, "attempt": 1, "wait": math.nan, "threads": 1,
+    "samples": 1, "pending_ms": math.nan, "stalls": 0, "stalled_at": math.nan, "stall_idle": math.nan,
+    "silent": False, "pings": 0, "attempt": 1, "wait": math.nan, "threads": 1,
 }  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from pathlib import Path
 from typing import Any
 
@@ -126,6 +127,23 @@ def test_a_close_frame_keeps_its_code_and_reason(tmp_path: Path) -> None:
     (life,) = lives(tmp_path, *rows)
     assert (life["end"], life["kind"], life["code"]) == ("data", "server_close", 1008)
     assert (life["reason"], life["aftermath_rows"]) == ("policy", 2)
+
+
+def test_a_connection_that_never_answers_again_is_silent(tmp_path: Path) -> None:
+    late = broken(8000, "Read timed out", took=3000, sent=11)
+    again = dataclasses.replace(late, at=12000)
+    silent = read(tmp_path, opened(0), used(500, took=20), late, again).connections.iloc[0]
+    assert (silent["silent"], silent["stalls"], silent["end"]) == (True, 2, "open")
+    assert (silent["stalled_at"], silent["stall_idle"]) == (START + 8000, 7480)
+    answered = read(tmp_path, opened(0), used(500), late, again, used(16000)).connections.iloc[0]
+    assert not answered["silent"]
+
+
+def test_a_loss_while_an_answer_is_pending_keeps_how_long_it_was(tmp_path: Path) -> None:
+    (life,) = lives(tmp_path, opened(0), broken(100, "end of stream", took=4000, sent=11))
+    assert life["pending_ms"] == 4000
+    (life,) = lives(tmp_path, opened(0), broken(100, "end of stream", took=4000))
+    assert math.isnan(life["pending_ms"])
 
 
 def test_no_answer_is_a_stall_on_an_open_connection_and_a_closure_in_the_handshake(tmp_path: Path) -> None:
