@@ -137,6 +137,10 @@ class Results:
     unattributed: int  # failing WebSocket rows that can't be tied to a phase
     gaps: tuple[tuple[float, float], ...] = ()  # (start_ms, end_ms): nothing of any thread started or ended
     notes: tuple[str, ...] = ()  # what a reader must know: missing columns, ambiguous threads, …
+    complete: bool = True  # whether the files hold the whole run
+    incomplete_because: str | None = None  # why not: cut in the middle of a row, interrupted, …
+    silent: int = 0  # connections with stalls that never answered again
+    planned_callers: int | None = None  # how many callers the run was to have, None where nobody said
     metrics: pd.DataFrame | None = None  # columns at_ms, active: Active Conversations from outside
     scenario: Mapping[str, Any] | None = None  # what the scenario file said, where it was given
     # Versions and machine, as the run's jmeter.log tells them.
@@ -240,6 +244,24 @@ class Verdict:
     advice: tuple[str, ...]
 
 
+Outcome = Literal["met", "missed", "not judged"]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Check:
+    """A criterion of the scenario, or a `--fail-on`, and what became of it in a run."""
+
+    expression: str  # as it was written
+    outcome: Outcome
+    actual: str  # the value it was judged by, or why it could not be judged
+    fail_on: bool = False  # a `--fail-on`: missed where it holds
+
+    @property
+    def met(self) -> bool:
+        """Whether the run passes it: what is not judged does not pass."""
+        return self.outcome == "met"
+
+
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Analysis:
     """What was read, what was counted, what it means. Reports and charts draw from this alone."""
@@ -248,3 +270,4 @@ class Analysis:
     counts: Counts
     verdict: Verdict
     hypotheses: tuple[Hypothesis, ...]  # best first
+    criteria: tuple[Check, ...] = ()

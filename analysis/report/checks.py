@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis import criteria
+from jmxgen.analysis.model import Check
 from jmxgen.analysis.report import json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from jmxgen.analysis.model import Analysis
+    from jmxgen.analysis.model import Analysis, Outcome
 
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Check:
-    """One demand on a run."""
-
-    name: str  # the expression as it was written, `not` before it where it must not hold
-    met: bool
-    actual: str  # the values it was judged by
+# Where a scenario plans callers: a run that never reached them has not tested what it was to test.
+PLANNED_CALLERS: Final = "callers.reached >= callers.planned"
 
 
 def parse(expressions: Iterable[str]) -> None:
-    """Read expressions, so that a wrong one is told early.
+    """Read expressions, so that a wrong one is reported before minutes are spent on a run.
 
     Raises:
         UsageError: an expression can't be read.
@@ -33,23 +28,60 @@ def parse(expressions: Iterable[str]) -> None:
         criteria.parse(expression)
 
 
-def judge(
-    analysis: Analysis, *, must_hold: Iterable[str] = (), must_not_hold: Iterable[str] = ()
-) -> tuple[Check, ...]:
-    """Judge a run by expressions (`jmxgen.analysis.criteria`).
+def judged(
+    analysis: Analysis,
+    *,
+    must_hold: Iterable[str] = (),
+    must_not_hold: Iterable[str] = (),
+    allow_incomplete: bool = False,
+) -> Analysis:
+    """Return the analysis with its criteria judged.
 
     Args:
         analysis: what was found.
-        must_hold: the `criteria` of a scenario.
+        must_hold: the `criteria` of a scenario. Where a scenario plans callers and no criterion speaks of
+            the callers reached, `PLANNED_CALLERS` is judged as well.
         must_not_hold: what `--fail-on` names.
+        allow_incomplete: judge incomplete results as if they were the whole run.
 
     Raises:
         UsageError: an expression can't be read.
     """
+    demands = [(text, False) for text in must_hold] + [(text, True) for text in must_not_hold]
+    planned = analysis.results.planned_callers and analysis.results.scenario
+    if planned and not any("callers.reached" in text for text, _ in demands):
+        demands.insert(0, (PLANNED_CALLERS, False))
     document = json.value(analysis)
+    why_not = unmeasured(analysis) or (None if allow_incomplete else incomplete(analysis))
     checks = []
-    for text, holds in [*((text, True) for text in must_hold), *((text, False) for text in must_not_hold)]:
-        outcome = criteria.evaluate(text, document)
-        name = outcome.expression if holds else f"not ({outcome.expression})"
-        checks.append(Check(name=name, met=outcome.passed is holds, actual=outcome.actual))
-    return tuple(checks)
+    for text, fail_on in demands:
+        criterion = criteria.parse(text)
+        found = criterion.evaluate(document)
+        outcome: Outcome = "not judged"
+        if not why_not and found.holds is not None:
+            outcome = "met" if found.holds is not fail_on else "missed"
+        checks.append(
+            Check(
+                expression=criterion.expression,
+                outcome=outcome,
+                actual=why_not or found.actual,
+                fail_on=fail_on,
+            )
+        )
+    return dataclasses.replace(analysis, criteria=tuple(checks))
+
+
+def unmeasured(analysis: Analysis) -> str | None:
+    """Return why these results measure nothing, None where they measure something."""
+    if not analysis.counts.attempted:
+        return "no WebSocket connection was attempted"
+    if analysis.results.rows < 2:
+        return "a single row is not a run"
+    return None
+
+
+def incomplete(analysis: Analysis) -> str | None:
+    """Return why these results are not the whole run, None where they are."""
+    if analysis.results.complete:
+        return None
+    return f"the results are incomplete: {analysis.results.incomplete_because or 'the end is missing'}"

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen import __version__
-from jmxgen.analysis import charts
-from jmxgen.analysis.report import json, page, svg, words
+from jmxgen.analysis import callers, charts
+from jmxgen.analysis.report import checks, headline, json, page, scenario, svg, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +40,11 @@ def render(analysis: Analysis) -> str:
         labels=_labels(analysis)[:_MOST_LABELS],
         more_labels=max(len(analysis.results.labels) - _MOST_LABELS, 0),
         charts=list(_charts(analysis)),
+        callers=words.callers(callers.count(analysis.results)),
+        headline=headline,
+        analysis=analysis,
+        measured=checks.unmeasured(analysis) is None,
+        given=_given(analysis),
         at_concurrency=words.at_concurrency(analysis),
         rows=_rows(analysis),
         handshake_kinds=words.kinds(counts.handshake_kinds, counts.statuses, {}),
@@ -47,6 +52,12 @@ def render(analysis: Analysis) -> str:
         settings=list(_settings(analysis)),
         start=json.iso(analysis.results.start_ms),
     )
+
+
+def _given(analysis: Analysis) -> dict[str, str] | None:
+    """Return the scenario's name and target for the first screen, None where no scenario was given."""
+    said = analysis.results.scenario
+    return {"name": scenario.name(said), "target": scenario.target(said)} if said else None
 
 
 def _charts(analysis: Analysis) -> Iterator[dict[str, Any]]:
@@ -75,7 +86,7 @@ def _rows(analysis: Analysis) -> list[tuple[str, int, str]]:
     parts = [
         ("Closures", counts.handshake + counts.data, "the first row that noticed the end of a connection"),
         ("Aftermath", results.aftermath, "rows that only repeat an earlier closure, on a dead socket"),
-        ("Stalls", results.stalls, "no answer in time, on a connection that lived on"),
+        ("Stalls", results.stalls, "no answer in time, and no closure seen"),
         ("Unattributed", results.unattributed, "rows that can't be tied to a phase"),
     ]
     other = max(results.errors - sum(n for _, n, _ in parts), 0)
@@ -91,11 +102,11 @@ def _settings(analysis: Analysis) -> Iterator[tuple[str, str]]:
         yield "Skipped", f"{n:,}: {words.shown(reason)}"
     plugins = ", ".join(words.shown(name) for name in results.dialects)
     yield "Sampler rows of", plugins or "no known WebSocket plugin"
-    scenario = results.scenario or {}
-    target = scenario.get("target")
+    said = results.scenario or {}
+    target = said.get("target")
     if isinstance(target, Mapping):
         yield from _flat("target", {k: target[k] for k in _TARGET_SETTINGS if target.get(k) is not None})
-    yield from _flat("", {key: scenario[key] for key in _SETTINGS if scenario.get(key) is not None})
+    yield from _flat("", {key: said[key] for key in _SETTINGS if said.get(key) is not None})
     for name, version in results.machine.items():
         yield name, words.shown(version)
     yield "Made by", f"jmxgen {__version__}"

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime as dt
 import importlib.resources
 import json
 import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from jmxgen.analysis import callers
+from jmxgen.analysis.report import scenario
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from jmxgen.analysis.model import Analysis, Counts
+    from jmxgen.analysis.model import Analysis, Check, Counts
 
 SCHEMA: Final = "jmxgen.analysis/1"
 
@@ -48,8 +52,14 @@ def value(analysis: Analysis) -> dict[str, Any]:
                 },
                 "closures": _closures(counts),
                 "stalls": results.stalls,
+                "silent": results.silent,
                 "aftermath": results.aftermath,
                 "unattributed": results.unattributed,
+                "complete": results.complete,
+                "incomplete_because": results.incomplete_because,
+                "callers": dataclasses.asdict(callers.count(results)),
+                "scenario": _scenario(analysis),
+                "criteria": [_criterion(check) for check in analysis.criteria],
                 "verdict": {
                     "cause": verdict.cause,
                     "side": verdict.side,
@@ -89,16 +99,30 @@ def _closures(counts: Counts) -> dict[str, Any]:
     return {
         "handshake": {
             "total": counts.handshake,
-            "rate": counts.handshake_rate,
+            "rate": counts.handshake_rate if counts.attempted else None,
             "kinds": _sorted(counts.handshake_kinds),
             "statuses": _sorted(counts.statuses),
         },
         "data": {
             "total": counts.data,
-            "rate": counts.data_rate,
+            "rate": counts.data_rate if counts.opened else None,
             "kinds": _sorted(counts.data_kinds),
             "codes": _sorted(counts.codes),
         },
+    }
+
+
+def _scenario(analysis: Analysis) -> dict[str, str] | None:
+    given = analysis.results.scenario
+    return None if not given else {"name": scenario.name(given), "target": scenario.target(given)}
+
+
+def _criterion(check: Check) -> dict[str, Any]:
+    return {
+        "expression": check.expression,
+        "fail_on": check.fail_on,
+        "outcome": check.outcome,
+        "actual": check.actual,
     }
 
 

@@ -6,24 +6,24 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.report import words
+from jmxgen.analysis import callers
+from jmxgen.analysis.report import checks, headline, scenario, words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from jmxgen.analysis.model import Analysis
-    from jmxgen.analysis.report.checks import Check
 
 # What marks up anywhere, and what makes a heading or list at the start of a line.
 _MARKUP: Final = re.compile(r"([\\`*_{}\[\]()!|~]|^\s*[-+#=]|(?<=^\d)[.)])")
 
 
-def render(analysis: Analysis, checks: Sequence[Check] = ()) -> str:
-    """Return the verdict, the checks and the counts as GitHub-flavoured Markdown.
+def render(analysis: Analysis) -> str:
+    """Return the verdict, the criteria and the counts as GitHub-flavoured Markdown.
 
     Text of the results can't become markup, a link or a mention.
     """
-    return "\n".join(_lines(analysis, checks)) + "\n"
+    return "\n".join(_lines(analysis)) + "\n"
 
 
 def plain(text: str) -> str:
@@ -33,30 +33,47 @@ def plain(text: str) -> str:
     return shown.replace("@", "&#64;").replace("://", "&#58;//").replace("www.", "www&#46;")
 
 
-def _lines(analysis: Analysis, checks: Sequence[Check]) -> Iterator[str]:
+def _lines(analysis: Analysis) -> Iterator[str]:
     verdict, counts = analysis.verdict, analysis.counts
-    yield f"## {plain(verdict.finding)}\n"
+    warning = headline.warning(analysis)
+    if warning:
+        yield f"> [!WARNING]\n> {plain(warning)}\n"
+    yield f"## {plain(headline.finding(analysis))}\n"
+    given = analysis.results.scenario
+    if given:
+        yield f"{plain(scenario.name(given))} on {plain(scenario.target(given))}\n"
+    yield from _criteria(analysis)
     yield "| | |\n|---|---|"
-    yield f"| cause | **{plain(verdict.cause)}** ({words.sure(verdict.confidence)}) |"
-    yield f"| phase | {words.PHASES[verdict.phase]} |"
-    yield f"| side | {words.SIDES[verdict.side]} |"
-    yield f"| concurrency | {words.at_concurrency(analysis)} |"
+    if checks.unmeasured(analysis) is None:
+        yield f"| cause | **{plain(verdict.cause)}** ({words.sure(verdict.confidence)}) |"
+        yield f"| phase | {words.PHASES[verdict.phase]} |"
+        yield f"| side | {words.SIDES[verdict.side]} |"
+        yield f"| concurrency | {words.at_concurrency(analysis)} |"
+    yield f"| callers | {words.callers(callers.count(analysis.results))} |"
     yield (
         f"| handshake closures | {counts.handshake:,} of {counts.attempted:,} attempted "
         f"({words.percent(counts.handshake_rate)}) |"
     )
     lost = f"{counts.data:,} of {counts.opened:,} opened ({words.percent(counts.data_rate)})"
     yield f"| data closures | {lost} |"
+    if analysis.results.stalls:
+        yield f"| stalls | {words.stalls(analysis.results)} |"
     yield f"| JMeter counts | {words.jmeter_counted(analysis.results, counts)} |"
-    if checks:
-        yield "\n### Criteria\n"
-        yield "| | criterion | |\n|---|---|---|"
-        for check in checks:
-            mark = "met" if check.met else "**missed**"
-            yield f"| {mark} | {plain(check.name)} | {plain(check.actual)} |"
     if verdict.advice:
         yield "\n### What next\n"
         yield from (f"{n}. {plain(advice)}" for n, advice in enumerate(verdict.advice, 1))
     if analysis.results.notes:
         yield "\n### To keep in mind\n"
         yield from (f"- {plain(note)}" for note in analysis.results.notes)
+
+
+def _criteria(analysis: Analysis) -> Iterator[str]:
+    for heading, found in headline.groups(analysis.criteria):
+        yield f"### {heading}\n"
+        yield "| | | |\n|---|---|---|"
+        for check in found:
+            mark = headline.MARKS[check.outcome]
+            was = "" if check.outcome == "not judged" else "was "
+            shown = mark if check.met else f"**{mark}**"
+            yield f"| {shown} | {plain(check.expression)} | {was}{plain(check.actual)} |"
+        yield ""

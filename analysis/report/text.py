@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.report import words
+from jmxgen.analysis import callers
+from jmxgen.analysis.report import checks, headline, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,13 +33,18 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
     Returns:
         Lines ending in a line feed. Text from the results is escaped, so that it can't steer a terminal.
     """
-    healthy = analysis.verdict.cause == "healthy"
-    paragraphs = textwrap.wrap(words.shown(analysis.verdict.finding), width) or [analysis.verdict.cause]
-    lines = [_paint(line, _GOOD if healthy else _BAD, colour) for line in paragraphs]
+    good = headline.good(analysis)
+    first = [headline.warning(analysis) or "", headline.finding(analysis) or analysis.verdict.cause]
+    lines = [
+        _paint(line, _GOOD if good else _BAD, colour)
+        for sentence in first
+        for line in textwrap.wrap(sentence, width)
+    ]
     lines.append("")
     for name, text in _facts(analysis):
         lines += _fact(name, text, colour=colour, width=width)
-    if analysis.verdict.advice:
+    lines += _criteria(analysis, colour=colour, width=width)
+    if analysis.verdict.advice and not _too_little(analysis):
         lines += ["", _paint("What next", _BOLD, colour)]
         for n, advice in enumerate(analysis.verdict.advice[:_ADVICE], 1):
             lines += textwrap.wrap(
@@ -55,15 +61,26 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
     return "\n".join(lines) + "\n"
 
 
+def _too_little(analysis: Analysis) -> bool:
+    """Say whether there is something, but not enough to give advice on."""
+    return bool(analysis.counts.attempted) and checks.unmeasured(analysis) is not None
+
+
+def _criteria(analysis: Analysis, *, colour: bool, width: int) -> Iterator[str]:
+    for heading, found in headline.groups(analysis.criteria):
+        yield from ("", _paint(heading, _BOLD, colour))
+        for check in found:
+            mark = f"{headline.MARKS[check.outcome]:<10}"
+            shown = textwrap.wrap(headline.criterion(check), max(width - 14, 20))
+            yield f"  {_paint(mark, _GOOD if check.met else _BAD, colour)}  {shown[0]}"
+            yield from (" " * 14 + line for line in shown[1:])
+
+
 def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
-    results, counts, verdict = analysis.results, analysis.counts, analysis.verdict
-    yield "cause", f"{verdict.cause} ({words.sure(verdict.confidence)})"
-    if words.limit(verdict) is None and verdict.evidence:
-        yield "evidence", "; ".join(f"{name} {value}" for name, value in words.evidence(verdict.evidence))
-    if verdict.cause != "healthy":
-        yield "phase", words.PHASES[verdict.phase]
-        yield "side", words.SIDES[verdict.side]
-    yield "concurrency", words.at_concurrency(analysis)
+    results, counts = analysis.results, analysis.counts
+    if checks.unmeasured(analysis) is None:
+        yield from _verdict(analysis)
+    yield "callers", words.callers(callers.count(results))
     for name, total, whole, rate, found in (
         ("handshake", counts.handshake, words.count(counts.attempted, "attempt"), counts.handshake_rate,
          words.kinds(counts.handshake_kinds, counts.statuses, {})),
@@ -75,13 +92,24 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
     if counts.leaked:
         yield "leaked", f"{words.count(counts.leaked, 'connection')} abandoned without a close frame"
     if results.stalls:
-        yield "stalls", f"{words.count(results.stalls, 'time')} no answer came on a connection that lived on"
+        yield "stalls", words.stalls(results)
     yield "JMeter counts", words.jmeter_counted(results, counts)
     if results.skipped_rows:
         skipped = ", ".join(f"{number:,} {words.shown(why)}" for why, number in results.skipped_rows.items())
         yield "skipped rows", skipped
     for note in results.notes:
         yield "note", words.shown(note)
+
+
+def _verdict(analysis: Analysis) -> Iterator[tuple[str, str]]:
+    verdict = analysis.verdict
+    yield "cause", f"{verdict.cause} ({words.sure(verdict.confidence)})"
+    if words.limit(verdict) is None and verdict.evidence:
+        yield "evidence", "; ".join(f"{name} {value}" for name, value in words.evidence(verdict.evidence))
+    if verdict.cause != "healthy":
+        yield "phase", words.PHASES[verdict.phase]
+        yield "side", words.SIDES[verdict.side]
+    yield "concurrency", words.at_concurrency(analysis)
 
 
 def _rivals(analysis: Analysis) -> Iterator[tuple[str, str]]:

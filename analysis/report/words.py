@@ -12,6 +12,7 @@ from jmxgen.errors import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from jmxgen.analysis.callers import Callers
     from jmxgen.analysis.model import Analysis, Counts, Results, Verdict
 
 _LONGEST: Final = 500  # characters
@@ -152,6 +153,19 @@ def at_concurrency(analysis: Analysis) -> str:
     if found is not None:
         parts.insert(0, f"limit {found}")
     return "; ".join(parts)
+
+
+def callers(found: Callers) -> str:
+    """Return how many callers there were, and were to be."""
+    if found.planned is None:
+        return f"{found.reached:,} reached"
+    return f"{found.reached:,} of {found.planned:,} planned"
+
+
+def stalls(results: Results) -> str:
+    """Return how often no answer came, and on how many connections none came ever after."""
+    silent = f", {count(results.silent, 'connection')} silent from then on" if results.silent else ""
+    return f"{count(results.stalls, 'time')} no answer came in time{silent}"
 
 
 def limit(verdict: Verdict) -> str | None:

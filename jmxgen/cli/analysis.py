@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import shutil
 import sys
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Executor
     from pathlib import Path
 
-    from jmxgen.analysis.model import Analysis
-    from jmxgen.analysis.report.checks import Check
+    from jmxgen.analysis.model import Analysis, Results
     from jmxgen.scenario.model import Scenario
 
 
@@ -114,7 +114,25 @@ def _analyse(
         )
     if executor is not None and jobs > 1:
         executor.shutdown(wait=False)  # the processes end while the causes are weighed
-    return verdict.judge(read)
+    return verdict.judge(_as_recorded(read, paths, scenario))
+
+
+def _as_recorded(results: Results, paths: Sequence[Path | str], scenario: Scenario | None) -> Results:
+    """Return the results with what `jmxgen run` left beside them, and what the scenario planned."""
+    from jmxgen.jmeter import record
+
+    folders = [path.parent for path in paths if not isinstance(path, str) and path.name == "results.jtl"]
+    found = [said for folder in folders if (said := record.read(folder))]
+    because = next((said.incomplete_because for said in found if said.incomplete_because), None)
+    planned = [said.callers for said in found if said.callers]
+    if not planned and scenario and scenario.load.peak_callers:
+        planned = [scenario.load.peak_callers]
+    return dataclasses.replace(
+        results,
+        complete=results.complete and because is None,
+        incomplete_because=because or results.incomplete_because,
+        planned_callers=sum(planned) or None,
+    )
 
 
 def write_all(analysis: Analysis, folder: Path, *, inputs: Iterable[Path] = ()) -> dict[str, Path]:
@@ -148,32 +166,23 @@ def _contents(analysis: Analysis) -> Iterator[tuple[str, bytes | str]]:
     yield "report.html", html.render(analysis)
 
 
-def verdict_text(analysis: Analysis, *, err: bool = False) -> str:
-    """Return the verdict for stdout (or stderr): coloured and as wide as its terminal, if it is one."""
-    from jmxgen.analysis.report import text
+def verdict_text(analysis: Analysis, *, err: bool = False, form: str = "text") -> str:
+    """Return the verdict for stdout (or stderr): coloured and as wide as its terminal, if it is one.
+
+    With the form `github`, annotations follow the text.
+    """
+    from jmxgen.analysis.report import github, text
 
     terminal = (sys.stderr if err else sys.stdout).isatty()
     width = min(shutil.get_terminal_size((100, 24)).columns, 120) if terminal else 100
-    return text.render(analysis, colour=coloured(err=err), width=max(width, 60))
+    shown = text.render(analysis, colour=coloured(err=err), width=max(width, 60))
+    return shown + github.render(analysis) if form == "github" else shown
 
 
 def coloured(*, err: bool = False) -> bool:
     """Say whether stdout (or stderr) shows colours: a terminal, and nobody said no (no-color.org)."""
     terminal = (sys.stderr if err else sys.stdout).isatty()
     return terminal and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-
-
-def checks_text(checks: Sequence[Check]) -> str:
-    """Return the criteria, met or missed, as lines below the verdict; empty without any."""
-    from jmxgen.errors import one_line
-
-    if not checks:
-        return ""
-    lines = [
-        f"  {'met' if check.met else 'MISSED':<8}{one_line(check.name)}: {one_line(check.actual)}"
-        for check in checks
-    ]
-    return "\n".join(["", "Criteria", *lines, ""])
 
 
 @contextlib.contextmanager

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from jmxgen.analysis.model import Analysis
-    from jmxgen.analysis.report.checks import Check
-    from jmxgen.scenario.model import Scenario
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -56,7 +55,20 @@ class _FileOrURL(click.Path):
     "fail_on",
     multiple=True,
     metavar="EXPR",
-    help="Exit 1 when this holds: 'closures.data.total > 0'. May be repeated.",
+    help="Exit 99 when this holds or can't be judged: 'closures.data.total > 0'. May be repeated.",
+)
+@click.option(
+    "--allow-truncated",
+    is_flag=True,
+    help="Judge criteria even where the results are incomplete: cut off, or of an interrupted run.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "github"]),
+    default="text",
+    show_default=True,
+    help="github adds annotations for GitHub Actions below the text.",
 )
 @click.option(
     "--jobs",
@@ -83,63 +95,78 @@ def command(
     clock_offset: str,
     scenario: Path | None,
     fail_on: tuple[str, ...],
+    allow_truncated: bool,
+    form: str,
     jobs: int | None,
     dask: str | None,
 ) -> int:
     """Tell why connections dropped, from JMeter's results.
 
     Reads JTL files (CSV or XML) of one run and prints the verdict: the cause and how sure that is, at which
-    concurrency, in which phase, server or client, and what to do next. Exits 1 when a criterion is missed, 3
-    when a file can't be read.
+    concurrency, in which phase, server or client, and what to do next. Exits 99 when a criterion is missed or
+    can't be judged, 3 when a file can't be read or, without criteria, measures nothing.
     """
     from jmxgen.analysis.report import checks
-    from jmxgen.cli.analysis import analyse, checks_text, verdict_text, write_all
+    from jmxgen.cli import scenario as scenarios
+    from jmxgen.cli import status
+    from jmxgen.cli.analysis import analyse, verdict_text, write_all
     from jmxgen.cli.output import console
+    from jmxgen.errors import Place, ResultError
 
     quiet = options["quiet"]
     offset = _offset_ms(clock_offset)
-    said = _scenario(scenario)
+    said = scenarios.read(scenario) if scenario else None
     must_hold = said.criteria if said else ()
-    # A misspelt criterion is told before minutes are spent on reading.
-    checks.parse((*must_hold, *fail_on))
-    analysis = analyse(
-        jtl,
-        metrics=metrics,
-        metric=metric,
-        scenario=said,
-        clock_offset_ms=offset,
-        quiet=quiet,
-        jobs=jobs,
-        dask=dask,
+    checks.parse(fail_on)  # a misspelt one is reported before minutes are spent on reading
+    with _failing_junit(junit, (*must_hold, *fail_on)):
+        analysis = analyse(
+            jtl,
+            metrics=metrics,
+            metric=metric,
+            scenario=said,
+            clock_offset_ms=offset,
+            quiet=quiet,
+            jobs=jobs,
+            dask=dask,
+        )
+    analysis = checks.judged(
+        analysis, must_hold=must_hold, must_not_hold=fail_on, allow_incomplete=allow_truncated
     )
-    judged = checks.judge(analysis, must_hold=must_hold, must_not_hold=fail_on)
     # Where stdout is a document, the verdict for people goes to stderr.
     aside = "-" in (json_file, markdown)
-    click.echo(verdict_text(analysis, err=aside) + checks_text(judged), err=aside, nl=False)
+    nothing = None if analysis.criteria else checks.unmeasured(analysis)
+    if not nothing:
+        click.echo(verdict_text(analysis, err=aside, form=form), err=aside, nl=False)
     inputs = [path for path in (*jtl, metrics, scenario) if isinstance(path, Path)]
     targets = {"json": json_file, "connections": connections, "junit": junit, "markdown": markdown}
-    _write(analysis, judged, targets, inputs)
+    _write(analysis, targets, inputs)
     if folder is not None:
         written = write_all(analysis, folder, inputs=inputs)
         console(quiet=quiet).print(f"report: {written['report.html']}", markup=False, soft_wrap=True)
-    return 0 if all(check.met for check in judged) else 1
+    if nothing:
+        hint = "does the plan use WebSocket samplers, and are successful samples recorded?"
+        place = Place(", ".join(analysis.results.files))
+        raise ResultError(f"nothing was measured: {nothing}", place=place, hint=hint)
+    return status.FINE if all(check.met for check in analysis.criteria) else status.CRITERIA
 
 
-def _scenario(path: Path | None) -> Scenario | None:
-    """Return the scenario that was run, where it was given."""
-    if path is None:
-        return None
-    from jmxgen.scenario.load import load
+@contextlib.contextmanager
+def _failing_junit(junit: Path | None, expressions: Sequence[str]) -> Iterator[None]:
+    """Write JUnit XML with errors where the results can't be read: no file would look like no tests."""
+    from jmxgen.errors import ResultError
 
-    return load(path)
+    try:
+        yield
+    except ResultError as error:
+        if junit is not None:
+            from jmxgen.analysis.report import junit as report
+            from jmxgen.cli.output import write_whole
+
+            write_whole(junit, report.unreadable(str(error), expressions))
+        raise
 
 
-def _write(
-    analysis: Analysis,
-    judged: tuple[Check, ...],
-    targets: Mapping[str, Path | str | None],
-    inputs: Sequence[Path],
-) -> None:
+def _write(analysis: Analysis, targets: Mapping[str, Path | str | None], inputs: Sequence[Path]) -> None:
     """Write what was asked for, each only where it was."""
     from jmxgen.analysis.report import connections, json, junit, markdown
     from jmxgen.cli.output import write
@@ -147,8 +174,8 @@ def _write(
     renders: dict[str, Callable[[], bytes | str]] = {
         "json": lambda: json.render(analysis),
         "connections": lambda: connections.render(analysis),
-        "junit": lambda: junit.render(analysis, judged),
-        "markdown": lambda: markdown.render(analysis, judged),
+        "junit": lambda: junit.render(analysis),
+        "markdown": lambda: markdown.render(analysis),
     }
     for name, target in targets.items():
         if target is not None:

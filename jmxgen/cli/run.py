@@ -5,10 +5,11 @@ from __future__ import annotations
 import dataclasses
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
+from jmxgen.cli import status
 from jmxgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from jmxgen.jmeter.home import Home
     from jmxgen.jmeter.run import Outcome
 
-STOPPED: Final = 130  # 128 + SIGINT, as a shell has it: a run that was cut short is no success
-
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Team:
@@ -30,6 +29,14 @@ class Team:
     engines: tuple[str, ...] = ()
     key: Path | None = None
     insecure: bool = False
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Reports:
+    """What is written besides the run's folder."""
+
+    junit: Path | None = None
+    markdown: str | None = None
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -77,8 +84,14 @@ class Team:
     "--stop-on",
     multiple=True,
     metavar="EXPR",
-    help="End the run cleanly, and exit 1, as soon as this holds: 'closures.data.total > 50'.",
+    help="End the run cleanly, and exit 99, as soon as this holds: 'closures.data.total > 50'.",
 )
+@click.option(
+    "--junit",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Write the criteria as JUnit XML, for a CI server.",
+)
+@click.option("--markdown", metavar="FILE", help="Write a summary for a CI job's page; - is stdout.")
 @click.pass_obj
 def command(
     obj: dict[str, bool] | None,
@@ -93,6 +106,8 @@ def command(
     key: Path | None,
     insecure: bool,
     stop_on: tuple[str, ...],
+    junit: Path | None,
+    markdown: str | None,
 ) -> int:
     """Run a scenario or plan in a real JMeter.
 
@@ -125,7 +140,15 @@ def command(
         ready = prepare.for_engines(ready, place, engines, out)
     else:
         warn_of_shortages(ready.callers, out)
-    return measure(ready, place, jmeter, team=Team(engines, key, insecure), out=out, stop_on=stop_on)
+    return measure(
+        ready,
+        place,
+        jmeter,
+        team=Team(engines, key, insecure),
+        out=out,
+        stop_on=stop_on,
+        wanted=Reports(junit, markdown),
+    )
 
 
 def warn_of_shortages(callers: int | None, out: Console) -> None:
@@ -137,13 +160,20 @@ def warn_of_shortages(callers: int | None, out: Console) -> None:
 
 
 def measure(
-    ready: Prepared, folder: Path, jmeter: Home, *, team: Team, out: Console, stop_on: Sequence[str] = ()
+    ready: Prepared,
+    folder: Path,
+    jmeter: Home,
+    *,
+    team: Team,
+    out: Console,
+    stop_on: Sequence[str] = (),
+    wanted: Reports = Reports(),
 ) -> int:
     """Run, analyse what there is, and print the verdict; a failed run's error comes after it.
 
     Returns:
-        The exit status: 0; 1 where a criterion of the scenario is missed, or where the run was stopped
-        because something of `stop_on` held; 130 where the user stopped it.
+        The exit code: 99 where a criterion of the scenario is missed or can't be judged, or where something
+        of `stop_on` held; 3 where nothing was measured; 130 where the user stopped it.
 
     Raises:
         RunFailedError: JMeter failed.
@@ -171,15 +201,16 @@ def measure(
         failure, outcome = error, error.outcome
     tell_clocks(outcome, team.engines, out)
     try:
-        met = tell(outcome, ready, folder, out)
+        code = tell(outcome, ready, folder, out, wanted)
     finally:
         if failure:
             raise failure
     if outcome.stopped_by == "user":
-        return STOPPED
+        return status.INTERRUPTED
     if outcome.stopped_by:
         out.print(f"stopped: {outcome.stopped_by}", markup=False, soft_wrap=True)
-    return 0 if met and not outcome.stopped_by else 1
+        return status.CRITERIA
+    return code
 
 
 def tell_clocks(outcome: Outcome, engines: Sequence[str], out: Console) -> None:
@@ -195,18 +226,29 @@ def tell_clocks(outcome: Outcome, engines: Sequence[str], out: Console) -> None:
         out.print(what, markup=False, soft_wrap=True)
 
 
-def tell(outcome: Outcome, ready: Prepared, folder: Path, out: Console) -> bool:
-    """Analyse the results, write the report, print the verdict; return whether the criteria are met."""
-    from jmxgen.analysis.report import checks
-    from jmxgen.cli.analysis import analyse, checks_text, verdict_text, write_all
+def tell(outcome: Outcome, ready: Prepared, folder: Path, out: Console, wanted: Reports) -> int:
+    """Analyse the results, write the reports, print the verdict; return the exit code that it deserves."""
+    from jmxgen.analysis.report import checks, junit, markdown
+    from jmxgen.cli.analysis import analyse, verdict_text, write_all
+    from jmxgen.cli.output import write, write_whole
     from jmxgen.jmeter.folder import has_samples
 
-    if not has_samples(outcome.jtl):
-        return True
-    analysis = analyse([outcome.jtl], scenario=ready.scenario, log=outcome.log, quiet=out.quiet)
     must_hold = ready.scenario.criteria if ready.scenario else ()
-    judged = checks.judge(analysis, must_hold=must_hold, must_not_hold=())
+    if not has_samples(outcome.jtl):
+        out.print("nothing was measured: JMeter wrote no sample", markup=False, soft_wrap=True)
+        if wanted.junit:
+            write_whole(wanted.junit, junit.unreadable("JMeter wrote no sample", must_hold))
+        return status.CRITERIA if must_hold else status.RESULTS
+    analysis = analyse([outcome.jtl], scenario=ready.scenario, log=outcome.log, quiet=out.quiet)
+    analysis = checks.judged(analysis, must_hold=must_hold)
     written = write_all(analysis, folder, inputs=[outcome.jtl])
-    click.echo(verdict_text(analysis) + checks_text(judged), nl=False)
+    aside = wanted.markdown == "-"  # where stdout is a document, the verdict for people goes to stderr
+    click.echo(verdict_text(analysis, err=aside), err=aside, nl=False)
+    if wanted.junit:
+        write_whole(wanted.junit, junit.render(analysis), inputs=[outcome.jtl])
+    if wanted.markdown:
+        write(wanted.markdown, markdown.render(analysis), inputs=[outcome.jtl])
     out.print(f"report: {written['report.html']}", markup=False, soft_wrap=True)
-    return all(check.met for check in judged)
+    if checks.unmeasured(analysis) and not analysis.criteria:
+        return status.RESULTS
+    return status.FINE if all(check.met for check in analysis.criteria) else status.CRITERIA

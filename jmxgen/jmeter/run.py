@@ -17,6 +17,7 @@ from jmxgen.jmeter import clocks, engine_key, engines, sizing, trouble
 from jmxgen.jmeter.control import Control, interrupts
 from jmxgen.jmeter.folder import Files, breaks_off, claim, has_samples, tail
 from jmxgen.jmeter.private import private_folder, write_private
+from jmxgen.jmeter.record import RUNNING, Record
 from jmxgen.jmx import java_properties
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
 POLL_S: Final = 0.5
 FULL_DISK_BYTES: Final = 16 << 20
+_STOPPED: Final = {"user": "the run was interrupted (Ctrl-C or SIGTERM)"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -107,6 +109,7 @@ def run(
     team = engines.parse(remote)
     settings = _engine_settings(team, home, key, insecure)  # before the folder is taken: it may fail
     files = claim(folder)
+    Record(callers=callers, incomplete_because=RUNNING).write(files.folder)
     started = time.monotonic()
     with (
         _property_files(properties or {}, property_file, settings) as paths,
@@ -123,7 +126,12 @@ def run(
         status, stopped_by = _run_to_end(command, _Watcher(files, paths, watch, on_poll))
     clocks.align_results(files.jtl, times)
     outcome = Outcome(files.jtl, files.log, time.monotonic() - started, stopped_by, times)
-    _raise_trouble(files, outcome, status, watch.lost)
+    fault = _trouble(files, outcome, status, watch.lost)
+    because = fault.what if fault else _STOPPED.get(outcome.stopped_by, outcome.stopped_by)
+    Record(callers=callers, incomplete_because=because or None).write(files.folder)
+    if fault:
+        raise RunFailedError(fault, outcome)
+    files.output.unlink(missing_ok=True)
     return outcome
 
 
@@ -241,8 +249,8 @@ def _full_disk(folder: Path) -> str:
     return "full disk" if shutil.disk_usage(folder).free < FULL_DISK_BYTES else ""
 
 
-def _raise_trouble(files: Files, outcome: Outcome, status: int, lost: str) -> None:
-    """Raise what went wrong, with the log's path; delete the output of a run that went well."""
+def _trouble(files: Files, outcome: Outcome, status: int, lost: str) -> Fault | None:
+    """Return what went wrong, with the log's path."""
     results = has_samples(files.jtl)
     if outcome.stopped_by == "full disk":
         fault: Fault | None = Fault("the run was stopped: its disk is full", hint="free some space")
@@ -257,9 +265,8 @@ def _raise_trouble(files: Files, outcome: Outcome, status: int, lost: str) -> No
         what = "JMeter could not write all its results: they end in the middle of a row"
         fault = Fault(what, hint="is the disk full, or a quota?")
     if fault is None:
-        files.output.unlink(missing_ok=True)
-        return
+        return None
     kept = f"; what was measured until then is in {files.jtl}" if results else ""
     where = files.log if files.log.exists() and files.log.stat().st_size else files.output
     hint = f"{fault.hint}; see {where}" if fault.hint else f"see {where}"
-    raise RunFailedError(Fault(fault.what, fault.place, hint + kept), outcome)
+    return Fault(fault.what, fault.place, hint + kept)

@@ -13,7 +13,7 @@ from pathlib import Path
 import click
 import pytest
 
-from jmxgen.cli import COMMANDS, main
+from jmxgen.cli import COMMANDS, main, status
 
 ROOT = Path(__file__).parent.parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")])
@@ -46,7 +46,7 @@ def test_every_command_of_a_page_runs_in_an_empty_folder(page: Path, tmp_path: P
     (tmp_path / "samples").symlink_to(ROOT / "samples")
     script = ["set -u", "trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT"]
     for line in commands(page):
-        expected = re.search(r"#\s*exit (\d)$", line)
+        expected = re.search(r"#\s*exit (\d+)$", line)
         script.append(line)
         if not line.endswith("&"):
             status = expected.group(1) if expected else "0"
@@ -71,8 +71,8 @@ def test_every_command_of_a_page_runs_in_an_empty_folder(page: Path, tmp_path: P
 
 HEAD = """# Commands
 
-Made from `--help` by `pytest --accept`. Results go to stdout, all else to stderr. Exit codes: 0 fine,
-1 findings or criteria missed, 2 usage or scenario error, 3 unreadable results, 4 JMeter trouble.
+Made from `--help` by `pytest --accept`. Results go to stdout, all else to stderr. All commands
+share one table of [exit codes](exit-codes.md).
 """
 
 
@@ -92,6 +92,14 @@ def test_the_command_reference_is_what_help_says(accepted: Callable[[Path, str],
         pages += documented(command, f"jmxgen {name}")
 
     accepted(ROOT / "docs" / "reference" / "commands.md", "\n".join(pages))
+
+
+def test_the_exit_codes_are_those_of_the_commands() -> None:
+    page = (ROOT / "docs" / "reference" / "exit-codes.md").read_text(encoding="utf-8")
+
+    rows = dict(re.findall(r"^\| (\d+) \| (.+?) \|$", page, re.MULTILINE))
+
+    assert {int(code): meaning for code, meaning in rows.items()} == dict(status.MEANINGS)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=names(PAGES))

@@ -35,7 +35,7 @@ def test_a_run_names_its_first_closures_and_stops_cleanly(
         )
 
     shown = capsys.readouterr()
-    assert status == 1
+    assert status == 99
     assert "stopped: --stop-on closures.handshake.total > 5" in shown.err
     assert "handshake, HTTP 503" in shown.err
     analysis = json.loads((folder / "analysis.json").read_text("utf-8"))

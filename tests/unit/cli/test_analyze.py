@@ -9,6 +9,7 @@ import pytest
 from lxml import etree
 
 from jmxgen.cli import execute
+from jmxgen.jmeter import record
 
 SAMPLE = Path(__file__).parents[3] / "samples" / "cap.jtl"
 
@@ -38,7 +39,7 @@ def test_json_on_stdout_is_json_alone(capsys: pytest.CaptureFixture[str]) -> Non
     assert "concurrency-cap" in shown.err
 
 
-def test_a_missed_criterion_exits_1_and_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_missed_criterion_exits_99_and_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     junit, summary = tmp_path / "junit.xml", tmp_path / "summary.md"
 
     status = execute(
@@ -48,13 +49,12 @@ def test_a_missed_criterion_exits_1_and_is_named(tmp_path: Path, capsys: pytest.
         ]
     )  # fmt: skip
 
-    assert status == 1
-    assert (
-        "MISSED  not (closures.handshake.total > 0): closures.handshake.total is 40"
-        in capsys.readouterr().out
-    )
+    assert status == 99
+    shown = capsys.readouterr().out
+    assert "Fail on\n  FAILED      closures.handshake.total > 0 (was 40)\n" in shown
+    assert "  passed      closures.data.total > 0 (was 0)\n" in shown
     assert etree.parse(junit).getroot().get("failures") == "1"
-    assert "**missed**" in summary.read_text("utf-8")
+    assert "**FAILED**" in summary.read_text("utf-8")
 
 
 def test_a_scenario_s_criteria_are_judged(tmp_path: Path) -> None:
@@ -64,7 +64,7 @@ def test_a_scenario_s_criteria_are_judged(tmp_path: Path) -> None:
         "criteria: ['closures.handshake.rate < 1%']\n"
     )
 
-    assert execute(["analyze", str(SAMPLE), "--scenario", str(scenario)]) == 1
+    assert execute(["analyze", str(SAMPLE), "--scenario", str(scenario)]) == 99
 
 
 def test_a_misspelt_criterion_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
@@ -121,7 +121,8 @@ def test_a_hostile_file_gets_nowhere(tmp_path: Path, capsys: pytest.CaptureFixtu
     hostile, out = tmp_path / "results.jtl", tmp_path / "out"
     hostile.write_text(rows, encoding="utf-8")
 
-    assert execute(["analyze", str(hostile), "-o", str(out)]) == 0
+    # No row of it is a WebSocket's any more, so nothing can be judged.
+    assert execute(["analyze", str(hostile), "-o", str(out), "--fail-on", "stalls > 0"]) == 99
 
     shown = capsys.readouterr()
     assert all(c.isprintable() or c == "\n" for c in shown.out + shown.err)
@@ -136,3 +137,60 @@ def test_a_hostile_file_gets_nowhere(tmp_path: Path, capsys: pytest.CaptureFixtu
     cells = [cell for row in rows_written for cell in row]
     assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t"))]
     assert "\x1b" not in "".join(cells)
+
+
+HEADER = SAMPLE.read_text("utf-8").splitlines(keepends=True)[0]
+HTTP = "1795491519313,10,GET home,200,OK,users 1-1,text,true,,192,166,1,1,http://x/,5,0,2\n"
+
+
+@pytest.mark.parametrize("content", [HEADER, HEADER + HTTP * 40, SAMPLE.read_text("utf-8")[:300]])
+def test_what_measures_nothing_is_never_green(
+    content: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, junit = tmp_path / "results.jtl", tmp_path / "junit.xml"
+    file.write_text(content, encoding="utf-8")
+
+    assert execute(["analyze", str(file), "--junit", str(junit)]) == 3
+    shown = capsys.readouterr()
+    assert shown.out == ""
+    assert len(shown.err.splitlines()) == 1
+    assert etree.parse(junit).getroot().get("errors") == "1"
+
+    for expression in ("closures.data.total > 0", "closures.data.total == 0"):
+        assert execute(["analyze", str(file), "--fail-on", expression, "--junit", str(junit)]) == 99
+        assert f"NOT JUDGED  {expression}" in capsys.readouterr().out
+        assert etree.parse(junit).getroot().get("errors") == "1"
+
+
+def test_results_that_can_not_be_read_are_an_error_in_junit(tmp_path: Path) -> None:
+    junit = tmp_path / "junit.xml"
+
+    assert execute(["analyze", str(tmp_path / "none.jtl"), "--junit", str(junit)]) == 3
+    assert etree.parse(junit).getroot().get("errors") == "1"
+
+
+def test_an_interrupted_run_is_marked_and_its_criteria_are_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    jtl, out = tmp_path / "results.jtl", tmp_path / "out"
+    jtl.write_bytes(SAMPLE.read_bytes())
+    record.Record(callers=100, incomplete_because="the run was interrupted").write(tmp_path)
+    asked = ["analyze", str(jtl), "--fail-on", "closures.data.total > 0", "-o", str(out)]
+
+    assert execute(asked) == 99
+    assert capsys.readouterr().out.startswith("Incomplete: the run was interrupted")
+    document = json.loads((out / "analysis.json").read_text("utf-8"))
+    assert (document["complete"], document["incomplete_because"]) == (False, "the run was interrupted")
+    assert document["callers"] == {"planned": 100, "reached": 100}
+    assert document["criteria"][0]["outcome"] == "not judged"
+    assert execute([*asked, "--allow-truncated"]) == 0
+
+
+def test_annotations_follow_the_text(capsys: pytest.CaptureFixture[str]) -> None:
+    assert (
+        execute(["analyze", str(SAMPLE), "--format", "github", "--fail-on", "connections.opened > 0"]) == 99
+    )
+
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1].startswith("::error title=jmxgen FAILED%3A --fail-on::connections.opened > 0 (was ")
+    assert not lines[0].startswith("::")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 
+from jmxgen.analysis.model import Check
 from jmxgen.analysis.report import checks
 from jmxgen.analysis.report import markdown as report
 from tests import made
@@ -15,19 +17,16 @@ GOLDEN = Path(__file__).parents[3] / "golden" / "report"
 
 
 def test_the_summary_of_a_capped_run_is_as_accepted(accepted: Callable[[Path, str], None]) -> None:
-    judged = checks.judge(made.cap(), must_hold=["closures.handshake.rate < 1%", "closures.data.total == 0"])
+    judged = checks.judged(made.cap(), must_hold=["closures.handshake.rate < 1%", "closures.data.total == 0"])
 
-    accepted(GOLDEN / "cap.md", report.render(made.cap(), judged))
+    accepted(GOLDEN / "cap.md", report.render(judged))
 
 
 def test_hostile_text_is_no_markup() -> None:
-    hostile = (checks.Check(name=made.HOSTILE, met=False, actual=made.HOSTILE),)
+    check = Check(expression=made.HOSTILE, outcome="missed", actual=made.HOSTILE)
+    hostile = dataclasses.replace(made.hostile(), criteria=(check,))
 
-    shown = (
-        MarkdownIt("commonmark", {"html": True})
-        .enable("table")
-        .render(report.render(made.hostile(), hostile))
-    )
+    shown = MarkdownIt("commonmark", {"html": True}).enable("table").render(report.render(hostile))
 
     tags = set(re.findall(r"<(\w+)", shown))
     assert tags <= {"h2", "h3", "table", "thead", "tbody", "tr", "th", "td", "strong", "ol", "ul", "li", "p"}

@@ -1,0 +1,49 @@
+"""What a reader sees first: whether the results can be trusted, what was found, and which criteria failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jmxgen.analysis.report import checks, words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jmxgen.analysis.model import Analysis, Check
+
+MARKS: Final = {"met": "passed", "missed": "FAILED", "not judged": "NOT JUDGED"}
+
+
+def finding(analysis: Analysis) -> str:
+    """Return the verdict in a sentence, or that there is none."""
+    nothing = checks.unmeasured(analysis)
+    return f"Nothing was measured: {nothing}" if nothing else words.shown(analysis.verdict.finding)
+
+
+def warning(analysis: Analysis) -> str | None:
+    """Return what must be known before the verdict is read, None where the results are the whole run."""
+    if analysis.results.complete:
+        return None
+    why = analysis.results.incomplete_because or "the end is missing"
+    return words.shown(f"Incomplete: {why}. What follows describes only what was recorded.")
+
+
+def good(analysis: Analysis) -> bool:
+    """Say whether nothing is wrong: a whole run, healthy, that meets its criteria."""
+    measured = checks.unmeasured(analysis) is None and analysis.results.complete
+    return measured and analysis.verdict.cause == "healthy" and all(c.met for c in analysis.criteria)
+
+
+def criterion(check: Check) -> str:
+    """Return a criterion as it was written, with its value: `stalls == 0 (was 3)`."""
+    was = "" if check.outcome == "not judged" else "was "
+    return words.shown(f"{check.expression} ({was}{check.actual})")
+
+
+def groups(found: Iterable[Check]) -> Iterator[tuple[str, list[Check]]]:
+    """Yield the criteria, then what `--fail-on` names, each with its heading; what failed comes first."""
+    ordered = sorted(found, key=lambda check: check.met)
+    for heading, fail_on in (("Criteria", False), ("Fail on", True)):
+        chosen = [check for check in ordered if check.fail_on is fail_on]
+        if chosen:
+            yield heading, chosen

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from jmxgen.analysis.model import Analysis, Check
+from jmxgen.analysis.report import checks, github, headline, html, markdown, scenario, text
+from tests import made
+
+
+def interrupted() -> Analysis:
+    plain = made.healthy()
+    results = dataclasses.replace(
+        plain.results, complete=False, incomplete_because="the run was interrupted (Ctrl-C or SIGTERM)"
+    )
+    return checks.judged(dataclasses.replace(plain, results=results), must_hold=["closures.data.total == 0"])
+
+
+def test_an_incomplete_run_says_so_first_everywhere() -> None:
+    analysis = interrupted()
+
+    assert text.render(analysis).startswith("Incomplete: the run was interrupted")
+    assert markdown.render(analysis).startswith("> [!WARNING]\n> Incomplete: the run was interrupted")
+    page = html.render(analysis)
+    assert page.index("Incomplete: the run was interrupted") < page.index("<h1")
+    assert "<title>Incomplete: " in page
+    assert not headline.good(analysis)
+
+
+def test_nothing_measured_is_never_a_verdict() -> None:
+    shown = text.render(made.empty())
+
+    assert shown.startswith("Nothing was measured: no WebSocket connection was attempted")
+    assert "healthy" not in shown
+    assert "healthy" not in markdown.render(made.empty())
+    assert 'class="verdict bad"' in html.render(made.empty())
+
+
+def test_a_healthy_run_that_misses_a_criterion_is_not_good() -> None:
+    judged = checks.judged(made.healthy(), must_hold=["labels.open.p95 < 1ms"])
+
+    assert headline.good(made.healthy())
+    assert not headline.good(judged)
+
+
+def test_criteria_are_shown_as_written_the_failed_ones_first() -> None:
+    judged = checks.judged(
+        made.cap(),
+        must_hold=["closures.data.total == 0", "closures.handshake.rate < 1%"],
+        must_not_hold=['labels["open"].p95 > 1ms'],
+    )
+
+    shown = text.render(judged)
+    assert (
+        "\nCriteria\n  FAILED      closures.handshake.rate < 1% (was 39.62%)\n"
+        "  passed      closures.data.total == 0 (was 0)\n"
+        '\nFail on\n  FAILED      labels["open"].p95 > 1ms (was 14 ms)\n'
+    ) in shown
+    assert "closures.handshake.rate &lt; 1%</code> (was 39.62%)" in html.render(judged)
+
+
+def test_annotations_name_the_verdict_and_what_failed() -> None:
+    judged = checks.judged(
+        made.cap(), must_hold=["closures.handshake.rate < 1%"], must_not_hold=["stalls > 0"]
+    )
+
+    assert github.render(judged).splitlines() == [
+        "::warning title=jmxgen verdict::Handshakes are refused once 120 connections are open",
+        "::error title=jmxgen FAILED::closures.handshake.rate < 1%25 (was 39.62%25)",
+    ]
+    assert github.render(made.healthy()).startswith("::notice ")
+    assert github.render(made.empty()).startswith("::error ")
+
+
+def test_hostile_text_makes_no_command_of_its_own() -> None:
+    hostile = Check(expression="x\n::error::y", outcome="missed", actual=made.HOSTILE)
+
+    lines = github.render(dataclasses.replace(made.hostile(), criteria=(hostile,))).splitlines()
+
+    assert len(lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("wss://me:hunter2@ivr.example.com/ws?token=hunter2#x", "wss://ivr.example.com/ws"),
+        ("ws://127.0.0.1:8765/ivr", "ws://127.0.0.1:8765/ivr"),
+        ("wss://${host}/ws?caller=${caller}", "wss://${host}/ws"),
+    ],
+)
+def test_a_target_is_shown_without_secrets(url: str, shown: str) -> None:
+    assert scenario.address(url) == shown
+
+
+def test_the_first_screen_names_scenario_and_target() -> None:
+    plain = made.cap()
+    given = {"name": "ivr", "target": {"url": "wss://u:hunter2@ivr.example.com/ws?token=hunter2"}}
+    analysis = dataclasses.replace(plain, results=dataclasses.replace(plain.results, scenario=given))
+
+    page = html.render(analysis)
+
+    assert "ivr on wss://ivr.example.com/ws" in page
+    assert "ivr on wss&#58;//ivr.example.com/ws" in markdown.render(analysis)
+    assert "hunter2" not in page
