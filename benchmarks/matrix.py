@@ -14,8 +14,8 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks.recorded import Recorded, recordings
 from jmxgen.cli.output import write_whole
-from tests.recorded import Recorded, recordings
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "confusion-matrix.md"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Callable
 from html import escape
@@ -15,6 +14,7 @@ from jmxgen.analysis.compare import compare
 from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.report import comparison, html
 from tests import made
+from tests.programs import program
 
 # A page that shows the report as it is, in a frame as wide as a phone: Chromium's window can't be so narrow.
 # It asks the report what a person would notice; the answer is read from the dumped DOM.
@@ -35,17 +35,11 @@ addEventListener("load", () => {{
 </script></body>"""
 
 
-def browser() -> str:
-    """Return Chromium's path. The test fails where it is missing: CI installs it."""
-    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert found, "no Chromium: apt-get install chromium"
-    return found
-
-
 def chromium(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    browser = program("chromium", "chromium-browser", "google-chrome")
     return subprocess.run(
         [
-            browser(), "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
+            browser, "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--hide-scrollbars",
             "--disable-background-networking", "--disable-component-update", "--disable-sync",
             "--enable-logging=stderr", f"--user-data-dir={folder / 'profile'}", *arguments,
         ],

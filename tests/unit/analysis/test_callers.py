@@ -9,12 +9,13 @@ import pytest
 from jmxgen.analysis import callers
 from jmxgen.analysis.model import Results
 from tests import made
+from tests.connections import connection
 
 
 def shifts(*, load: dict[str, Any] | None = None) -> Results:
     """Two callers that leave before two others come."""
     rows = [
-        made.connection(
+        connection(
             thread=f"callers 1-{n}", attempted_at=made.START + at, opened_at=made.START + at + 5,
             noticed_at=made.START + at + 900,
         )

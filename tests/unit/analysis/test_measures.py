@@ -12,29 +12,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jmxgen.analysis import measures
-from jmxgen.analysis.model import CONNECTION_COLUMNS, Results
+from jmxgen.analysis.model import Results
+from tests.connections import connection, frame
 from tests.unit.analysis.synthetic import Cap, Load, generator, simulate
 
-BLANK: dict[str, Any] = {
-    "file": "a.jtl", "thread": "c 1-1", "connection": 1, "attempted_at": math.nan, "opened_at": math.nan,
-    "last_alive_at": math.nan, "noticed_at": math.nan, "end": "open", "kind": "", "status": 0, "code": 0,
-    "label": "open", "aftermath_rows": 0, "opener": "open", "reason": "", "last_frame_at": math.nan,
-    "end_after": math.nan, "longest_idle": 0.0, "longest_silence": 0.0, "last_silence": 0.0, (
-        "handshake_ms"
-    ): 1.0,
-    "samples": 1, "pending_ms": math.nan, "stalls": 0, "stalled_at": math.nan, "stall_idle": math.nan,
-    "silent": False, "pings": 0, "attempt": 1, "wait": math.nan, "threads": 1,
-}  # fmt: skip
 
-
-def frame(*rows: dict[str, Any]) -> pd.DataFrame:
-    table = pd.DataFrame([BLANK | row for row in rows], columns=list(CONNECTION_COLUMNS))
-    return table.astype(dict(CONNECTION_COLUMNS))
+def table(*rows: dict[str, Any]) -> pd.DataFrame:
+    return frame([connection(**({"end": "open"} | row)) for row in rows])
 
 
 def run(*rows: dict[str, Any]) -> Results:
     some = simulate(Cap(generator(1), 30), Load(callers=1), 1)
-    return dataclasses.replace(some, connections=frame(*rows))
+    return dataclasses.replace(some, connections=table(*rows))
 
 
 CLOSED = {"attempted_at": 0, "opened_at": 10, "last_alive_at": 100, "noticed_at": 100, "end": "closed"}
@@ -65,12 +54,12 @@ def test_nothing_at_all_counts_as_zero() -> None:
 
     assert (counts.attempted, counts.peak_open, counts.handshake_rate, counts.data_rate) == (0, 0, 0.0, 0.0)
     assert measures.closure_rate_by_concurrency(run()).empty
-    assert measures.ages(frame()).empty
-    assert measures.idles(frame()).empty
+    assert measures.ages(table()).empty
+    assert measures.idles(table()).empty
 
 
 def test_ages_and_idle_times_of_the_lost_are_intervals() -> None:
-    connections = frame(LOST, CLOSED)
+    connections = table(LOST, CLOSED)
 
     ages, idles = measures.ages(connections), measures.idles(connections)
 

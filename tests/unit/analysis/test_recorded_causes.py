@@ -7,7 +7,7 @@ import collections
 import pytest
 
 from benchmarks import matrix
-from tests.recorded import Recorded, recordings
+from benchmarks.recorded import Recorded, recordings
 
 RECORDINGS = tuple(recordings())
 CAUSES = (

@@ -13,6 +13,7 @@ from jmxgen.analysis import charts
 from jmxgen.analysis.charts import ages, sessions, timeline
 from jmxgen.analysis.model import Analysis
 from tests import made
+from tests.connections import connection
 
 SIGNATURES = {"png": b"\x89PNG", "svg": b"<?xml", "pdf": b"%PDF"}
 
@@ -128,7 +129,7 @@ def test_thousands_of_failures_make_no_larger_picture() -> None:
 
 def test_few_closures_are_drawn_one_by_one_with_their_uncertainty() -> None:
     rows = [
-        made.connection(
+        connection(
             thread=f"callers 1-{n}", attempted_at=made.START, opened_at=made.START + 5, end="data",
             kind="abnormal", code=1006, last_alive_at=made.START + 1000.0, last_frame_at=made.START + 1000.0,
             end_after=made.START + 1000.0, noticed_at=made.START + 4000.0 + n,

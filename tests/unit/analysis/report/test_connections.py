@@ -10,6 +10,7 @@ import pytest
 from jmxgen.analysis.model import CONTRACT_CONNECTION_COLUMNS, Analysis
 from jmxgen.analysis.report import connections as report
 from tests import made
+from tests.connections import connection, frame
 
 
 def text(analysis: Analysis) -> str:
@@ -27,7 +28,7 @@ def test_the_columns_are_those_of_the_contract() -> None:
 
 
 def test_times_are_utc_with_milliseconds_and_empty_where_unknown() -> None:
-    refused = made.connection(
+    refused = connection(
         attempted_at=made.START + 10.4,
         noticed_at=made.START + 999.6,
         end="handshake",
@@ -54,7 +55,7 @@ def test_one_row_a_connection() -> None:
 
 @pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
 def test_no_cell_is_a_formula(start: str) -> None:
-    lost = made.connection(thread=start, label=start, attempted_at=made.START, noticed_at=made.START)
+    lost = connection(thread=start, label=start, attempted_at=made.START, noticed_at=made.START)
 
     [row] = rows(made.analysis([lost], made.cap().verdict))
 
@@ -72,8 +73,8 @@ def test_a_hostile_text_stays_on_its_line_and_steers_no_terminal() -> None:
 
 
 def test_a_time_beyond_the_calendar_is_empty() -> None:
-    odd = made.connection(attempted_at=made.START, opened_at=1e18, noticed_at=math.nan)
-    results = dataclasses.replace(made.cap().results, connections=made.frame([odd]))
+    odd = connection(attempted_at=made.START, opened_at=1e18, noticed_at=math.nan)
+    results = dataclasses.replace(made.cap().results, connections=frame([odd]))
 
     [row] = rows(dataclasses.replace(made.cap(), results=results))
 
@@ -82,7 +83,7 @@ def test_a_time_beyond_the_calendar_is_empty() -> None:
 
 @pytest.mark.parametrize("label", ["a,b", 'say "a"', "", "Grüße 😀", "'=1"])
 def test_a_label_comes_back_as_it_was(label: str) -> None:
-    lost = made.connection(label=label, thread="t", attempted_at=made.START, noticed_at=made.START)
+    lost = connection(label=label, thread="t", attempted_at=made.START, noticed_at=made.START)
 
     [row] = rows(made.analysis([lost], made.cap().verdict))
 
@@ -92,9 +93,7 @@ def test_a_label_comes_back_as_it_was(label: str) -> None:
 def test_a_long_label_among_short_ones_changes_no_other_row(monkeypatch: pytest.MonkeyPatch) -> None:
     lengths = [3000 if n == 70 else n for n in range(100)]
     lost = [
-        made.connection(
-            connection=n, label="x" * length, attempted_at=made.START + n, noticed_at=made.START + n
-        )
+        connection(connection=n, label="x" * length, attempted_at=made.START + n, noticed_at=made.START + n)
         for n, length in enumerate(lengths)
     ]
     monkeypatch.setattr(report, "_PART", 5000)
@@ -116,8 +115,8 @@ def test_a_long_label_among_short_ones_changes_no_other_row(monkeypatch: pytest.
     ],
 )
 def test_a_time_may_be_of_any_year_of_the_calendar(at_ms: float, told: str) -> None:
-    odd = made.connection(attempted_at=made.START, noticed_at=at_ms)
-    results = dataclasses.replace(made.cap().results, connections=made.frame([odd]))
+    odd = connection(attempted_at=made.START, noticed_at=at_ms)
+    results = dataclasses.replace(made.cap().results, connections=frame([odd]))
 
     [row] = rows(dataclasses.replace(made.cap(), results=results))
 

@@ -17,7 +17,7 @@ from jmxgen.analysis.verdict import judge
 from jmxgen.cli.agreement import Agreement, agreement
 from jmxgen.simulator.truth import TruthRow
 
-DATA = Path(__file__).parent / "data" / "causes"
+DATA = Path(__file__).parents[1] / "tests" / "data" / "causes"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Recorded:
 
     @property
     def name(self) -> str:
+        """The folder's name, which says the fault and the style of the plan."""
         return self.folder.name
 
     @functools.cached_property
@@ -38,11 +39,13 @@ class Recorded:
 
     @functools.cached_property
     def truth(self) -> tuple[TruthRow, ...]:
+        """What the server logged, a row per connection."""
         with gzip.open(self.folder / "truth.jsonl.gz", "rt", encoding="utf-8") as file:
             return tuple(TruthRow(**json.loads(line)) for line in file)
 
     @functools.cached_property
     def analysis(self) -> Analysis:
+        """The verdict on the recorded results."""
         series = self.folder / "server.csv"
         return judge(
             results.read(
@@ -53,6 +56,7 @@ class Recorded:
 
     @functools.cached_property
     def agreement(self) -> Agreement:
+        """How far the analysis and the server's log say the same of each connection."""
         return agreement(self.analysis.results.connections, self.truth)
 
     def wrong(self) -> list[str]:
