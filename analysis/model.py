@@ -140,6 +140,7 @@ class Results:
     complete: bool = True  # whether the files hold the whole run
     incomplete_because: str | None = None  # why not: cut in the middle of a row, interrupted, …
     silent: int = 0  # connections with stalls that never answered again
+    own_plan: bool = False  # whether the plan was jmxgen's: its rows have the ws_ columns
     planned_callers: int | None = None  # how many callers the run was to have, None where nobody said
     metrics: pd.DataFrame | None = None  # columns at_ms, active: Active Conversations from outside
     scenario: Mapping[str, Any] | None = None  # what the scenario file said, where it was given

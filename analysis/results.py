@@ -264,6 +264,7 @@ def finish(
         seconds=seconds,
         labels=tally.labels.table(list(tally.log.labels)),
         dialects=tally.dialects(),
+        own_plan=tally.own_plan,
         stalls=told.stalls,
         aftermath=told.aftermath,
         unattributed=told.unattributed,

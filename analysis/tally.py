@@ -13,6 +13,7 @@ import pandas as pd
 from jmxgen.analysis import lifecycle
 from jmxgen.analysis.activity import Activity
 from jmxgen.analysis.dialects import Event
+from jmxgen.analysis.jtl.chunk import OWN_NUMBER
 from jmxgen.analysis.labels import Labels
 from jmxgen.analysis.lifecycle.log import Log, engine_of
 from jmxgen.analysis.lifecycle.record import NEVER
@@ -45,6 +46,7 @@ class Tally:
     seconds: Seconds = dataclasses.field(default_factory=Seconds)
     activity: Activity = dataclasses.field(default_factory=Activity)
     zone_assumed: bool = False
+    own_plan: bool = False  # rows have the columns of jmxgen's plans
     untimed: int = 0
     missing: set[str] = dataclasses.field(default_factory=set)
     _engine_of: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.empty(0, np.int32))
@@ -116,6 +118,7 @@ class Tally:
     def _add(self, frame: pd.DataFrame, rows: Rows) -> None:
         success = frame["success"].to_numpy(bool)
         self.rows += len(frame)
+        self.own_plan |= OWN_NUMBER in frame and not _absent(frame[OWN_NUMBER])
         self.samples += int((~rows.transaction & (frame["depth"].to_numpy() == 0)).sum())
         self.errors += int((~success).sum())
         self.missing |= {name for name in _WANTED if _absent(frame[name])}
@@ -175,6 +178,7 @@ class Tally:
         self.skipped += other.skipped
         self.untimed += other.untimed
         self.zone_assumed |= other.zone_assumed
+        self.own_plan |= other.own_plan
         self.missing |= other.missing
         self.log.merge(other.log)
         self.labels.merge(other.labels, self.log.label_codes(other.log.labels))

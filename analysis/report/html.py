@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen import __version__
-from jmxgen.analysis import callers, charts
+from jmxgen.analysis import advice, callers, charts
 from jmxgen.analysis.report import checks, headline, json, page, scenario, svg, words
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ def render(analysis: Analysis) -> str:
         charts=list(_charts(analysis)),
         callers=words.callers(callers.count(analysis.results)),
         headline=headline,
+        most_advice=advice.MOST,
         analysis=analysis,
         measured=checks.unmeasured(analysis) is None,
         given=_given(analysis),

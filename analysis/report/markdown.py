@@ -6,7 +6,7 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import callers
+from jmxgen.analysis import advice, callers
 from jmxgen.analysis.report import checks, headline, scenario, words
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def _lines(analysis: Analysis) -> Iterator[str]:
     yield f"| JMeter counts | {words.jmeter_counted(analysis.results, counts)} |"
     if verdict.advice:
         yield "\n### What next\n"
-        yield from (f"{n}. {plain(advice)}" for n, advice in enumerate(verdict.advice, 1))
+        yield from (f"{n}. {plain(step)}" for n, step in enumerate(verdict.advice[: advice.MOST], 1))
     if analysis.results.notes:
         yield "\n### To keep in mind\n"
         yield from (f"- {plain(note)}" for note in analysis.results.notes)

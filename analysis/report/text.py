@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import callers
+from jmxgen.analysis import advice, callers
 from jmxgen.analysis.report import checks, headline, words
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ _GOOD: Final = "1;32"
 _BAD: Final = "1;31"
 _NAME_WIDTH: Final = 14
 _RIVALS: Final = 3
-_ADVICE: Final = 3
 
 
 def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str:
@@ -46,11 +45,11 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
     lines += _criteria(analysis, colour=colour, width=width)
     if analysis.verdict.advice and not _too_little(analysis):
         lines += ["", _paint("What next", _BOLD, colour)]
-        for n, advice in enumerate(analysis.verdict.advice[:_ADVICE], 1):
+        for n, step in enumerate(analysis.verdict.advice[: advice.MOST], 1):
             lines += textwrap.wrap(
-                words.shown(advice), width, initial_indent=f"  {n}. ", subsequent_indent=" " * 5
+                words.shown(step), width, initial_indent=f"  {n}. ", subsequent_indent=" " * 5
             )
-        more = len(analysis.verdict.advice) - _ADVICE
+        more = len(analysis.verdict.advice) - advice.MOST
         if more > 0:
             lines.append(_paint(f"     and {more} more, in the report and the JSON", _DIM, colour))
     rivals = list(_rivals(analysis))

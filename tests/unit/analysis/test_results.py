@@ -89,3 +89,15 @@ def test_a_million_labels_are_no_million_lines_of_memory(tmp_path: Path) -> None
     found = results.read([jtl_rows.file(tmp_path, rows)])
     assert len(found.labels) == 3000
     assert collections.Counter(found.labels["samples"]) == {1: 3000}
+
+
+def test_a_plan_of_jmxgens_is_known_by_its_columns(tmp_path: Path) -> None:
+    plain, own = tmp_path / "plain.jtl", tmp_path / "own.jtl"
+    row = "1795491519313,10,open,101,Switching Protocols,callers 1-1,,true,192,166,1,1,0,10"
+    head = "timeStamp,elapsed,label,responseCode,responseMessage,threadName,dataType,success,bytes,sentBytes,"
+    head += "grpThreads,allThreads,Latency,Connect"
+    plain.write_text(f"{head}\n{row}\n")
+    own.write_text(f"{head},ws_conn\n{row},1\n")
+
+    assert not results.read([plain]).own_plan
+    assert results.read([own]).own_plan
