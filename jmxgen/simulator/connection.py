@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import dataclasses
+import asyncio
 import hashlib
 import json
 import socket
 import struct
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 from urllib.parse import parse_qsl
 
 from websockets.asyncio.server import ServerConnection
@@ -16,14 +16,11 @@ from websockets.frames import Frame, Opcode
 from websockets.protocol import State
 
 from jmxgen.simulator.truth import TruthRow
+from jmxgen.simulator.world import Outcome
 
 if TYPE_CHECKING:
-    import asyncio
-
     from websockets.http11 import Request, Response
 
-    from jmxgen.simulator.simulator import Simulator
-    from jmxgen.simulator.truth import End
     from jmxgen.simulator.values import Ending, Refusal
 
 ABNORMAL: Final = 1006
@@ -35,17 +32,20 @@ _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 _HALF_A_FRAME: Final = b"\x81\x20cut"
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Outcome:
-    """How a connection ended, fixed the moment it is known."""
+class Observer(Protocol):
+    """Who wants to know what happens to connections, and has the time for them."""
 
-    at: float
-    end: End
-    kind: str = ""
-    status: int | None = None
-    code: int | None = None
-    by: str = "client"
-    cause: str = ""
+    def now(self) -> float:
+        """Return the milliseconds since the epoch."""
+
+    def accepted(self, connection: Any) -> None:
+        """A client has connected by TCP."""
+
+    def ended(self, connection: Any) -> None:
+        """A connection's outcome is known."""
+
+    def lost(self, connection: Any) -> None:
+        """TCP is over: nothing more can happen to the connection."""
 
 
 class Connection(ServerConnection):
@@ -55,9 +55,9 @@ class Connection(ServerConnection):
     server does to it. All that comes later (an echo of the close frame, the end of TCP) changes it no more.
     """
 
-    def __init__(self, simulator: Simulator, *args: Any, **options: Any) -> None:
+    def __init__(self, observer: Observer, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
-        self.simulator = simulator
+        self.observer = observer
         self.number = 0
         self.path: str | None = None
         self.key: str | None = None
@@ -68,7 +68,9 @@ class Connection(ServerConnection):
         self.last_frame_at: float | None = None
         self.last_pong_at: float | None = None
         self.outcome: Outcome | None = None
+        self.waiting_since: float | None = None  # when the message came that has no answer yet
         self.held_by = ""  # the cause of the fault that keeps the handshake waiting
+        self._turn: asyncio.Future[Refusal | None] | None = None
         self.client_closed = False
         self.conversing = False
         self.messages = 0  # heard by the faults, this one included
@@ -80,7 +82,7 @@ class Connection(ServerConnection):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note the attempt."""
         self.begin(transport)
-        self.simulator.accepted(self)
+        self.observer.accepted(self)
 
     def begin(self, transport: asyncio.BaseTransport) -> None:
         """Let the library begin with the upgrade request."""
@@ -103,7 +105,7 @@ class Connection(ServerConnection):
         super().process_event(event)
 
     def _note_frame(self, frame: Frame) -> None:
-        now = self.simulator.now()
+        now = self.observer.now()
         if frame.opcode is Opcode.CLOSE:
             self.client_closed = True
             received = self.protocol.close_rcvd
@@ -125,12 +127,12 @@ class Connection(ServerConnection):
         """Note the end of TCP: now the row is complete."""
         self._vanished()
         super().connection_lost(exc)
-        self.simulator.lost(self)
+        self.observer.lost(self)
 
     def _vanished(self) -> None:
         if self.outcome:
             return
-        now = self.simulator.now()
+        now = self.observer.now()
         sent = self.protocol.close_sent
         if self.opened_at is None:
             handshake_error = self.request is None and self.protocol.handshake_exc is not None
@@ -152,14 +154,29 @@ class Connection(ServerConnection):
         """Read on."""
         self.transport.resume_reading()
 
+    async def turn(self) -> Refusal | None:
+        """Wait until a fault says `go_on`, or the connection is lost; return the refusal that it said."""
+        self._turn = turn = self.loop.create_future()
+        await asyncio.wait((turn, self.connection_lost_waiter), return_when=asyncio.FIRST_COMPLETED)
+        return turn.result() if turn.done() else None
+
+    def go_on(self, refusal: Refusal | None) -> None:
+        """End the wait of `turn`."""
+        if self._turn and not self._turn.done():
+            self._turn.set_result(refusal)
+
+    def header(self, name: str) -> str | None:
+        """Return a header of the upgrade request."""
+        return header(self.request, name) if self.request else None
+
     def responded(self, response: Response, cause: str) -> None:
         """Note the answer to the upgrade request, just before it is sent."""
         if self.outcome:
             return
         if response.status_code == 101:
-            self.opened_at = self.simulator.now()
+            self.opened_at = self.observer.now()
         else:
-            now = self.simulator.now()
+            now = self.observer.now()
             self.end(Outcome(now, "handshake", "rejected", response.status_code, by="server", cause=cause))
 
     def say(self, message: str | bytes | dict[str, Any]) -> None:
@@ -173,7 +190,7 @@ class Connection(ServerConnection):
             self.protocol.send_text(text.encode())
         self.send_data()
         self.frames_out += 1
-        self.last_frame_at = self.simulator.now()
+        self.last_frame_at = self.observer.now()
 
     def send_ping(self) -> None:
         """Send a ping; `last_pong_at` tells when the answer came."""
@@ -182,7 +199,7 @@ class Connection(ServerConnection):
         self.protocol.send_ping(b"jmxgen")
         self.send_data()
         self.frames_out += 1
-        self.last_frame_at = self.simulator.now()
+        self.last_frame_at = self.observer.now()
 
     def drop(self, how: Ending, cause: str, reason: str = "") -> None:
         """End an open connection from the server's side.
@@ -194,7 +211,7 @@ class Connection(ServerConnection):
         """
         if self.outcome:
             return
-        now = self.simulator.now()
+        now = self.observer.now()
         if isinstance(how, int):
             self.end(Outcome(now, "data", "server_close", code=how, by="server", cause=cause))
             self._say_goodbye(how, reason)
@@ -206,14 +223,14 @@ class Connection(ServerConnection):
         """End the connection before the 101 and without any HTTP response: `reset` or `eof`."""
         if self.outcome:
             return
-        self.end(Outcome(self.simulator.now(), "handshake", str(how), by="server", cause=cause))
+        self.end(Outcome(self.observer.now(), "handshake", str(how), by="server", cause=cause))
         self._close_socket(str(how))
 
     def end(self, outcome: Outcome) -> None:
         """Fix the outcome, unless it is fixed, and tell the faults."""
         if self.outcome is None:
             self.outcome = outcome
-            self.simulator.ended(self)
+            self.observer.ended(self)
 
     def _close_socket(self, how: str) -> None:
         if how == "reset":
@@ -241,7 +258,7 @@ class Connection(ServerConnection):
 
     def truth(self) -> TruthRow:
         """Return the row of the truth log; a connection without an outcome is still open."""
-        outcome = self.outcome or Outcome(self.simulator.now(), "open")
+        outcome = self.outcome or Outcome(self.observer.now(), "open")
         return TruthRow(
             id=self.number,
             path=self.path,

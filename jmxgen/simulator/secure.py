@@ -9,10 +9,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from jmxgen.simulator.connection import Connection, Outcome
+from jmxgen.simulator.connection import Connection
+from jmxgen.simulator.world import Outcome
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.simulator import Simulator
+    import ssl
+
+    from jmxgen.simulator.connection import Observer
 
 _HANDSHAKE_S: Final = 60.0
 _SHUTDOWN_S: Final = 5.0
@@ -21,39 +24,41 @@ _SHUTDOWN_S: Final = 5.0
 class SecureConnection(Connection):
     """A connection of a simulator with a TLS context."""
 
-    def __init__(self, simulator: Simulator, *args: Any, **options: Any) -> None:
-        super().__init__(simulator, *args, **options)
+    def __init__(self, observer: Observer, tls: ssl.SSLContext, *args: Any, **options: Any) -> None:
+        super().__init__(observer, *args, **options)
+        self.tls = tls
         self._secured = False
         self._early: list[bytes] = []  # what TLS yields before the rest of us knows that it is up
-        self._turn: asyncio.Future[None] | None = None
+        self._tls_turn: asyncio.Future[None] | None = None
         self._securing: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Note the attempt, and begin with TLS."""
         self.transport = cast("asyncio.Transport", transport)
-        self.simulator.accepted(self)
+        self.observer.accepted(self)
         self._securing = self.loop.create_task(self._secure(self.transport))
 
     def hold(self) -> None:
-        """Do not even begin with TLS until `release`."""
+        """Read nothing until `release`, and do not even begin with TLS."""
         super().hold()
-        self._turn = self.loop.create_future()
+        if not self._secured:
+            self._tls_turn = self.loop.create_future()
 
     def release(self) -> None:
-        """Begin with TLS."""
-        if self._turn and not self._turn.done():
-            self._turn.set_result(None)
+        """Read on, or begin with TLS."""
+        if self._secured:
+            super().release()
+        elif self._tls_turn and not self._tls_turn.done():
+            self._tls_turn.set_result(None)
 
     async def _secure(self, plain: asyncio.Transport) -> None:
-        if self._turn:
-            await self._turn
-        context = self.simulator.tls
-        assert context is not None
+        if self._tls_turn:
+            await self._tls_turn
         try:
             secured = await self.loop.start_tls(
                 plain,
                 self,
-                context,
+                self.tls,
                 server_side=True,
                 ssl_handshake_timeout=_HANDSHAKE_S,
                 ssl_shutdown_timeout=_SHUTDOWN_S,
@@ -79,12 +84,12 @@ class SecureConnection(Connection):
         """Note the end, also of a client that went before or during TLS."""
         if self._secured:
             super().connection_lost(exc)
-        elif self._turn and not self._turn.done():
+        elif self._tls_turn and not self._tls_turn.done():
             self._gone("timeout")
 
     def _gone(self, kind: str) -> None:
         """End the attempt that never came to a request."""
         if self._securing and kind != "tls":
             self._securing.cancel()
-        self.end(Outcome(self.simulator.now(), "handshake", kind, cause=self.held_by))
-        self.simulator.lost(self)
+        self.end(Outcome(self.observer.now(), "handshake", kind, cause=self.held_by))
+        self.observer.lost(self)

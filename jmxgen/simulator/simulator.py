@@ -14,6 +14,7 @@ from websockets.exceptions import ConnectionClosed
 
 from jmxgen.simulator import protocols
 from jmxgen.simulator.connection import Connection
+from jmxgen.simulator.faults.base import Wait
 from jmxgen.simulator.secure import SecureConnection
 
 if TYPE_CHECKING:
@@ -62,6 +63,10 @@ class Simulator:
     def now(self) -> float:
         """Return the milliseconds since the epoch."""
         return (self._epoch + time.monotonic()) * 1000
+
+    def call_later(self, seconds: float, action: Callable[..., None], *args: object) -> asyncio.TimerHandle:
+        """Call `action` in so many seconds."""
+        return asyncio.get_running_loop().call_later(seconds, action, *args)
 
     def begin(self) -> None:
         """Put the first faults into force; the event loop must be running."""
@@ -133,8 +138,9 @@ class Simulator:
 
     def make_connection(self, *args: Any, **options: Any) -> Connection:
         """Make the connection object for one client."""
-        kind = SecureConnection if self.tls else Connection
-        return kind(self, *args, **options)
+        if self.tls:
+            return SecureConnection(self, self.tls, *args, **options)
+        return Connection(self, *args, **options)
 
     async def process_request(self, connection: ServerConnection, request: Request) -> Response | None:
         """Ask the faults whether, and when, the client gets its 101."""
@@ -146,7 +152,8 @@ class Simulator:
                 fault.load_begins()
         for fault in tuple(self.faults.values()):
             line.held_by = fault.cause
-            refusal = await fault.gate(line)
+            answer = fault.gate(line)
+            refusal = await line.turn() if isinstance(answer, Wait) else answer
             if refusal is not None and line.outcome is None:
                 if isinstance(refusal, int):
                     return _response(line, refusal, fault.retry_after)
@@ -173,6 +180,7 @@ class Simulator:
         try:
             async for message in line:
                 if await self._let_pass(line, message):
+                    line.waiting_since = None
                     dialogue.heard(message)
                     await line.drain()  # a client that sends and never reads must not fill the memory
         except (ConnectionClosed, OSError):
@@ -182,8 +190,12 @@ class Simulator:
 
     async def _let_pass(self, line: Connection, message: str | bytes) -> bool:
         line.messages += 1
+        line.waiting_since = self.now()
         for fault in tuple(self.faults.values()):
-            if not await fault.heard(line, message) or line.outcome is not None:
+            answer = fault.heard(line, message)
+            if isinstance(answer, Wait):
+                await line.turn()
+            if not answer or line.outcome is not None:
                 return False
         return True
 

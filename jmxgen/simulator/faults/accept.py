@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -10,7 +9,7 @@ from jmxgen.simulator import values
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.world import Line
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
@@ -22,28 +21,28 @@ class SlowAccept(Fault):
 
     rate: float = parameter(values.rate)
     _next_at: float = dataclasses.field(default=0.0, init=False, repr=False)
-    _waiting: set[Connection] = dataclasses.field(default_factory=set, init=False, repr=False)
+    _unread: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
 
-    def accepted(self, connection: Connection) -> None:
+    def accepted(self, connection: Line) -> None:
         """Read nothing from the client until it is its turn."""
-        now = asyncio.get_running_loop().time()
+        now = self.world.now() / 1000
         self._next_at = max(now, self._next_at) + 1 / self.rate
         connection.held_by = self.cause
         connection.hold()
-        self._waiting.add(connection)
+        self._unread.add(connection)
         self.arm(connection, self._next_at - now, self._take_up)
 
     def finish(self) -> None:
         """Take up all that wait."""
         super().finish()
-        for connection in tuple(self._waiting):
+        for connection in tuple(self._unread):
             self._take_up(connection)
 
-    def _take_up(self, connection: Connection) -> None:
-        self._waiting.discard(connection)
+    def _take_up(self, connection: Line) -> None:
+        self._unread.discard(connection)
         connection.release()
 
-    def ended(self, connection: Connection) -> None:
+    def ended(self, connection: Line) -> None:
         """Forget the connection."""
         super().ended(connection)
-        self._waiting.discard(connection)
+        self._unread.discard(connection)

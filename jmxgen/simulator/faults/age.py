@@ -9,7 +9,7 @@ from jmxgen.simulator import values
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.world import Line
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
@@ -22,10 +22,10 @@ class MaxAge(Fault):
     limit: float = parameter(values.duration)
     form: str | int = parameter(values.ending, "eof")
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: Line) -> None:
         """Start the clock; a connection that is too old already ends at once."""
-        age = (self.simulator.now() - (connection.opened_at or 0.0)) / 1000
+        age = (self.world.now() - (connection.opened_at or 0.0)) / 1000
         self.arm(connection, max(0.0, self.limit - age), self._end)
 
-    def _end(self, connection: Connection) -> None:
+    def _end(self, connection: Line) -> None:
         connection.drop(self.form, self.cause, "maximum age")

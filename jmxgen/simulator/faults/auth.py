@@ -8,11 +8,10 @@ import secrets
 from typing import TYPE_CHECKING
 
 from jmxgen.simulator import values
-from jmxgen.simulator.connection import header
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.world import Line
 
 
 def _from_environment(name: str) -> str:
@@ -36,8 +35,8 @@ class Auth(Fault):
         if not (self.key or self.env):
             raise ValueError("give it a key or an env")
 
-    async def gate(self, connection: Connection) -> int | None:
+    def gate(self, connection: Line) -> int | None:
         """Compare the keys."""
-        given = (header(connection.request, "X-API-KEY") if connection.request else None) or ""
+        given = connection.header("X-API-KEY") or ""
         right = self.key or self.env or ""
         return None if secrets.compare_digest(given.encode(), right.encode()) else 401

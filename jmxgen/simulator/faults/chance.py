@@ -9,7 +9,7 @@ from jmxgen.simulator import values
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.world import Line
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
@@ -27,16 +27,16 @@ class Random(Fault):
         if self.hazard is None and not self.probability:
             raise ValueError("give it a hazard or a probability")
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: Line) -> None:
         """Draw the connection's lifetime: a constant hazard makes it exponential."""
         if self.hazard is not None:
-            self.arm(connection, self.simulator.random.expovariate(self.hazard), self._end)
+            self.arm(connection, self.world.random.expovariate(self.hazard), self._end)
 
-    async def heard(self, connection: Connection, message: str | bytes) -> bool:
+    def heard(self, connection: Line, message: str | bytes) -> bool:
         """Throw the dice for a message."""
-        if self.simulator.random.random() < self.probability:
+        if self.world.random.random() < self.probability:
             self._end(connection)
         return True
 
-    def _end(self, connection: Connection) -> None:
+    def _end(self, connection: Line) -> None:
         connection.drop(self.form, self.cause)

@@ -9,25 +9,32 @@ from jmxgen.simulator import values
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.world import Line
+
+
+def _yes(text: str) -> bool:
+    if text not in ("yes", "no"):
+        raise ValueError("yes or no")
+    return text == "yes"
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class Channels(Fault):
-    """Hold `limit` connections for each token; one more evicts the one that was used the longest time ago."""
+    """Hold `limit` connections for each token, or `shared`; one more evicts the least recently used."""
 
     name = "channels"
     cause = "concurrency-cap"
 
     limit: int = parameter(values.whole, "20")
     form: str | int = parameter(values.ending, "eof")
+    shared: bool = parameter(_yes, "no")
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: Line) -> None:
         """Evict from the token's channels until the limit holds."""
         others = [
             other
-            for other in self.simulator.open_connections()
-            if other.token == connection.token and other is not connection
+            for other in self.world.open_connections()
+            if (self.shared or other.token == connection.token) and other is not connection
         ]
         others.sort(key=lambda other: other.last_frame_at or other.opened_at or 0.0)
         for oldest in others[: max(0, len(others) + 1 - max(1, self.limit))]:

@@ -9,7 +9,7 @@ from jmxgen.simulator import values
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.world import Line
 
 
 def _code(text: str) -> int:
@@ -37,10 +37,10 @@ class Close(Fault):
     after: float = parameter(values.duration, "0s")
     share: float = parameter(values.share, "100%")
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: Line) -> None:
         """Choose the connection, or not."""
-        if self.simulator.random.random() < self.share:
+        if self.world.random.random() < self.share:
             self.arm(connection, self.after, self._end)
 
-    def _end(self, connection: Connection) -> None:
+    def _end(self, connection: Line) -> None:
         connection.drop(self.code, self.cause, self.reason or "")

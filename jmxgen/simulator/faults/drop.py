@@ -9,7 +9,7 @@ from jmxgen.simulator import values
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.world import Line
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
@@ -23,8 +23,8 @@ class Drop(Fault):
     form: str | int = parameter(values.ending, "cut")
     share: float = parameter(values.share, "100%")
 
-    async def heard(self, connection: Connection, message: str | bytes) -> bool:
+    def heard(self, connection: Line, message: str | bytes) -> bool:
         """End the connection when it is this message's turn."""
-        if connection.messages == self.message and self.simulator.random.random() < self.share:
+        if connection.messages == self.message and self.world.random.random() < self.share:
             connection.drop(self.form, "server-close" if isinstance(self.form, int) else self.cause)
         return True

@@ -9,27 +9,51 @@ from jmxgen.simulator import values
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.values import Ending
+    from jmxgen.simulator.world import Line
+
+
+SILENT = "silent"
+
+
+def _form(text: str) -> Ending:
+    try:
+        return text if text == SILENT else values.ending(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or {SILENT}") from None
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class Idle(Fault):
-    """End connections on which no frame has passed, in either direction, for `limit`."""
+    """End connections on which no frame has passed for `limit`; silent forgets them, as a firewall does."""
 
     name = "idle"
     cause = "idle-timeout"
 
     limit: float = parameter(values.duration)
-    form: str | int = parameter(values.ending, "eof")
+    form: str | int = parameter(_form, "eof")
 
-    def opened(self, connection: Connection) -> None:
+    _forgotten: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
+
+    def finish(self) -> None:
+        """Know them again."""
+        super().finish()
+        for connection in self._forgotten:
+            connection.release()
+        self._forgotten.clear()
+
+    def opened(self, connection: Line) -> None:
         """Start the clock."""
         self.arm(connection, self.limit, self._look)
 
-    def _look(self, connection: Connection) -> None:
+    def _look(self, connection: Line) -> None:
         last = connection.last_frame_at or connection.opened_at or connection.attempted_at
-        rest = self.limit - (self.simulator.now() - last) / 1000
-        if rest <= 0:
+        rest = self.limit - (self.world.now() - last) / 1000
+        if rest <= 0 and self.form == SILENT:
+            connection.held_by = self.cause
+            connection.hold()
+            self._forgotten.add(connection)
+        elif rest <= 0:
             connection.drop(self.form, self.cause, "idle timeout")
         else:
             self.arm(connection, rest, self._look)

@@ -9,12 +9,15 @@ from jmxgen.simulator import values
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.world import Line
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class Mass(Fault):
-    """End a share of the connections at one moment: `at` after the load began, or after `open` were open."""
+    """End a share of the connections at one moment: `at` after the load began, or after `open` were open.
+
+    It happens `times` over, `every` so often, as in a rolling deploy.
+    """
 
     name = "mass"
     cause = "mass-disconnect"
@@ -22,6 +25,8 @@ class Mass(Fault):
     at: float = parameter(values.duration, "0s")
     open: int | None = parameter(values.whole, "")
     share: float = parameter(values.share, "100%")
+    every: float | None = parameter(values.duration, "")
+    times: int = parameter(values.whole, "1")
     form: str | int = parameter(values.ending, "reset")
     _armed: bool = dataclasses.field(default=False, init=False, repr=False)
 
@@ -30,14 +35,17 @@ class Mass(Fault):
         if self.open is None:
             self.schedule(self.at, self._strike)
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: Line) -> None:
         """Start the clock when enough connections are open; once."""
         if self.open is not None and not self._armed:
-            self._armed = len(self.simulator.open_connections()) >= self.open
+            self._armed = len(self.world.open_connections()) >= self.open
             if self._armed:
                 self.schedule(self.at, self._strike)
 
     def _strike(self) -> None:
-        for connection in self.simulator.open_connections():
-            if self.simulator.random.random() < self.share:
+        self.times -= 1
+        if self.times > 0 and self.every is not None:
+            self.schedule(self.every, self._strike)
+        for connection in self.world.open_connections():
+            if self.world.random.random() < self.share:
                 connection.drop(self.form, self.cause, "service restart")

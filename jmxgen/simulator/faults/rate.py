@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from typing import TYPE_CHECKING
 
 from jmxgen.simulator import values
-from jmxgen.simulator.faults.base import Fault, parameter
+from jmxgen.simulator.faults.base import Fault, Wait, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
     from jmxgen.simulator.values import Refusal
+    from jmxgen.simulator.world import Line
 
 STALL = "stall"
 
@@ -37,18 +36,18 @@ class Rate(Fault):
     _tokens: float = dataclasses.field(default=0.0, init=False, repr=False)
     _filled_at: float | None = dataclasses.field(default=None, init=False, repr=False)
 
-    async def gate(self, connection: Connection) -> Refusal | None:
+    def gate(self, connection: Line) -> Refusal | Wait | None:
         """Take a token, wait for one, or refuse."""
         self._fill()
         if self._tokens < 1 and self.form != STALL:
             return self.form
         self._tokens -= 1  # below zero: tokens of the future, one each for those in the queue
         if self._tokens < 0:
-            await self.wait(connection, -self._tokens / self.limit)
+            return self.wait(connection, -self._tokens / self.limit)
         return None
 
     def _fill(self) -> None:
-        now = asyncio.get_running_loop().time()
+        now = self.world.now() / 1000
         size = max(1.0, self.limit) if self.burst is None else max(1.0, self.burst)
         if self._filled_at is None:
             self._tokens = size

@@ -9,7 +9,7 @@ from jmxgen.simulator import values
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.world import Line
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
@@ -22,6 +22,6 @@ class Silence(Fault):
     after: int = parameter(values.whole, "0")
     share: float = parameter(values.share, "100%")
 
-    async def heard(self, connection: Connection, message: str | bytes) -> bool:
+    def heard(self, connection: Line, message: str | bytes) -> bool:
         """Say nothing when it is time to."""
-        return connection.messages <= self.after or self.simulator.random.random() >= self.share
+        return connection.messages <= self.after or self.world.random.random() >= self.share

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import dataclasses
 from typing import TYPE_CHECKING
 
@@ -10,8 +9,8 @@ from jmxgen.simulator import values
 from jmxgen.simulator.faults.base import Fault, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
     from jmxgen.simulator.values import Refusal
+    from jmxgen.simulator.world import Line
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
@@ -25,10 +24,10 @@ class Slots(Fault):
     hold: float = parameter(values.duration, "60s")
     form: str | int = parameter(values.refusal, "503")
     retry_after: float = parameter(values.duration, "1s")
-    _live: set[Connection] = dataclasses.field(default_factory=set, init=False, repr=False)
-    _orphans: set[Connection] = dataclasses.field(default_factory=set, init=False, repr=False)
+    _live: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
+    _orphans: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
 
-    async def gate(self, connection: Connection) -> Refusal | None:
+    def gate(self, connection: Line) -> Refusal | None:
         """Refuse when all slots are taken; with none of them orphaned that is a plain cap."""
         if len(self._live) + len(self._orphans) < self.limit:
             self._live.add(connection)
@@ -37,11 +36,11 @@ class Slots(Fault):
             connection.held_by = "concurrency-cap"
         return self.form
 
-    def opened(self, connection: Connection) -> None:
+    def opened(self, connection: Line) -> None:
         """Count also those that were open before the fault."""
         self._live.add(connection)
 
-    def ended(self, connection: Connection) -> None:
+    def ended(self, connection: Line) -> None:
         """Free the slot, at once or, of an orphan, later."""
         super().ended(connection)
         if connection not in self._live:
@@ -49,7 +48,7 @@ class Slots(Fault):
         self._live.discard(connection)
         if connection.outcome and connection.outcome.end == "leaked":
             self._orphans.add(connection)
-            asyncio.get_running_loop().call_later(self.hold, self._orphans.discard, connection)
+            self.world.call_later(self.hold, self._orphans.discard, connection)
 
     def orphans(self) -> int:
         """Return the sessions whose client is gone."""

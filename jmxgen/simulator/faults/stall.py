@@ -6,10 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from jmxgen.simulator import values
-from jmxgen.simulator.faults.base import Fault, parameter
+from jmxgen.simulator.faults.base import Fault, Wait, parameter
 
 if TYPE_CHECKING:
-    from jmxgen.simulator.connection import Connection
+    from jmxgen.simulator.world import Line
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
@@ -22,7 +22,8 @@ class Stall(Fault):
     delay: float | None = parameter(values.duration, "")
     share: float = parameter(values.share, "100%")
 
-    async def gate(self, connection: Connection) -> None:
+    def gate(self, connection: Line) -> Wait | None:
         """Let the client wait."""
-        if self.simulator.random.random() < self.share:
-            await self.wait(connection, self.delay)
+        if self.world.random.random() < self.share:
+            return self.wait(connection, self.delay)
+        return None

@@ -50,3 +50,13 @@ def test_a_connection_to_be_reset_gets_no_answer_and_takes_no_place() -> None:
 
     assert sorted(len(seen.answers) for seen in found.seen) == [0, 0, 0, 0, 1]
     assert {seen.how for seen in found.seen if seen.end == "data"} == {"reset"}
+
+
+def test_one_too_many_may_be_told_so_by_a_close_frame() -> None:
+    async def script(bench: Bench) -> None:
+        await bench.calls(3, together=True)
+
+    found = trial(script, "cap:limit=2,form=1013-after")
+
+    assert [row.code for row in found.rows if row.end == "data"] == [1013]
+    assert found.causes() == {"concurrency-cap"}

@@ -35,3 +35,13 @@ def test_a_connection_on_which_frames_pass_lives_on() -> None:
     assert row.end == "closed"
     assert row.opened_at is not None
     assert row.ended_at - row.opened_at >= 1000
+
+
+def test_a_firewall_forgets_the_connection_without_a_word() -> None:
+    async def script(bench: Bench) -> None:
+        await bench.call(says=("one", "two"), pause=0.3, hold=0.3, leave="vanish")
+        bench.simulator.clear_fault("idle")
+
+    found = trial(script, "idle:limit=100ms,form=silent")
+
+    assert found.seen[0].answers == ("one",)

@@ -51,3 +51,13 @@ def test_it_strikes_once_and_those_who_come_back_stay() -> None:
         await bench.calls(3, hold=0.3)
 
     assert trial(script, "mass:open=3").ends() == ["data"] * 3 + ["closed"] * 3
+
+
+def test_a_rolling_restart_strikes_again() -> None:
+    async def script(bench: Bench) -> None:
+        await bench.calls(2, hold=5)
+        await bench.calls(2, hold=5)
+
+    found = trial(script, "mass:at=200ms,every=400ms,times=2")
+
+    assert found.ends() == ["data"] * 4

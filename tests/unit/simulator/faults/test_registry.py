@@ -12,11 +12,15 @@ NEEDED = {
     "auth": ":key=k",
     "cap": ":limit=1",
     "idle": ":limit=1s",
+    "late": ":limit=1s",
     "max-age": ":limit=1s",
+    "queue": ":limit=1",
     "random": ":hazard=1/s",
     "rate": ":limit=1/s",
+    "refuse": ":share=10%",
     "slots": ":limit=1",
     "slow-accept": ":rate=1/s",
+    "window": ":limit=1",
 }
 
 
