@@ -46,8 +46,9 @@ def _lines(analysis: Analysis) -> Iterator[str]:
     yield "| | |\n|---|---|"
     if checks.unmeasured(analysis) is None:
         yield f"| cause | **{plain(verdict.cause)}** ({words.sure(verdict.confidence)}) |"
-        yield f"| phase | {words.PHASES[verdict.phase]} |"
-        yield f"| side | {words.SIDES[verdict.side]} |"
+        if verdict.phase != "none":
+            yield f"| phase | {words.PHASES[verdict.phase]} |"
+            yield f"| side | {words.SIDES[verdict.side]} |"
         yield f"| concurrency | {words.at_concurrency(analysis)} |"
     yield f"| callers | {words.callers(callers.count(analysis.results))} |"
     yield (

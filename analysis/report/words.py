@@ -159,7 +159,7 @@ def callers(found: Callers) -> str:
     """Return how many callers there were, and were to be."""
     if found.planned is None:
         return f"{found.reached:,} reached"
-    return f"{found.reached:,} of {found.planned:,} planned"
+    return f"{found.reached:,} reached, {found.planned:,} planned"
 
 
 def stalls(results: Results) -> str:

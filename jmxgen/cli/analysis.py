@@ -127,12 +127,18 @@ def _as_recorded(results: Results, paths: Sequence[Path | str], scenario: Scenar
     planned = [said.callers for said in found if said.callers]
     if not planned and scenario and scenario.load.peak_callers:
         planned = [scenario.load.peak_callers]
-    return dataclasses.replace(
+    results = dataclasses.replace(
         results,
         complete=results.complete and because is None,
         incomplete_because=because or results.incomplete_because,
         planned_callers=sum(planned) or None,
     )
+    if scenario is None:
+        return results
+    from jmxgen.cli import mismatch
+
+    differs = mismatch.warning(mismatch.notes(results, scenario, found))
+    return dataclasses.replace(results, notes=(*((differs,) if differs else ()), *results.notes))
 
 
 def write_all(analysis: Analysis, folder: Path, *, inputs: Iterable[Path] = ()) -> dict[str, Path]:

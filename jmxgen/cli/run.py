@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from jmxgen.cli.prepare import Prepared
     from jmxgen.jmeter.home import Home
+    from jmxgen.jmeter.record import Record
     from jmxgen.jmeter.run import Outcome
 
 
@@ -195,6 +196,7 @@ def measure(
                 key=team.key,
                 insecure=team.insecure,
                 callers=ready.callers,
+                record=_record(ready),
                 on_poll=on_poll,
             )
     except RunFailedError as error:
@@ -211,6 +213,19 @@ def measure(
         out.print(f"stopped: {outcome.stopped_by}", markup=False, soft_wrap=True)
         return status.CRITERIA
     return code
+
+
+def _record(ready: Prepared) -> Record:
+    """Return what the run's folder keeps of its plan."""
+    from jmxgen.analysis.report.scenario import address
+    from jmxgen.jmeter.record import Record
+
+    scenario = ready.scenario
+    return Record(
+        callers=ready.callers,
+        scenario=scenario.name if scenario else None,
+        target=address(scenario.target.url) if scenario else None,
+    )
 
 
 def tell_clocks(outcome: Outcome, engines: Sequence[str], out: Console) -> None:

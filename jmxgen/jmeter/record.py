@@ -18,7 +18,9 @@ class Record:
     """What `jmxgen run` knows of a run and its results can't show."""
 
     callers: int | None  # planned
-    incomplete_because: str | None  # None where the plan ended by itself
+    incomplete_because: str | None = None  # None where the plan ended by itself
+    scenario: str | None = None  # its name
+    target: str | None = None  # without user, password and query
 
     def write(self, folder: Path) -> None:
         """Write run.json. A full disk is no reason to lose what was measured: then nothing is written."""
@@ -41,7 +43,9 @@ def read(folder: Path) -> Record | None:
     if not isinstance(said, dict):
         return None
     callers, because = said.get("callers"), said.get("incomplete_because")
+    texts = {key: str(said[key]) for key in ("scenario", "target") if said.get(key)}
     return Record(
         callers=callers if isinstance(callers, int) and 0 < callers < 10**9 else None,
         incomplete_because=str(because) if because else None,
+        **texts,
     )

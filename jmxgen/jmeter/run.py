@@ -83,6 +83,7 @@ def run(
     arguments: Sequence[str] = (),
     key: Path | None = None,
     insecure: bool = False,
+    record: Record | None = None,
 ) -> Outcome:
     """Run `plan` to its end in JMeter and return what it left in `folder`.
 
@@ -101,6 +102,7 @@ def run(
         arguments: more arguments of JMeter's own.
         key: the folder with the key that the engines share; default: see `engine_key.keys`.
         insecure: talk to the engines without TLS.
+        record: what run.json says of the run besides its end; default: `callers`.
 
     Raises:
         RunFailedError: JMeter failed; what was measured until then is kept.
@@ -109,7 +111,8 @@ def run(
     team = engines.parse(remote)
     settings = _engine_settings(team, home, key, insecure)  # before the folder is taken: it may fail
     files = claim(folder)
-    Record(callers=callers, incomplete_because=RUNNING).write(files.folder)
+    record = record or Record(callers=callers)
+    dataclasses.replace(record, incomplete_because=RUNNING).write(files.folder)
     started = time.monotonic()
     with (
         _property_files(properties or {}, property_file, settings) as paths,
@@ -128,7 +131,7 @@ def run(
     outcome = Outcome(files.jtl, files.log, time.monotonic() - started, stopped_by, times)
     fault = _trouble(files, outcome, status, watch.lost)
     because = fault.what if fault else _STOPPED.get(outcome.stopped_by, outcome.stopped_by)
-    Record(callers=callers, incomplete_because=because or None).write(files.folder)
+    dataclasses.replace(record, incomplete_because=because or None).write(files.folder)
     if fault:
         raise RunFailedError(fault, outcome)
     files.output.unlink(missing_ok=True)
