@@ -15,7 +15,7 @@ from tests import made
 
 SCENARIO = """\
 name: ivr
-target: {url: 'wss://ivr.example.com/ws?token=hunter2'}
+target: {url: 'wss://ivr.example.com/ws?caller=7'}
 load: {callers: 40, ramp_up: 10s, hold: 10s}
 call:
   - label: greet ${caller}
@@ -37,7 +37,7 @@ def run_with(labels: list[str], *, planned: int = 40) -> Results:
 
 
 def test_the_scenario_that_was_run_is_not_doubted(scenario: Scenario) -> None:
-    results = run_with(["open", "greet 17", "disconnect", "https://example.com/logo.png"])
+    results = run_with(["open", "greet 17", "close", "https://example.com/logo.png"])
     record = Record(callers=40, scenario="ivr", target="wss://ivr.example.com/ws")
 
     assert not list(mismatch.notes(results, scenario, [record]))
