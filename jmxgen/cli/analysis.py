@@ -29,6 +29,7 @@ def analyse(
     scenario: Scenario | None = None,
     log: Path | None = None,
     clock_offset_ms: float = 0.0,
+    engines: bool = False,
     quiet: bool = False,
     jobs: int | None = 1,
     dask: str | None = None,
@@ -42,24 +43,39 @@ def analyse(
         scenario: the scenario that was run.
         log: JMeter's log of the run, which knows the versions.
         clock_offset_ms: how far the metrics' clock is ahead of JMeter's.
+        engines: the files are of engines that ran at the same time, with callers of the same names.
         quiet: no progress.
         jobs: how many processes read; None for one a core where the files are large.
         dask: the address of a scheduler whose workers read instead.
 
     Raises:
         ResultError: a file can't be read.
-        UsageError: no dask, or no scheduler at the address.
+        UsageError: no dask, or no scheduler at the address; a file is given twice, or files are of two runs.
     """
+    _refuse_twice(paths)
     with _executor(paths, jobs, dask) as (executor, share):
         return _analyse(
             paths,
             outside=(metrics, metric, clock_offset_ms),
             scenario=scenario,
             log=log,
+            engines=engines,
             quiet=quiet,
             executor=executor,
             jobs=share,
         )
+
+
+def _refuse_twice(paths: Sequence[Path | str]) -> None:
+    """Refuse a file that is named twice, before it is read."""
+    from jmxgen.errors import UsageError
+
+    seen: set[Path | str] = set()
+    for path in paths:
+        real = path if isinstance(path, str) else path.resolve()
+        if real in seen:
+            raise UsageError(f"{path} was given twice", hint="name each file once")
+        seen.add(real)
 
 
 @contextlib.contextmanager
@@ -89,12 +105,13 @@ def _analyse(
     outside: tuple[Path | None, str | None, float],
     scenario: Scenario | None,
     log: Path | None,
+    engines: bool,
     quiet: bool,
     executor: Executor | None,
     jobs: int,
 ) -> Analysis:
     with collecting.importing():
-        from jmxgen.analysis import results, verdict
+        from jmxgen.analysis import duplicates, results, verdict
 
     metrics, metric, clock_offset_ms = outside
     active = None
@@ -114,6 +131,7 @@ def _analyse(
         )
     if executor is not None and jobs > 1:
         executor.shutdown(wait=False)  # the processes end while the causes are weighed
+    duplicates.refuse(read, engines=engines)
     return verdict.judge(_as_recorded(read, paths, scenario))
 
 

@@ -58,6 +58,11 @@ class _FileOrURL(click.Path):
     help="Exit 99 when this holds or can't be judged: 'closures.data.total > 0'. May be repeated.",
 )
 @click.option(
+    "--engines",
+    is_flag=True,
+    help="The JTL files are of engines that ran at the same time, each with callers of the same names.",
+)
+@click.option(
     "--allow-truncated",
     is_flag=True,
     help="Judge criteria even where the results are incomplete: cut off, or of an interrupted run.",
@@ -95,6 +100,7 @@ def command(
     clock_offset: str,
     scenario: Path | None,
     fail_on: tuple[str, ...],
+    engines: bool,
     allow_truncated: bool,
     form: str,
     jobs: int | None,
@@ -125,6 +131,7 @@ def command(
             metric=metric,
             scenario=said,
             clock_offset_ms=offset,
+            engines=engines,
             quiet=quiet,
             jobs=jobs,
             dask=dask,
@@ -153,11 +160,11 @@ def command(
 @contextlib.contextmanager
 def _failing_junit(junit: Path | None, expressions: Sequence[str]) -> Iterator[None]:
     """Write JUnit XML with errors where the results can't be read: no file would look like no tests."""
-    from jmxgen.errors import ResultError
+    from jmxgen.errors import JmxgenError
 
     try:
         yield
-    except ResultError as error:
+    except JmxgenError as error:
         if junit is not None:
             from jmxgen.analysis.report import junit as report
             from jmxgen.cli.output import write_whole

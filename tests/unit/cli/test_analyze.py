@@ -194,3 +194,15 @@ def test_annotations_follow_the_text(capsys: pytest.CaptureFixture[str]) -> None
     lines = capsys.readouterr().out.splitlines()
     assert lines[-1].startswith("::error title=jmxgen FAILED%3A --fail-on::connections.opened > 0 (was ")
     assert not lines[0].startswith("::")
+
+
+def test_a_file_given_twice_is_refused_before_it_is_read(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy.jtl"
+    copy.write_bytes(SAMPLE.read_bytes())
+
+    assert execute(["analyze", str(SAMPLE), str(SAMPLE)]) == 2
+    assert "was given twice (name each file once)" in capsys.readouterr().err
+    assert execute(["analyze", str(SAMPLE), str(copy)]) == 2
+    assert "the same rows were given twice (100% of the attempts)" in capsys.readouterr().err
