@@ -72,6 +72,29 @@ def implicit_leaver(s: Target, hand: Hand) -> str:
     return s.request("ask", new=True) + hand.later(s.request("ask"))
 
 
+# The plugin keeps its connection in a field. With SO_LINGER at zero close(2) sends RST (man 7 socket).
+RESET = """\
+import eu.luminis.jmeter.wssampler.WebsocketSampler
+import eu.luminis.websocket.WebSocketClient
+def field = { Class owner, String name -> owner.getDeclaredField(name).tap { it.accessible = true } }
+def client = field(WebsocketSampler, 'threadLocalCachedConnection').get(null).get()
+def socket = field(WebSocketClient, 'wsSocket').get(client)
+socket.setSoLinger(true, 0)
+socket.close()
+SampleResult.setIgnore()
+"""
+
+
+def resetter(s: Target, hand: Hand) -> str:
+    """Open and a request, then the client resets the connection, and leaves no row of that."""
+    script = (
+        '<JSR223Sampler guiclass="TestBeanGUI" testclass="JSR223Sampler" testname="reset">'
+        '<stringProp name="scriptLanguage">groovy</stringProp><stringProp name="cacheKey">true</stringProp>'
+        f'<stringProp name="script">{escape(RESET)}</stringProp></JSR223Sampler><hashTree/>'
+    )
+    return s.open() + s.request() + pause(hand.wait) + script
+
+
 def listener(s: Target, hand: Hand) -> str:
     """A caller that listens most of the time, and so notices a loss at once."""
     listen = s.read("listen", optional=True, within=500)
@@ -80,7 +103,7 @@ def listener(s: Target, hand: Hand) -> str:
 
 STYLES: dict[str, Callable[[Target, Hand], str]] = {
     style.__name__: style
-    for style in (explicit, implicit, one_label, talk, leaver, implicit_leaver, listener)
+    for style in (explicit, implicit, one_label, talk, leaver, implicit_leaver, resetter, listener)
 }
 
 
