@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jmxgen.analysis.openness import Openness
+    from jmxgen.analysis.server_log.view import ServerView
 
 Phase = Literal["handshake", "data", "both", "none"]
 Side = Literal["server", "client", "unknown", "none"]
@@ -144,6 +145,7 @@ class Results:
     planned_callers: int | None = None  # how many callers the run was to have, None where nobody said
     metrics: pd.DataFrame | None = None  # columns at_ms, active: Active Conversations from outside
     scenario: Mapping[str, Any] | None = None  # what the scenario file said, where it was given
+    server_log: ServerView | None = None  # what the other side's log says, where one was given
     # Versions and machine, as the run's jmeter.log tells them.
     machine: Mapping[str, str] = dataclasses.field(default_factory=dict)
 

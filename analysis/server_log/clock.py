@@ -1,0 +1,110 @@
+"""How far a log's clock is ahead of JMeter's."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    Floats = NDArray[np.float64]
+
+# A log without a zone may be anywhere on earth (UTC-12 to UTC+14); one with a zone is off by a clock's error.
+UNZONED_MS: Final = 15 * 3600_000.0
+ZONED_MS: Final = 600_000.0
+_FINE_MS: Final = 5.0  # width of a bin of the fine search
+_NEAR_MS: Final = 3000.0  # the coarse search is right to a second or so
+_MOST: Final = 20_000  # lines and attempts looked at in the search
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Offset:
+    """An offset in ms, and the interval that it must lie in."""
+
+    ms: float = math.nan
+    interval: tuple[float, float] = (math.nan, math.nan)
+
+
+def from_joined(asked: ArrayLike, attempted: ArrayLike, answered: ArrayLike, resolution_ms: float) -> Offset:
+    """Return the offset that joined openings show.
+
+    A request reaches the server after the client began its attempt, and before the client had the answer:
+    each connection bounds the offset from both sides, as in NTP. Of those that were answered the soonest the
+    estimate is the median of the middles, and the interval is what nearly all (95 %) allow.
+
+    Args:
+        asked: when the log says that the upgrade requests came.
+        attempted: when JMeter began the attempts.
+        answered: when JMeter had the answers.
+        resolution_ms: the log writes whole seconds (1000) or milliseconds (1).
+    """
+    high = np.asarray(asked, np.float64) - np.asarray(attempted, np.float64)
+    low = np.asarray(asked, np.float64) - np.asarray(answered, np.float64)
+    known = np.isfinite(high) & np.isfinite(low)
+    if not known.any():
+        return Offset()
+    # A log that writes whole seconds cuts off what is left.
+    cut = resolution_ms if resolution_ms > 1 else 0.0
+    # Answers that had to wait bound it badly: the promptest tenth is enough.
+    prompt = known & (high - low <= np.quantile((high - low)[known], 0.1))
+    middle = float(np.median((low[prompt] + high[prompt]) / 2)) + cut / 2
+    lowest = float(np.quantile(low[prompt], 0.95))
+    highest = float(np.quantile(high[prompt], 0.05)) + cut
+    slack = 1.0  # JMeter counts whole milliseconds
+    return Offset(middle, (min(lowest - slack, middle), max(highest + slack, middle)))
+
+
+def search(points: ArrayLike, attempted: ArrayLike, *, furthest_ms: float) -> float:
+    """Return the offset at which most points fall on attempts, NaN where no offset stands out.
+
+    The numbers of both in each second are correlated over all offsets; around the best the differences
+    between single points and attempts are then counted in bins of a few milliseconds.
+    """
+    lines, tries = _some(points), _some(attempted)
+    if not len(lines) or not len(tries):
+        return math.nan
+    coarse = _coarse(lines, tries, furthest_ms)
+    return _fine(lines - coarse, tries) + coarse
+
+
+def _some(times: ArrayLike) -> Floats:
+    found = np.sort(np.asarray(times, np.float64))
+    found = found[np.isfinite(found)]
+    return found[:: len(found) // _MOST + 1]
+
+
+def _coarse(lines: Floats, tries: Floats, furthest_ms: float) -> float:
+    from scipy.signal import correlate, correlation_lags
+
+    lines = lines[(lines >= tries[0] - furthest_ms) & (lines <= tries[-1] + furthest_ms)]
+    if not len(lines):
+        return 0.0
+    base = min(lines[0], tries[0])
+    logged, tried = (
+        np.bincount(((times - base) // 1000).astype(np.int64)).astype(np.float64) for times in (lines, tries)
+    )
+    alike = correlate(logged, tried, mode="full", method="fft")
+    lags = correlation_lags(len(logged), len(tried), mode="full")
+    reachable = np.abs(lags) * 1000 <= furthest_ms
+    alike, lags = np.round(alike[reachable], 6), lags[reachable]
+    best = np.flatnonzero(alike == alike.max())
+    return float(lags[best[np.argmin(np.abs(lags[best]))]] * 1000)
+
+
+def _fine(lines: Floats, tries: Floats) -> float:
+    """Return the difference that occurs most often among lines and the attempts near them."""
+    first = np.searchsorted(tries, lines - _NEAR_MS)
+    last = np.searchsorted(tries, lines + _NEAR_MS, "right")
+    differences = np.concatenate(
+        [line - tries[low:high] for line, low, high in zip(lines, first, last, strict=True)] or [[]]
+    )
+    if not len(differences):
+        return 0.0
+    bins = np.bincount(((differences + _NEAR_MS) // _FINE_MS).astype(np.int64))
+    pairs = np.convolve(bins, [1, 1])  # a peak that falls on the border of two bins
+    peak = int(np.argmax(pairs))
+    return float(peak * _FINE_MS - _NEAR_MS)

@@ -1,0 +1,101 @@
+"""nginx's access log: combined, combined with the fields of docs/how-to/server-log.md, or JSON.
+
+A line is written when the connection has ended; `$request_time` is its life. What ended an upgraded
+connection is not in this log (nginx 1.22 writes 101 for all of them): the error log says it, joined by
+`$connection`.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from jmxgen.analysis.metrics.times import to_ms
+from jmxgen.analysis.server_log.line import (
+    SECOND_MS,
+    Line,
+    as_object,
+    given,
+    named,
+    number,
+    stamp,
+    status_of,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jmxgen.analysis.server_log.line import Ender
+
+NAME: Final = "nginx-access"
+
+_COMBINED: Final = re.compile(
+    r"\S+ \S+ [^\[]*?\[(?P<time_local>\d\d/[^\]]{20,28})\] "
+    r"\"(?P<request>[^\"]*)\" (?P<status>\d{3}) (?:\d+|-)"
+    r"(?: \"[^\"]*\" \"[^\"]*\")?(?P<rest>.*)"
+)
+_FIELD: Final = re.compile(r"(\w+)=(?:\"([^\"]*)\"|(\S+))")
+_BARE: Final = re.compile(r" \"(?P<id>[^\"]*)\" (?P<seconds>\d+\.\d{3})\b")
+_IDS: Final = ("http_x_connection_id", "x_connection_id", "connection_id", "id")
+_CLIENT_CLOSED: Final = 499  # nginx's own: the client left before it was answered
+_GATEWAY: Final = {502, 504}
+
+
+def parse(text: str) -> Line | None:
+    """Read a line; None where it isn't one of an access log."""
+    found = as_object(text)
+    if found is not None:
+        return _from_fields(found) if _is_access(found) else None
+    combined = _COMBINED.fullmatch(text)
+    if not combined or math.isnan(stamp(combined["time_local"])):
+        return None
+    rest = combined["rest"]
+    fields: dict[str, Any] = {name: quoted or bare for name, quoted, bare in _FIELD.findall(rest)}
+    bare = _BARE.match(rest)
+    if bare:
+        fields = {"id": bare["id"], "request_time": bare["seconds"], **fields}
+    return _from_fields({**combined.groupdict(), **fields})
+
+
+def _is_access(found: Mapping[str, Any]) -> bool:
+    timed = {"msec", "time_local", "time_iso8601"} & found.keys()
+    return bool(timed) and "status" in found and bool({"request", "request_uri"} & found.keys())
+
+
+def _from_fields(fields: Mapping[str, Any]) -> Line:
+    """Make a line of nginx's variables by their names."""
+    exact = number(str(fields.get("msec", ""))) * 1000
+    written = stamp(str(fields.get("time_local", "")))
+    if math.isnan(written):
+        written = to_ms(str(fields.get("time_iso8601", "")))
+    ended = written if math.isnan(exact) else exact
+    status = status_of(fields.get("status"))
+    asked = ended - number(str(fields.get("request_time", ""))) * 1000
+    header = next((given(str(fields[key])) for key in _IDS if given(str(fields.get(key, "")))), "")
+    identity, caller = named(str(fields.get("request", fields.get("request_uri", ""))), header)
+    return Line(
+        id=identity,
+        caller=caller,
+        serial=given(str(fields.get("connection", ""))),
+        asked_at=asked,
+        opened_at=asked if status == 101 else math.nan,
+        ended_at=ended,
+        status=status,
+        flags="499" if status == _CLIENT_CLOSED else "",
+        ended_by=_ended_by(status, fields.get("upstream_status")),
+        resolution_ms=SECOND_MS if math.isnan(exact) else 1.0,
+    )
+
+
+def _ended_by(status: int, upstream: Any) -> Ender:
+    """Say who refused a request: the upstream's status is `-` where nginx itself did."""
+    if status == _CLIENT_CLOSED:
+        return "client"
+    if status < 400 or upstream is None:
+        return "unknown"
+    said = given(str(upstream).strip())
+    if not said:
+        return "proxy"
+    # nginx puts 502 and 504 there itself where the upstream was not reached, or too slow.
+    return "proxy" if status == 504 and said.endswith("504") else "server"

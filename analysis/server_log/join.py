@@ -1,0 +1,181 @@
+"""The join: a run's connections and a log's lines to what the other side saw."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime as dt
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from jmxgen.analysis.server_log import witness
+from jmxgen.analysis.server_log.clock import Offset
+from jmxgen.analysis.server_log.collect import collect
+from jmxgen.analysis.server_log.match import match
+from jmxgen.analysis.server_log.run_side import RunSide
+from jmxgen.analysis.server_log.view import SERVER_COLUMNS, FileView, ServerView
+from jmxgen.errors import Place, ResultError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from jmxgen.analysis.server_log.collect import Collected, Entry
+    from jmxgen.analysis.server_log.line import Line
+    from jmxgen.analysis.server_log.reading import Reading
+    from jmxgen.analysis.server_log.run_side import RunSide as Run
+
+
+def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
+    """Return what a log says of a run's connections.
+
+    Args:
+        connections: CONNECTION_COLUMNS of the run.
+        lines: the log's lines, streamed: only those that may be the run's are kept.
+
+    Raises:
+        ResultError: a file can't be read, or no line is about a connection of this run.
+    """
+    run = RunSide(connections)
+    found = collect(lines, run)
+    offsets = match(found, run)
+    entries = found.entries()
+    joined = _joined(entries, offsets)
+    if not joined:
+        raise _nothing_in_common(lines, entries, run)
+    frame = _frame(joined, run)
+    sides = list(_contradicting(joined, run))
+    inside = [entry for entry in entries if entry.row < 0 and _within(entry, offsets, run)]
+    opened, ended = _openings(joined, [_shifted(entry, offsets) for entry in inside])
+    steps = _steps(opened, ended)
+    best = _most_joined(entries)
+    return ServerView(
+        files=_files(lines, found, offsets),
+        lines=sum(file.lines for file in lines.files),
+        joined=len(joined),
+        never_sent=int((~run.sent).sum()),
+        unmatched_connections=int(run.sent.sum()) - sum(bool(run.sent[row]) for row in joined),
+        unmatched_lines=len(inside),
+        outside=found.outside + sum(entry.row < 0 for entry in entries) - len(inside),
+        clock_offset_ms=offsets.get(best, Offset()).ms,
+        clock_interval_ms=offsets.get(best, Offset()).interval,
+        agreements=len(joined) - len(sides),
+        contradictions=witness.contradictions(sides, run),
+        named=witness.named(frame, _column(connections, "last_frame_at")),
+        peak_open=int(steps["open"].max()) if len(steps) else 0,
+        open_steps=steps,
+        connections=frame,
+    )
+
+
+def _shifted(entry: Entry, offsets: Mapping[int, Offset]) -> Line:
+    """Return a line with JMeter's times."""
+    off, line = offsets.get(entry.file, Offset(0.0)).ms, entry.line
+    return dataclasses.replace(
+        line, asked_at=line.asked_at - off, opened_at=line.opened_at - off, ended_at=line.ended_at - off
+    )
+
+
+def _joined(entries: Sequence[Entry], offsets: Mapping[int, Offset]) -> dict[int, Line]:
+    """Return what the log says of each row that it has."""
+    lines: dict[int, list[Line]] = collections.defaultdict(list)
+    for entry in entries:
+        if entry.row >= 0:
+            lines[entry.row].append(_shifted(entry, offsets))
+    return {row: witness.together(some) for row, some in sorted(lines.items())}
+
+
+def _frame(joined: Mapping[int, Line], run: Run) -> pd.DataFrame:
+    """Return SERVER_COLUMNS of all rows."""
+    empty = {"float64": math.nan, "int16": 0, "category": ""}
+    columns = {name: np.full(run.size, empty[kind], object if kind == "category" else kind)
+               for name, kind in SERVER_COLUMNS.items()}  # fmt: skip
+    columns["server_ended_by"][:] = "unknown"
+    for row, line in joined.items():
+        columns["server_opened_at"][row] = line.opened_at
+        columns["server_ended_at"][row] = line.ended_at
+        columns["server_status"][row] = line.status
+        columns["server_code"][row] = line.code
+        columns["server_flags"][row] = line.flags[:200]
+        columns["server_seconds"][row] = round((line.ended_at - line.asked_at) / 1000, 3)
+        columns["server_ended_by"][row] = witness.ended_by(line, run.end[row], run.kind[row])
+        columns["named_cause"][row] = line.named_cause
+    frame = pd.DataFrame(columns, index=run.frame.index)
+    return frame.astype(dict(SERVER_COLUMNS))
+
+
+def _contradicting(joined: Mapping[int, Line], run: Run) -> list[tuple[str, int, Line]]:
+    codes, alive = run.frame["code"].to_numpy(), _column(run.frame, "last_alive_at")
+    kinds = (
+        (witness.contradiction(line, row, run, int(codes[row]), float(alive[row])), row, line)
+        for row, line in joined.items()
+    )
+    return [found for found in kinds if found[0]]
+
+
+def _column(connections: pd.DataFrame, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    return connections[name].to_numpy(np.float64)
+
+
+def _within(entry: Entry, offsets: Mapping[int, Offset], run: Run) -> bool:
+    """Say whether a line that is not the run's falls into the run."""
+    line = _shifted(entry, offsets)
+    first = line.ended_at if math.isnan(line.asked_at) else line.asked_at
+    return bool(run.start <= first <= run.stop) and entry.file in offsets
+
+
+def _openings(joined: Mapping[int, Line], others: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
+    """Return when connections opened and ended by the log; no end is +inf."""
+    lines = [line for line in (*joined.values(), *others) if not math.isnan(line.opened_at)]
+    ended = (math.inf if math.isnan(line.ended_at) else line.ended_at for line in lines)
+    return np.array([line.opened_at for line in lines], np.float64), np.array(list(ended), np.float64)
+
+
+def _steps(opened: np.ndarray, ended: np.ndarray) -> pd.DataFrame:
+    """Return the number of open connections as a step function: columns at_ms and open."""
+    at = np.unique(np.concatenate([opened, ended[np.isfinite(ended)]]))
+    level = np.searchsorted(np.sort(opened), at, "right") - np.searchsorted(np.sort(ended), at, "right")
+    return pd.DataFrame({"at_ms": at, "open": level.astype(np.int64)})
+
+
+def _most_joined(entries: Sequence[Entry]) -> int:
+    counted = collections.Counter(entry.file for entry in entries if entry.row >= 0)
+    return counted.most_common(1)[0][0]
+
+
+def _files(lines: Reading, found: Collected, offsets: Mapping[int, Offset]) -> tuple[FileView, ...]:
+    own = [(entry.file, entry) for entry in found.entries()]
+    counted = collections.Counter(file for file, entry in (*own, *found.merged) if entry.row >= 0)
+    clocks = {file: offsets[file] for file, entry in own if entry.row >= 0 and file in offsets}
+    return tuple(
+        FileView(
+            name=file.name,
+            formats=dict(file.formats),
+            lines=file.lines,
+            unreadable=file.unreadable,
+            cut=file.cut,
+            joined=counted[number],
+            clock_offset_ms=clocks.get(number, Offset()).ms,
+            clock_interval_ms=clocks.get(number, Offset()).interval,
+        )
+        for number, file in enumerate(lines.files)
+    )
+
+
+def _nothing_in_common(lines: Reading, entries: Sequence[Entry], run: Run) -> ResultError:
+    near = [entry.line.ended_at for entry in entries if not math.isnan(entry.line.ended_at)]
+    read = sum(file.lines for file in lines.files)
+    hint = f"the run was from {_clock(run.start)} to {_clock(run.stop)}"
+    if near:
+        hint += f"; connections in the log ended from {_clock(min(near))} to {_clock(max(near))}"
+    what = f"none of its {read:,} lines is about a connection of this run" if read else "is empty"
+    place = Place(", ".join(str(path) for path in lines.paths))
+    return ResultError(what, place=place, hint=hint)
+
+
+def _clock(at: float) -> str:
+    if not math.isfinite(at):
+        return "an unknown time"
+    return dt.datetime.fromtimestamp(at / 1000, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

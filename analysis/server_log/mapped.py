@@ -1,0 +1,118 @@
+"""JSON lines of any other server, by a small file that says which of its keys means what.
+
+id: request.headers.x-connection-id    # a key, or a path of keys
+opened: connected_at                   # ISO 8601, or seconds or milliseconds since the epoch
+ended: disconnected_at
+status: http_status
+code: close_code
+who: closed_by
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
+
+import yaml
+
+from jmxgen.analysis.metrics.times import to_ms
+from jmxgen.analysis.server_log.line import NOTHING, Line, as_object, status_of
+from jmxgen.errors import Place, ResultError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from jmxgen.analysis.server_log.line import Ender
+
+KEYS: Final = ("id", "opened", "ended", "status", "code", "who")
+_LARGEST: Final = 64 * 1024  # bytes of a mapping file
+_WHO: Final[dict[str, Ender]] = {
+    "client": "client",
+    "caller": "client",
+    "peer": "client",
+    "remote": "client",
+    "server": "server",
+    "local": "server",
+    "upstream": "server",
+    "proxy": "proxy",
+    "network": "network",
+}
+
+
+class Mapped:
+    """A format that a mapping file describes."""
+
+    def __init__(self, name: str, keys: Mapping[str, str]) -> None:
+        self.NAME = name
+        self._keys = keys
+
+    def parse(self, text: str, /) -> Line | None:
+        """Read a line; None where it isn't a JSON object, `NOTHING` where it has no time."""
+        found = as_object(text)
+        if found is None:
+            return None
+        values = {key: _value(found, path) for key, path in self._keys.items()}
+        opened, ended = _time(values.get("opened")), _time(values.get("ended"))
+        if math.isnan(opened) and math.isnan(ended):
+            return NOTHING
+        status, code = status_of(values.get("status")), values.get("code")
+        return Line(
+            id=str(values.get("id") or ""),
+            asked_at=opened if not math.isnan(opened) else ended,
+            opened_at=opened if status in (0, 101) else math.nan,
+            ended_at=ended,
+            status=status or (101 if not math.isnan(opened) else 0),
+            code=int(str(code)) if re.fullmatch(r"[1-4]\d{3}", str(code)) else 0,
+            flags=str(values.get("who") or ""),
+            ended_by=_WHO.get(str(values.get("who")).lower(), "unknown"),
+        )
+
+
+def read(path: Path) -> Mapped:
+    """Read a mapping file, YAML or JSON.
+
+    Raises:
+        ResultError: it can't be read, or names other keys than `KEYS`.
+    """
+    place = Place(path)
+    try:
+        with path.open("rb") as file:
+            text = file.read(_LARGEST + 1)
+    except OSError as error:
+        raise ResultError(f"can't be read: {error.strerror or error}", place=place) from error
+    if len(text) > _LARGEST:
+        raise ResultError("is too large for a mapping of a log's keys", place=place)
+    try:
+        found: Any = yaml.safe_load(text.decode("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ResultError("is not valid YAML", place=place) from error
+    if not isinstance(found, Mapping) or not all(isinstance(path, str) for path in found.values()):
+        raise ResultError("must say which key of the log means what", place=place, hint=", ".join(KEYS))
+    strange = [str(key) for key in found if key not in KEYS]
+    if strange:
+        raise ResultError(f"unknown key {strange[0]!r}", place=place, hint=f"known are {', '.join(KEYS)}")
+    if not {"opened", "ended"} & found.keys():
+        raise ResultError("has neither `opened` nor `ended`", place=place, hint="a join needs a time")
+    return Mapped(path.name, {str(key): value for key, value in found.items()})
+
+
+def _value(found: Mapping[str, Any], path: str) -> Any:
+    """Return what stands under a key, or under a path of keys divided by dots."""
+    if path in found:
+        return found[path]
+    value: Any = found
+    for key in path.split("."):
+        if not isinstance(value, Mapping):
+            return None
+        value = value.get(key)
+    return value if not isinstance(value, (Mapping, list)) else None
+
+
+def _time(value: Any) -> float:
+    return (
+        to_ms(str(value))
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool)
+        else math.nan
+    )

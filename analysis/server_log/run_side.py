@@ -1,0 +1,94 @@
+"""The run's side of the join: whose connection a logged id or caller means, and when each was asked for."""
+
+from __future__ import annotations
+
+import collections
+import math
+import re
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from jmxgen.analysis.server_log.line import PLAN_ID
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+_TAIL: Final = re.compile(r"(?:^| )(\d{1,9}-(\d{1,9}))$")  # of a thread's name: GROUP-NUMBER
+_EARLY_MS: Final = 900_000.0  # a plan may start so long before its first WebSocket
+# Ends of attempts that never left the load generator, or met a closed port.
+NEVER_SENT: Final = ("client", "refused")
+
+
+class RunSide:
+    """Connections by thread and number. Rows are places in the frame of connections."""
+
+    def __init__(self, connections: pd.DataFrame) -> None:
+        """Take the run's connections: CONNECTION_COLUMNS."""
+        self.frame = connections
+        self.size = len(connections)
+        self.end = connections["end"].astype(str).to_numpy()
+        self.kind = connections["kind"].astype(str).to_numpy()
+        self.attempted = connections["attempted_at"].to_numpy(np.float64)
+        opened = connections["opened_at"].to_numpy(np.float64)
+        noticed = connections["noticed_at"].to_numpy(np.float64)
+        self.opened = ~np.isnan(opened)
+        self.answered = np.where(self.opened, opened, np.where(self.end == "handshake", noticed, np.nan))
+        self.sent = ~np.isin(self.kind, NEVER_SENT)
+        self.status = np.where(self.opened, 101, connections["status"].to_numpy(np.int64))
+        times = np.concatenate([self.attempted, noticed])
+        times = times[np.isfinite(times)]
+        self.start = float(times.min()) if len(times) else math.nan
+        self.stop = float(times.max()) if len(times) else math.nan
+        self._threads(connections)
+
+    def _threads(self, connections: pd.DataFrame) -> None:
+        file, thread = (connections[name].astype("category").cat for name in ("file", "thread"))
+        codes = file.codes.to_numpy(np.int64) * max(len(thread.categories), 1) + thread.codes.to_numpy(
+            np.int64
+        )
+        number = connections["connection"].to_numpy(np.int64)
+        order = np.lexsort((number, codes))
+        begins = np.flatnonzero(np.diff(codes[order], prepend=-1))
+        ends = np.append(begins[1:], len(order))
+        self._rows: dict[int, NDArray[np.int64]] = {}  # a thread's rows in the order of its connections
+        self.tails: dict[str, list[int]] = collections.defaultdict(list)  # GROUP-NUMBER -> threads
+        self.heads: dict[int, tuple[str, str]] = {}  # thread -> its file and its name up to the tail
+        self.callers: dict[str, int | None] = {}  # a name that means one thread; None: it means several
+        names, files = thread.categories.astype(str), file.categories.astype(str)
+        for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
+            rows = order[begin:end].astype(np.int64)
+            code, name = int(codes[rows[0]]), names[thread.codes.iloc[rows[0]]]
+            self._rows[code] = rows
+            tail = _TAIL.search(name)
+            aliases = {name, tail[1], tail[2]} if tail else {name}
+            if tail:
+                self.tails[tail[1]].append(code)
+                self.heads[code] = (str(files[file.codes.iloc[rows[0]]]), name[: tail.start()])
+            for alias in aliases:
+                self.callers[alias] = None if alias in self.callers else code
+
+    def row(self, thread: int, number: int) -> int | None:
+        """Return the row of a thread's connection by its number from 1."""
+        rows = self._rows[thread]
+        return int(rows[number - 1]) if 0 < number <= len(rows) else None
+
+    def rows(self, thread: int) -> NDArray[np.int64]:
+        """Return the rows of a thread's connections in order."""
+        return self._rows[thread]
+
+    def is_of_this_run(self, run: str | None) -> bool:
+        """Say whether the first part of a plan's id, ENGINE-START, may be this run's.
+
+        START is JMeter's own clock, in ms to base 36. What doesn't look so is another plan's id, and may be.
+        """
+        start = (run or "").rpartition("-")[2]
+        if not re.fullmatch(r"[0-9a-z]{8}", start):
+            return True
+        return bool(self.start - _EARLY_MS <= int(start, 36) <= self.stop)
+
+
+def split(identity: str) -> re.Match[str] | None:
+    """Return the parts of a plan's id: run, caller, number."""
+    return PLAN_ID.fullmatch(identity)
