@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from jmxgen.analysis.charts import ages, handshakes, latency, sessions, style, threshold, timeline
+from jmxgen.analysis.charts import ages, handshakes, latency, server, sessions, style, threshold, timeline
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis
 
-Kind = Literal["timeline", "threshold", "handshakes", "ages", "sessions", "latency"]
+Kind = Literal["timeline", "threshold", "handshakes", "ages", "sessions", "latency", "server"]
 Format = Literal["png", "svg", "pdf"]
 
 
@@ -36,6 +36,7 @@ _PICTURES: Final[dict[Kind, _Picture]] = {
     "ages": ages,
     "sessions": sessions,
     "latency": latency,
+    "server": server,
 }
 KINDS: Final[tuple[Kind, ...]] = tuple(_PICTURES)
 FORMATS: Final[tuple[Format, ...]] = ("png", "svg", "pdf")

@@ -26,13 +26,20 @@ _FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
 def render(analysis: Analysis) -> bytes:
     """Return the connections as CSV in UTF-8 with the header of `CONTRACT_CONNECTION_COLUMNS`.
 
+    Where the other side's log was given, `SERVER_COLUMNS` follow.
+
     Times are UTC ISO 8601 with milliseconds. What is unknown or does not apply is empty. Every row is one
     line, and no text of the results can act as a spreadsheet's formula.
     """
     connections = analysis.results.connections[list(CONTRACT_CONNECTION_COLUMNS)]
-    parts = [f"{','.join(CONTRACT_CONNECTION_COLUMNS)}\n".encode()]
+    view = analysis.results.server_log
+    columns = [*CONTRACT_CONNECTION_COLUMNS, *(view.connections.columns if view else ())]
+    parts = [f"{','.join(columns)}\n".encode()]
     for begin in range(0, len(connections), _ROWS):
-        parts += _lines(connections.iloc[begin : begin + _ROWS])
+        rows = connections.iloc[begin : begin + _ROWS]
+        if view:
+            rows = rows.join(view.connections.iloc[begin : begin + _ROWS])
+        parts += _lines(rows)
     return b"".join(parts)
 
 
@@ -77,12 +84,13 @@ def _cells(column: pd.Series) -> Iterator[tuple[NDArray[np.int64], Sequence[str]
         yield from _times(column)
     elif isinstance(column.dtype, pd.CategoricalDtype):
         numbers, used = pd.factorize(column.cat.codes.to_numpy())
-        texts = column.cat.categories
-        yield numbers, ["" if number < 0 else _quoted(cell(str(texts[number]))) for number in used.tolist()]
+        known = column.cat.categories
+        yield numbers, ["" if number < 0 else _quoted(cell(str(known[number]))) for number in used.tolist()]
     else:
         numbers, used = pd.factorize(column.to_numpy())
-        none = 0 if column.name in ("status", "code") else None
-        yield numbers, ["" if number == none else str(number) for number in used.tolist()]
+        none = 0 if str(column.name).endswith(("status", "code")) else None
+        texts = ["" if number == none else str(number) for number in used.tolist()]
+        yield numbers, [*texts, ""]  # the last, which has the number -1, is for NaN
 
 
 def _quoted(text: str) -> str:

@@ -21,11 +21,20 @@ def finding(analysis: Analysis) -> str:
 
 
 def warning(analysis: Analysis) -> str | None:
-    """Return what must be known before the verdict is read, None where the results are the whole run."""
-    if analysis.results.complete:
-        return None
-    why = analysis.results.incomplete_because or "the end is missing"
-    return words.shown(f"Incomplete: {why}. What follows describes only what was recorded.")
+    """Return what must be known before the verdict is read, None where there is nothing of that kind.
+
+    That is: the results aren't the whole run, or the other side's log contradicts them.
+    """
+    told = []
+    if not analysis.results.complete:
+        why = analysis.results.incomplete_because or "the end is missing"
+        told.append(f"Incomplete: {why}. What follows describes only what was recorded.")
+    view = analysis.results.server_log
+    if view and view.contradictions:
+        told.append(
+            "The server's log contradicts JMeter: " + "; ".join(c.what for c in view.contradictions) + "."
+        )
+    return words.shown(" ".join(told)) if told else None
 
 
 def good(analysis: Analysis) -> bool:

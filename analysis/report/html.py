@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen import __version__
 from jmxgen.analysis import advice, callers, charts
-from jmxgen.analysis.report import checks, headline, json, page, scenario, svg, words
+from jmxgen.analysis.report import checks, headline, json, page, scenario, server_log, svg, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ _HEADINGS: Final = {
     "ages": "Ages and idle times at closure",
     "sessions": "First and last lost connections",
     "latency": "Answer times",
+    "server": "Both sides' counts",
 }
 _MOST_LABELS: Final = 200
 # What of a scenario may stand in a report. Headers and payloads may not: they carry secrets.
@@ -40,6 +41,7 @@ def render(analysis: Analysis) -> str:
         labels=_labels(analysis)[:_MOST_LABELS],
         more_labels=max(len(analysis.results.labels) - _MOST_LABELS, 0),
         charts=list(_charts(analysis)),
+        server=server_log.section(analysis),
         callers=words.callers(callers.count(analysis.results)),
         headline=headline,
         most_advice=advice.MOST,

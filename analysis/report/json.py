@@ -10,7 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from jmxgen.analysis import callers
-from jmxgen.analysis.report import scenario
+from jmxgen.analysis.report import scenario, server_log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -60,6 +60,7 @@ def value(analysis: Analysis) -> dict[str, Any]:
                 "callers": dataclasses.asdict(callers.count(results)),
                 "scenario": _scenario(analysis),
                 "criteria": [_criterion(check) for check in analysis.criteria],
+                "server_log": server_log.value(results.server_log) if results.server_log else None,
                 "verdict": {
                     "cause": verdict.cause,
                     "side": verdict.side,

@@ -6,7 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis import advice, callers
-from jmxgen.analysis.report import checks, headline, words
+from jmxgen.analysis.report import checks, headline, server_log, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,6 +53,10 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
         if more > 0:
             lines.append(_paint(f"     and {more} more, in the report and the JSON", _DIM, colour))
     rivals = list(_rivals(analysis))
+    if log := analysis.results.server_log:
+        lines += ["", _paint("What the server saw", _BOLD, colour)]
+        for sentence in server_log.sentences(log):
+            lines += textwrap.wrap(sentence, width, initial_indent="  ", subsequent_indent="  ")
     if rivals:
         lines += ["", _paint("Also looked at", _BOLD, colour)]
         for name, text in rivals:

@@ -30,6 +30,8 @@ def analyse(
     log: Path | None = None,
     clock_offset_ms: float = 0.0,
     engines: bool = False,
+    server_log: Sequence[Path] = (),
+    server_log_format: str | None = None,
     quiet: bool = False,
     jobs: int | None = 1,
     dask: str | None = None,
@@ -44,6 +46,8 @@ def analyse(
         log: JMeter's log of the run, which knows the versions.
         clock_offset_ms: how far the metrics' clock is ahead of JMeter's.
         engines: the files are of engines that ran at the same time, with callers of the same names.
+        server_log: logs of the server or of proxies, to be joined with the connections.
+        server_log_format: the format of these logs: a name, or a mapping file; None to recognise it.
         quiet: no progress.
         jobs: how many processes read; None for one a core where the files are large.
         dask: the address of a scheduler whose workers read instead.
@@ -57,6 +61,7 @@ def analyse(
         return _analyse(
             paths,
             outside=(metrics, metric, clock_offset_ms),
+            logs=(server_log, server_log_format),
             scenario=scenario,
             log=log,
             engines=engines,
@@ -103,6 +108,7 @@ def _analyse(
     paths: Sequence[Path | str],
     *,
     outside: tuple[Path | None, str | None, float],
+    logs: tuple[Sequence[Path], str | None],
     scenario: Scenario | None,
     log: Path | None,
     engines: bool,
@@ -132,7 +138,16 @@ def _analyse(
     if executor is not None and jobs > 1:
         executor.shutdown(wait=False)  # the processes end while the causes are weighed
     duplicates.refuse(read, engines=engines)
-    return verdict.judge(_as_recorded(read, paths, scenario))
+    return verdict.judge(_with_log(_as_recorded(read, paths, scenario), *logs))
+
+
+def _with_log(results: Results, paths: Sequence[Path], form: str | None) -> Results:
+    """Return the results joined with logs of the other side, where there are some."""
+    if not paths:
+        return results
+    from jmxgen.analysis import server_log
+
+    return dataclasses.replace(results, server_log=server_log.read(results.connections, paths, format=form))
 
 
 def _as_recorded(results: Results, paths: Sequence[Path | str], scenario: Scenario | None) -> Results:

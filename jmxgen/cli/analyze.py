@@ -49,6 +49,17 @@ class _FileOrURL(click.Path):
     show_default=True,
     help="How far the metrics' clock is ahead of JMeter's: 1.5s, -200ms.",
 )
+@click.option(
+    "--server-log",
+    multiple=True,
+    type=_FILE,
+    help="A server's or proxy's log of the run, to confirm or contradict each closure. May be repeated.",
+)
+@click.option(
+    "--server-log-format",
+    metavar="NAME|FILE",
+    help="The log's format, where it can't be recognised: a name, or a mapping file for JSON lines.",
+)
 @click.option("--scenario", type=_FILE, help="The scenario that was run: its criteria and settings.")
 @click.option(
     "--fail-on",
@@ -98,6 +109,8 @@ def command(
     metrics: Path | None,
     metric: str | None,
     clock_offset: str,
+    server_log: tuple[Path, ...],
+    server_log_format: str | None,
     scenario: Path | None,
     fail_on: tuple[str, ...],
     engines: bool,
@@ -132,6 +145,8 @@ def command(
             scenario=said,
             clock_offset_ms=offset,
             engines=engines,
+            server_log=server_log,
+            server_log_format=server_log_format,
             quiet=quiet,
             jobs=jobs,
             dask=dask,
@@ -144,7 +159,7 @@ def command(
     nothing = None if analysis.criteria else checks.unmeasured(analysis)
     if not nothing:
         click.echo(verdict_text(analysis, err=aside, form=form), err=aside, nl=False)
-    inputs = [path for path in (*jtl, metrics, scenario) if isinstance(path, Path)]
+    inputs = [path for path in (*jtl, metrics, *server_log, scenario) if isinstance(path, Path)]
     targets = {"json": json_file, "connections": connections, "junit": junit, "markdown": markdown}
     _write(analysis, targets, inputs)
     if folder is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 # The names of jmxgen.analysis.charts.KINDS and FORMATS, written here so that --help loads no matplotlib.
-KINDS = ("timeline", "threshold", "handshakes", "ages", "sessions", "latency")
+KINDS = ("timeline", "threshold", "handshakes", "ages", "sessions", "latency", "server")
 FORMATS = ("png", "svg", "pdf")
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -22,6 +22,12 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 @click.option(
     "--metrics", type=_FILE, help="A CSV of Active Conversations over time, drawn beside the connections."
 )
+@click.option(
+    "--server-log",
+    multiple=True,
+    type=_FILE,
+    help="A server's or proxy's log of the run, for the kind server. May be repeated.",
+)
 @click.option("--narrow", is_flag=True, help="For a phone: half as wide, with text as large.")
 @click.pass_obj
 def command(
@@ -31,13 +37,15 @@ def command(
     output: Path,
     kind: str,
     metrics: Path | None,
+    server_log: tuple[Path, ...],
     narrow: bool,
 ) -> None:
     """Draw one picture of a run.
 
     timeline: open connections, closures by phase, demand and aftermath over time. threshold: closure rate
     against concurrency. handshakes: asked for and admitted. ages: age and idle time at closure. sessions:
-    one line a connection. latency: answer times.
+    one line a connection. latency: answer times. server: open connections by both sides,
+    and who ended the closures.
     """
     from jmxgen.analysis import charts
     from jmxgen.cli.analysis import analyse
@@ -47,8 +55,8 @@ def command(
     form = output.suffix.lower().removeprefix(".")
     if form not in FORMATS:
         raise UsageError(f"can't draw {output.name}", hint=f"end its name in one of .{', .'.join(FORMATS)}")
-    analysis = analyse(jtl, metrics=metrics, quiet=options["quiet"])
+    analysis = analyse(jtl, metrics=metrics, server_log=server_log, quiet=options["quiet"])
     if kind not in charts.kinds(analysis):
         console(quiet=options["quiet"]).print(f"this run has nothing to show as {kind}", markup=False)
     picture = charts.draw(analysis, kind, form, narrow=narrow)  # type: ignore[arg-type]  # both were looked up
-    write_whole(output, picture, inputs=[path for path in (*jtl, metrics) if path is not None])
+    write_whole(output, picture, inputs=[path for path in (*jtl, *server_log, metrics) if path is not None])

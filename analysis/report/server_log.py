@@ -1,0 +1,179 @@
+"""What the other side's log says, for the JSON and for the report's section "What the server saw"."""
+
+from __future__ import annotations
+
+import collections
+import math
+from typing import TYPE_CHECKING, Any, Final
+
+from jmxgen.analysis.report import words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jmxgen.analysis.model import Analysis
+    from jmxgen.analysis.server_log.view import FileView, ServerView
+
+# In the order in which they are shown.
+ENDERS: Final = {
+    "client": "the client (JMeter)",
+    "server": "the server",
+    "proxy": "the proxy or load balancer",
+    "network": "something between the two",
+    "unknown": "not stated by the log",
+}
+_ZONE_MS: Final = 600_000.0  # no clock is off by so much
+_ENDS: Final = {
+    "closed": "closed by JMeter",
+    "handshake": "handshake failed",
+    "data": "lost after opening",
+    "leaked": "abandoned by JMeter",
+    "open": "open at the end of the file",
+}
+
+
+def value(view: ServerView) -> dict[str, Any]:
+    """Return the JSON value of `server_log`."""
+    return {
+        "files": [_file(file) for file in view.files],
+        "lines": view.lines,
+        "joined": view.joined,
+        "never_sent": view.never_sent,
+        "unmatched": {"connections": view.unmatched_connections, "lines": view.unmatched_lines},
+        "outside": view.outside,
+        "clock_offset_ms": view.clock_offset_ms,
+        "clock_interval_ms": view.clock_interval_ms,
+        "peak_open": view.peak_open,
+        "ended_by": {name: n for name, n in _ended_by(view).items() if n},
+        "agreements": view.agreements,
+        "contradictions": [
+            {"kind": each.kind, "what": each.what, "count": each.count, "examples": each.examples}
+            for each in view.contradictions
+        ],
+        "named": [
+            {
+                "cause": each.cause,
+                "connections": each.connections,
+                "ended_by": each.ended_by,
+                "flags": each.flags,
+                "seconds": each.seconds,
+                "interval": each.interval,
+            }
+            for each in view.named
+        ],
+    }
+
+
+def sentences(view: ServerView) -> list[str]:
+    """Return what a reader must know first: contradictions, then how much was joined, then named causes."""
+    told = [each.what + "." for each in view.contradictions]
+    reached = view.joined + view.unmatched_connections
+    joined = f"The log has {view.joined:,} of the {words.count(reached, 'connection')} that should be in it"
+    if view.never_sent:
+        joined += f" ({view.never_sent:,} more never left the load generator or met a closed port)"
+    told.append(f"{joined}; both sides agree on {view.agreements:,}. {_clock(view)}")
+    if view.unmatched_lines:
+        told.append(f"{words.count(view.unmatched_lines, 'connection')} in the log came from other clients.")
+    told += [
+        _named(each.cause, each.connections, each.flags, each.seconds, each.interval) for each in view.named
+    ]
+    return told
+
+
+def section(analysis: Analysis) -> dict[str, Any] | None:
+    """Return what the report's section shows, None where no log was given."""
+    view = analysis.results.server_log
+    if view is None:
+        return None
+    return {
+        "contradicted": bool(view.contradictions),
+        "sentences": sentences(view),
+        "examples": [example for each in view.contradictions for example in each.examples],
+        "rows": list(_table(analysis, view)),
+        "files": [_about(file) for file in view.files],
+    }
+
+
+def ender_counts(analysis: Analysis) -> list[tuple[str, int, int]]:
+    """Return (who, handshake closures, data closures) of the joined closures, none left out that has some."""
+    view = analysis.results.server_log
+    if view is None:
+        return []
+    by = view.connections["server_ended_by"].astype(str).to_numpy()
+    end = analysis.results.connections["end"].astype(str).to_numpy()
+    counted = [
+        (name, int(((by == name) & (end == "handshake")).sum()), int(((by == name) & (end == "data")).sum()))
+        for name in ENDERS
+    ]
+    return [row for row in counted if row[1] or row[2]]
+
+
+def _ended_by(view: ServerView) -> dict[str, int]:
+    joined = (view.connections["server_status"] > 0) | view.connections["server_ended_at"].notna()
+    counted = view.connections["server_ended_by"].astype(str)[joined].value_counts()
+    return {name: int(counted.get(name, 0)) for name in ENDERS}
+
+
+def _table(analysis: Analysis, view: ServerView) -> Iterator[tuple[str, list[str]]]:
+    """Yield how connections ended by JMeter's account, each with what the log says of them."""
+    end = analysis.results.connections["end"].astype(str)
+    joined = (view.connections["server_status"] > 0) | view.connections["server_ended_at"].notna()
+    for name, said in _ENDS.items():
+        mine = view.connections[(end == name).to_numpy() & joined.to_numpy()]
+        if not len(mine):
+            continue
+        columns = (mine[name].astype(str) for name in ("server_ended_by", "server_flags", "server_status"))
+        pairs = collections.Counter(zip(*columns, strict=True)).most_common(6)
+        yield said, [_line(by, flags, status, n) for (by, flags, status), n in pairs]
+
+
+def _line(by: str, flags: str, status: str, n: int) -> str:
+    about = ", ".join(
+        part for part in (f"HTTP {status}" if status != "0" else "", words.shown(flags)) if part
+    )
+    return f"{n:,} by {ENDERS[by]}" + (f" ({about})" if about else "")
+
+
+def _clock(view: ServerView) -> str:
+    off, (low, high) = view.clock_offset_ms, view.clock_interval_ms
+    if not math.isfinite(off):
+        return "The clocks' offset is unknown."
+    within = f"to within {words.number((high - low) / 2, 0)} ms"
+    if low <= 0 <= high:
+        return f"The clocks agree {within}."
+    side = "ahead of" if off >= 0 else "behind"
+    amount, hint = f"{words.number(abs(off) / 1000, 3)} s", ""
+    if abs(off) > _ZONE_MS:
+        amount, hint = f"{words.number(abs(off) / 3_600_000, 2)} h", " (a time zone, most likely)"
+    return f"The log's clock is {amount} {side} JMeter's{hint}, {within}; times here are JMeter's."
+
+
+def _named(
+    cause: str, connections: int, flags: tuple[str, ...], seconds: float, interval: tuple[float, float]
+) -> str:
+    told = f"The log itself names {cause} for {words.count(connections, 'connection')}"
+    told += f" ({', '.join(words.shown(flag) for flag in flags)})" if flags else ""
+    if math.isfinite(seconds):
+        low, high = (words.number(end, 2) for end in interval)
+        told += f", {words.number(seconds, 2)} s after the last frame ({low} to {high} s)"
+    return told + "."
+
+
+def _file(file: FileView) -> dict[str, Any]:
+    return {
+        "file": file.name,
+        "formats": dict(file.formats),
+        "lines": file.lines,
+        "unreadable": file.unreadable,
+        "cut": file.cut,
+        "joined": file.joined,
+        "clock_offset_ms": file.clock_offset_ms,
+        "clock_interval_ms": file.clock_interval_ms,
+    }
+
+
+def _about(file: FileView) -> str:
+    told = f"{words.shown(file.name)}: {words.count(file.lines, 'line')} of {', '.join(file.formats)}"
+    if file.unreadable:
+        told += f", {file.unreadable:,} of no known format"
+    return told + (", the last one cut" if file.cut else "") + f"; {file.joined:,} joined"
