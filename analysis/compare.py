@@ -11,6 +11,9 @@ Intervals are at 99%: many figures are compared, and at 95% most pairs of equal 
   samples since neighbours in time are alike; between the known percentiles the value is interpolated. Changed
   where the intervals do not touch and the change is at least a tenth and 5 ms.
 
+- **Load**: callers, and how many came per second. Changed where they differ by a tenth (callers) or a quarter
+  (ramp). After a run with less load nothing is called better: fewer closures are what less load brings.
+
 What two single runs can't show is what else differed between them: the time of day, the network, the version.
 """
 
@@ -21,13 +24,15 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 
 import numpy as np
 
-from jmxgen.analysis import measures
+from jmxgen.analysis import load, measures
+from jmxgen.errors import Place, ResultError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     import pandas as pd
 
+    from jmxgen.analysis.load import Load
     from jmxgen.analysis.measures import ClosurePhase
     from jmxgen.analysis.model import Analysis, Hypothesis
 
@@ -57,8 +62,8 @@ PERCENTILES: Final[Mapping[int, int]] = {50: 40, 95: 200, 99: 1000}
 class Change:
     """One figure before and after."""
 
-    name: str  # the key of the analysis' JSON document
-    unit: str  # "" (a rate or a count), ms, s, connections, …; cause
+    name: str  # the key of the analysis' JSON document, or `ramp`
+    unit: str  # "" (a rate), ms, s, connections, callers, …; cause
     before: float | str | None
     after: float | str | None
     judgement: Judgement
@@ -86,10 +91,19 @@ def compare(before: Analysis, after: Analysis) -> Comparison:
     """Compare two runs.
 
     Returns:
-        The verdicts, the closure rates of both phases, stalls, leaks, the limits, and the percentiles of the
-        labels that both runs have, in this order.
+        The load, the verdicts, the closure rates of both phases, stalls, leaks, the limits, and the
+        percentiles of the labels that both runs have, in this order.
+
+    Raises:
+        ResultError: one of them measured nothing.
     """
+    for analysis in (before, after):
+        if not analysis.counts.attempted:
+            place = Place(", ".join(analysis.results.files))
+            raise ResultError("no WebSocket connection was attempted: nothing to compare", place=place)
+    loads = load.of(before), load.of(after)
     changes = (
+        *_load(*loads),
         _verdicts(before, after),
         *(_closures(before, after, phase) for phase in ("handshake", "data")),
         *_limits(before, after),
@@ -97,7 +111,11 @@ def compare(before: Analysis, after: Analysis) -> Comparison:
         _of_connections("stalls", before, after, lambda frame: frame["stalls"] > 0),
         *_percentiles(before.results.labels, after.results.labels),
     )
-    return Comparison(before=before, after=after, changes=changes, notes=tuple(_notes(before, after)))
+    whole = before.results.complete and after.results.complete
+    if load.less(*loads) or not whole:
+        changes = tuple(_not_better(change) for change in changes)
+    notes = tuple(_notes(before, after, loads))
+    return Comparison(before=before, after=after, changes=changes, notes=notes)
 
 
 def newcombe(one: tuple[float, float], other: tuple[float, float], z: float = 1.96) -> Interval:
@@ -144,6 +162,20 @@ def design_effect(hit: pd.Series, cluster: pd.Series) -> float:
     return float(max(1.0, clustered / simple))
 
 
+def _load(before: Load, after: Load) -> Iterator[Change]:
+    for name, unit, one, other, part in (
+        ("callers.reached", "callers", before.callers, after.callers, load.CALLERS_PART),
+        ("ramp", "callers/s", before.ramp_per_s, after.ramp_per_s, load.RAMP_PART),
+    ):
+        if one is not None and other is not None:
+            judgement: Judgement = "changed" if load.apart(one, other, part) else "same"
+            yield Change(name=name, unit=unit, before=one, after=other, judgement=judgement)
+
+
+def _not_better(change: Change) -> Change:
+    return dataclasses.replace(change, judgement="changed") if change.judgement == "better" else change
+
+
 def _verdicts(before: Analysis, after: Analysis) -> Change:
     one, other = before.verdict.cause, after.verdict.cause
     judgement: Judgement = "same" if one == other else "changed"
@@ -178,16 +210,19 @@ def _of_connections(name: str, before: Analysis, after: Analysis, which: Any) ->
 def _proportion(name: str, *runs: tuple[pd.DataFrame, Any]) -> Change:
     import pandas as pd
 
-    rates, worth = [], []
+    rates: list[float | None] = []
+    worth = []
     for frame, hit in runs:
         series = pd.Series(hit, index=frame.index, dtype=bool)
         effect = design_effect(series, frame["file"].astype(str) + "\0" + frame["thread"].astype(str))
         worth.append((float(series.sum()) / effect, len(series) / effect))
-        rates.append(float(series.mean()) if len(series) else 0.0)
+        rates.append(float(series.mean()) if len(series) else None)
+    if rates[0] is None or rates[1] is None:
+        return Change(name=name, unit="", before=rates[0], after=rates[1], judgement="changed")
     low, high = newcombe(worth[0], worth[1], SURE)
     change = rates[1] - rates[0]
     certain = low > 0 or high < 0
-    large = abs(change) >= max(LEAST_PART * max(rates), LEAST_RATE)
+    large = abs(change) >= max(LEAST_PART * max(rates[0], rates[1]), LEAST_RATE)
     judgement: Judgement = ("worse" if change > 0 else "better") if certain and large else "same"
     intervals = [measures.wilson(k, n, SURE) for k, n in worth]
     return Change(
@@ -301,11 +336,19 @@ def percentile_interval(row: Mapping[Any, Any], percent: int) -> Interval:
     return max(min(low, middle) - 0.5, 0.0), max(high, middle) + 0.5
 
 
-def _notes(before: Analysis, after: Analysis) -> Iterator[str]:
+def _notes(before: Analysis, after: Analysis, loads: tuple[Load, Load]) -> Iterator[str]:
+    for analysis, when in ((before, "before"), (after, "after")):
+        if not analysis.results.complete:
+            why = analysis.results.incomplete_because or "its end is missing"
+            yield f"the run {when} is incomplete ({why}): nothing is called better"
+    if load.less(*loads):
+        yield f"less load after ({loads[1]}; before {loads[0]}): nothing is called better"
+    elif load.less(*reversed(loads)):
+        yield f"more load after ({loads[1]}; before {loads[0]}): what got worse may be due to that"
     one, other = (set(a.results.labels["label"].astype(str)) for a in (before, after))
     for only, when in ((one - other, "before"), (other - one, "after")):
         if only:
             yield f"labels only {when}: {', '.join(sorted(only)[:10])}"
     peaks = before.counts.peak_open, after.counts.peak_open
     if max(peaks) > 1.25 * max(min(peaks), 1):
-        yield f"the load differed: at most {peaks[0]:,} connections were open before, {peaks[1]:,} after"
+        yield f"at most {peaks[0]:,} connections were open before, {peaks[1]:,} after"

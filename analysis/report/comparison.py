@@ -14,10 +14,13 @@ if TYPE_CHECKING:
     from jmxgen.analysis.model import Analysis
 
 SCHEMA: Final = "jmxgen.comparison/1"
-_MARKS: Final = {"worse": "▲", "better": "▼", "changed": "◆", "same": "="}
+MARKS: Final = {"worse": "▲", "better": "▼", "changed": "◆", "same": "="}
 _ORDER: Final = ("worse", "changed", "better", "same")
 _NAMES: Final = {
     "verdict.cause": "cause",
+    "callers.reached": "callers",
+    "connections.peak_open": "peak open connections",
+    "silent": "silent connections",
     "closures.handshake.rate": "handshake closures",
     "closures.data.rate": "data-phase closures",
     "connections.leaked": "leaked connections",
@@ -39,26 +42,30 @@ class Row:
     @property
     def mark(self) -> str:
         """A sign that says the judgement without colour."""
-        return _MARKS[self.judgement]
+        return MARKS[self.judgement]
 
 
 def text(comparison: Comparison, *, colour: bool = False) -> str:
     """Return what changed, as lines for a terminal; what is the same is only counted."""
     told = rows(comparison)
     changed = [row for row in told if row.judgement != "same"]
-    lines = [headline(comparison), ""]
+    lines = [headline(comparison), *(f"  note       {words.shown(note)}" for note in comparison.notes), ""]
     names = max((len(row.name) for row in changed), default=0)
     befores = max((len(row.before) for row in changed), default=0)
     for row in changed:
-        judged = f"{row.mark} {row.judgement}"
-        code = {"worse": "1;31", "better": "1;32"}.get(row.judgement)
-        shown = f"\033[{code}m{judged:<10}\033[0m" if colour and code else f"{judged:<10}"
+        shown = judged(row.mark, row.judgement, colour=colour)
         lines.append(f"  {shown} {row.name:<{names}}  {row.before:>{befores}} → {row.after}")
     same = len(told) - len(changed)
     if same:
         lines.append(f"  = same     {words.count(same, 'figure')}, within noise")
-    lines += [f"  note       {words.shown(note)}" for note in comparison.notes]
     return "\n".join(lines) + "\n"
+
+
+def judged(mark: str, judgement: str, *, colour: bool) -> str:
+    """Return a judgement with its mark for a terminal, as wide as the longest."""
+    shown = f"{mark} {judgement}".ljust(10)
+    code = {"worse": "1;31", "better": "1;32"}.get(judgement)
+    return f"\033[{code}m{shown}\033[0m" if colour and code else shown
 
 
 def document(comparison: Comparison) -> str:
@@ -89,15 +96,15 @@ def html(comparison: Comparison) -> str:
 
 def headline(comparison: Comparison) -> str:
     """Return the finding in a sentence."""
-    judged = [change.judgement for change in comparison.changes]
-    worse, better = judged.count("worse"), judged.count("better")
+    found = [change.judgement for change in comparison.changes]
+    worse, better = found.count("worse"), found.count("better")
     if worse:
         also = f", {better} got better" if better else ""
-        return f"{worse} of {words.count(len(judged), 'figure')} got worse{also}"
+        return f"{worse} of {words.count(len(found), 'figure')} got worse{also}"
     if better:
-        return f"{better} of {words.count(len(judged), 'figure')} got better, none worse"
-    if "changed" in judged:
-        return f"{judged.count('changed')} of {words.count(len(judged), 'figure')} changed, none got worse"
+        return f"{better} of {words.count(len(found), 'figure')} got better, none worse"
+    if "changed" in found:
+        return f"{found.count('changed')} of {words.count(len(found), 'figure')} changed, none got worse"
     return "Nothing changed that stands out from noise"
 
 
@@ -113,7 +120,7 @@ def _row(change: Change) -> Row:
         low, high = (f"{bound * 100:+.1f}" for bound in change.difference)
         difference = f"{low} to {high} percentage points"
     return Row(
-        name=_name(change.name),
+        name=name_of(change.name),
         before=_shown(change.before, change.before_interval, change.unit),
         after=_shown(change.after, change.after_interval, change.unit),
         judgement=change.judgement,
@@ -121,7 +128,8 @@ def _row(change: Change) -> Row:
     )
 
 
-def _name(name: str) -> str:
+def name_of(name: str) -> str:
+    """Return what a figure is called, from its key in the JSON document."""
     found = _INDEXED.match(name)
     if found:
         return words.shown(f"{found.group(2)}, {found.group(3).replace('_', ' ')}")
@@ -130,7 +138,7 @@ def _name(name: str) -> str:
 
 def _shown(value: float | str | None, interval: Interval | None, unit: str) -> str:
     if value is None:
-        return "–"
+        return "none found" if unit else "unknown"
     if isinstance(value, str):
         return words.shown(value)
     told = words.between(value, interval, words.number if unit else words.percent)

@@ -25,7 +25,7 @@ COMMANDS = {
     "run": "Run a scenario or plan in a real JMeter.",
     "analyze": "Tell why connections dropped, from JMeter's results.",
     "plot": "Draw one picture of a run.",
-    "compare": "Tell what changed between two runs.",
+    "compare": "Show what changed between runs.",
     "simulate": "Serve a faulty IVR over WebSocket.",
     "engine": "Serve as a remote JMeter engine for `run --remote`.",
     "jmeter": "Install or find the JMeter that jmxgen uses.",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import math
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -11,6 +13,8 @@ import pytest
 from jmxgen.analysis.compare import Comparison, compare, design_effect, newcombe, percentile_interval
 from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.verdict import judge
+from jmxgen.errors import ResultError
+from tests import made
 from tests.unit.analysis.synthetic import Cap, Load, RandomDrop, Server, generator, simulate
 
 SMALL = Load(callers=60, ramp_s=6, length_s=25)
@@ -110,3 +114,64 @@ def test_labels_that_only_one_run_has_are_named() -> None:
     named = with_labels(analysis, p50=1, p90=1, p95=1, p99=1, max=1)
 
     assert compare(analysis, named).notes == ("labels only after: open",)
+
+
+def with_results(analysis: Analysis, **fields: Any) -> Analysis:
+    return dataclasses.replace(analysis, results=dataclasses.replace(analysis.results, **fields))
+
+
+def test_with_less_load_nothing_is_better() -> None:
+    many = judged(Cap(generator(1), 20), 1)
+    few = judged(Cap(generator(2), 20), 2, dataclasses.replace(SMALL, callers=20))
+
+    found = compare(many, few)
+
+    assert judgements(found)["callers.reached"] == "changed"
+    assert "better" not in judgements(found).values()
+    assert any("nothing is called better" in note for note in found.notes)
+
+
+def test_with_a_slower_ramp_nothing_is_better() -> None:
+    fast = judged(RandomDrop(generator(1), p=0.05), 1, dataclasses.replace(SMALL, ramp_s=2))
+    slow = judged(RandomDrop(generator(2), p=0.001), 2, dataclasses.replace(SMALL, ramp_s=12))
+
+    found = compare(fast, slow)
+
+    assert judgements(found)["ramp"] == "changed"
+    assert "better" not in judgements(found).values()
+
+
+def test_more_load_is_said_where_things_got_worse() -> None:
+    few = judged(Cap(generator(1), 20), 1, dataclasses.replace(SMALL, callers=20))
+    many = judged(Cap(generator(2), 20), 2)
+
+    found = compare(few, many)
+
+    assert found.regression
+    assert any(note.startswith("more load after (60 callers") for note in found.notes)
+
+
+def test_an_incomplete_run_is_not_better() -> None:
+    ill, well = judged(Cap(generator(1), 30), 1), judged(Server(generator(2)), 2)
+    cut = with_results(well, complete=False, incomplete_because="the run was interrupted")
+
+    assert judgements(compare(ill, well))["verdict.cause"] == "better"
+    assert judgements(compare(ill, cut))["verdict.cause"] == "changed"
+    assert "the run after is incomplete (the run was interrupted)" in compare(ill, cut).notes[0]
+
+
+def test_a_side_without_data_is_an_error() -> None:
+    well = judged(Server(generator(1)), 1)
+
+    for pair in ((well, made.empty()), (made.empty(), well)):
+        with pytest.raises(ResultError, match="nothing to compare"):
+            compare(*pair)
+
+
+def test_a_rate_over_nothing_is_unknown() -> None:
+    well = judged(Server(generator(1)), 1)
+    closed = with_results(well, connections=well.results.connections.assign(opened_at=math.nan))
+
+    [change] = [c for c in compare(well, closed).changes if c.name == "closures.data.rate"]
+
+    assert (change.after, change.judgement) == (None, "changed")

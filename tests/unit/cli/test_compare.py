@@ -41,3 +41,43 @@ def test_a_regression_exits_1(healthy: Path, tmp_path: Path, capsys: pytest.Capt
 def test_the_other_way_round_it_got_better(healthy: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["compare", str(SAMPLE), str(healthy)]) == 0
     assert "got better, none worse" in capsys.readouterr().out
+
+
+def test_three_and_more_runs_are_a_trend(
+    healthy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page, out = tmp_path / "trend.html", tmp_path / "second"
+    assert execute(["analyze", str(healthy / "results.jtl"), "-o", str(out)]) == 0
+    capsys.readouterr()
+
+    runs = [str(healthy), str(out), str(out / "analysis.json"), str(SAMPLE)]
+    assert execute(["compare", *runs, "--json", "-", "--html", str(page)]) == 1
+
+    shown = capsys.readouterr()
+    assert json.loads(shown.out)["schema"] == "jmxgen.trend/1"
+    assert "from run 4 on the cause is concurrency-cap" in shown.err
+    assert 'class="trend"' in page.read_text("utf-8")
+
+
+def test_a_run_without_data_is_an_error(
+    healthy: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bare = tmp_path / "bare.jtl"
+    bare.write_text(SAMPLE.read_text("utf-8").splitlines(keepends=True)[0], encoding="utf-8")
+
+    assert execute(["compare", str(healthy), str(bare)]) == 3
+    assert execute(["compare", str(healthy), str(healthy), str(bare)]) == 3
+    assert capsys.readouterr().err.count("nothing to compare") == 2
+
+
+@pytest.mark.parametrize("text", ["", "{}", "[", '{"schema": "jmxgen.analysis/9"}'])
+def test_a_json_file_that_is_not_an_analysis_is_an_error(text: str, healthy: Path, tmp_path: Path) -> None:
+    file = tmp_path / "analysis.json"
+    file.write_text(text, encoding="utf-8")
+
+    assert execute(["compare", str(healthy), str(healthy), str(file)]) == 3
+
+
+def test_one_run_is_no_comparison_and_two_need_their_rows(healthy: Path, tmp_path: Path) -> None:
+    assert execute(["compare", str(healthy)]) == 2
+    assert execute(["compare", str(healthy), str(tmp_path / "analysis.json")]) == 2
