@@ -217,6 +217,67 @@ def idle_timeout(callers: int = 300, seconds: float = 60.0) -> Analysis:
 
 
 @functools.cache
+def leak(callers: int = 120, limit: int = 30, hold_s: float = 10.0) -> Analysis:
+    """Return a run whose callers abandon connections after 3 s, each of which the server holds for longer."""
+    rows = []
+    held: list[float] = []
+    for n in range(callers * 2):
+        at = START + 200.0 * n
+        held = [end for end in held if end > at]
+        common = {"thread": f"callers 1-{n % callers + 1}", "attempted_at": at, "threads": 12}
+        if len(held) >= limit:
+            rows.append(
+                connection(
+                    **common, noticed_at=at + 3, end="handshake", kind="rejected", status=503, end_after=at
+                )
+            )
+            continue
+        held.append(at + 2 + 1000 * (3 + hold_s))
+        rows.append(
+            connection(
+                **common, opened_at=at + 2, last_alive_at=at + 2 + 3000, last_frame_at=at + 3000,
+                noticed_at=at + 3002, end="leaked",
+            )
+        )  # fmt: skip
+    verdict = Verdict(
+        cause="leaked-sessions", side="client", phase="handshake", confidence=0.9,
+        finding=f"Connections are refused once {limit} are open or abandoned",
+        evidence={"leaked": len(rows), "limit": limit, "interval": [limit - 1, limit]}, advice=(),
+    )  # fmt: skip
+    return analysis(rows, verdict)
+
+
+@functools.cache
+def crash(callers: int = 60, at_s: float = 10.0) -> Analysis:
+    """Return a run whose server dies, and takes no connection afterwards."""
+    down = START + 1000 * at_s
+    rows = []
+    for n in range(callers):
+        thread, at = f"callers 1-{n + 1}", START + 100.0 * n
+        rows.append(
+            connection(
+                thread=thread, attempted_at=at, opened_at=at + 2, last_alive_at=down - 7.0 * n, end="data",
+                kind="abnormal", code=1006, last_frame_at=down - 7.0 * n, end_after=down - 7.0 * n,
+                noticed_at=down + 15.0 * n, threads=callers, samples=9,
+            )
+        )  # fmt: skip
+        rows += [
+            connection(
+                thread=thread, connection=2 + k, attempted_at=down + 1000.0 + 900 * k + n,
+                noticed_at=down + 1001.0 + 900 * k + n, end="handshake", kind="refused",
+                end_after=down + 1000.0 + 900 * k + n, threads=callers,
+            )
+            for k in range(4)
+        ]  # fmt: skip
+    verdict = Verdict(
+        cause="mass-disconnect", side="server", phase="data", confidence=0.9,
+        finding=f"{callers} connections dropped simultaneously, {at_s:.0f} s into the run",
+        evidence={"at": "2026-09-21T13:33:30.000Z", "connections": callers}, advice=(),
+    )  # fmt: skip
+    return analysis(rows, verdict)
+
+
+@functools.cache
 def healthy(callers: int = 40) -> Analysis:
     """Return a run in which nothing was lost."""
     rows = []

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
-from jmxgen.analysis.charts import ages, handshakes, latency, server, sessions, style, threshold, timeline
+from jmxgen.analysis.charts import (
+    ages,
+    idle,
+    latency,
+    leak,
+    rate,
+    server,
+    sessions,
+    style,
+    threshold,
+    timeline,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -13,7 +24,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis
 
-Kind = Literal["timeline", "threshold", "handshakes", "ages", "sessions", "latency", "server"]
+Kind = Literal["timeline", "threshold", "rate", "idle", "ages", "leak", "sessions", "latency", "server"]
 Format = Literal["png", "svg", "pdf"]
 
 
@@ -28,23 +39,37 @@ class _Picture(Protocol):
         """Say in a sentence or two what can be seen, for those who can't see it."""
 
 
-# In the order in which a report shows them.
+# In the order in which a report shows them, after the one that decides.
 _PICTURES: Final[dict[Kind, _Picture]] = {
     "timeline": timeline,
     "threshold": threshold,
-    "handshakes": handshakes,
+    "rate": rate,
+    "idle": idle,
     "ages": ages,
+    "leak": leak,
     "sessions": sessions,
     "latency": latency,
     "server": server,
+}
+# Which picture shows a cause best; of the others it is the timeline.
+_DECISIVE: Final[dict[str, Kind]] = {
+    "concurrency-cap": "threshold",
+    "handshake-rate-limit": "rate",
+    "idle-timeout": "idle",
+    "unanswered-pings": "idle",
+    "max-session-age": "ages",
+    "leaked-sessions": "leak",
+    "processing-bottleneck": "latency",
 }
 KINDS: Final[tuple[Kind, ...]] = tuple(_PICTURES)
 FORMATS: Final[tuple[Format, ...]] = ("png", "svg", "pdf")
 
 
 def kinds(analysis: Analysis) -> tuple[Kind, ...]:
-    """Return the kinds of picture that have something to show for this run."""
-    return tuple(kind for kind, picture in _PICTURES.items() if picture.shows(analysis))
+    """Return the kinds of picture that have something to show for this run, the one that decides first."""
+    shown = [kind for kind, picture in _PICTURES.items() if picture.shows(analysis)]
+    decisive = _DECISIVE.get(analysis.verdict.cause, "timeline")
+    return tuple(sorted(shown, key=lambda kind: kind != decisive))
 
 
 def draw(

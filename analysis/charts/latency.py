@@ -1,9 +1,10 @@
-"""How long answers took: over time beside the load, and by label."""
+"""How long answers took: over time beside the load, and by label. What only waits is left out."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -12,6 +13,8 @@ from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
@@ -19,6 +22,9 @@ if TYPE_CHECKING:
     from jmxgen.analysis.model import Analysis
 
 _LABELS: Final = 12
+_WAITS: Final = {"listen", "pause"}  # steps of a scenario
+_OWN_WAITS: Final = r"(listen|pause)( \(\d+\))?"  # the labels that a plan of jmxgen gives them
+_SAME: Final = 0.95  # of the longest time: cut off by the same timeout
 # Percentile -> its mark, size and fill.
 _POINTS: Final = {
     "p50": ("o", 6, "full"),
@@ -29,8 +35,8 @@ _POINTS: Final = {
 
 
 def shows(analysis: Analysis) -> bool:
-    """Say whether any label has samples."""
-    return len(analysis.results.labels) > 0 and bool((analysis.results.labels["samples"] > 0).any())
+    """Say whether any label has samples that are not just waits."""
+    return len(_largest(analysis)) > 0
 
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
@@ -51,21 +57,63 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 
 
 def describe(analysis: Analysis) -> str:
-    """Say the percentiles of the label with most samples."""
-    return f"{_title(analysis)}. Percentiles are exact, over all samples of a label."
+    """Say the percentiles of the slowest label."""
+    return f"{_title(analysis)}. Percentiles are exact, over all samples of a label; waits are left out."
+
+
+def waits(scenario: Mapping[str, Any] | None) -> set[str]:
+    """Return the labels that a scenario gives to its waits."""
+
+    def within(value: Any) -> Iterator[str]:
+        if isinstance(value, Mapping):
+            if _WAITS & value.keys() and value.get("label"):
+                yield str(value["label"])
+            yield from (label for part in value.values() for label in within(part))
+        elif isinstance(value, (list, tuple)):
+            yield from (label for part in value for label in within(part))
+
+    return set(within((scenario or {}).get("call") or []))
+
+
+def cut_off(row: Mapping[str, Any]) -> float | None:
+    """Return the time (ms) at which the samples of a label seem to be cut off by a timeout, None where not.
+
+    So many of them fail that a percentile must be of those, and the slowest all take the same time.
+    """
+    failed = float(row["errors"]) / max(float(row["samples"]), 1.0)
+    top = float(row["max"])
+    return float(row["p99"]) if failed >= 0.01 and row["p99"] >= _SAME * top and top >= 200 else None
+
+
+def _is_cut(row: Mapping[str, Any], column: str) -> bool:
+    limit = cut_off(row)
+    share = {"p50": 0.5, "p90": 0.1, "p95": 0.05, "p99": 0.01, "max": 0.0}[column]
+    failed = float(row["errors"]) / max(float(row["samples"]), 1.0)
+    return limit is not None and failed >= share and float(row[column]) >= _SAME * float(row["max"])
 
 
 def _largest(analysis: Analysis) -> pd.DataFrame:
     labels = analysis.results.labels
-    return labels[labels["samples"] > 0].sort_values("samples", ascending=False, kind="stable").head(_LABELS)
+    names = labels["label"].astype(str)
+    waiting = names.isin(waits(analysis.results.scenario)) | names.str.fullmatch(_OWN_WAITS)
+    asked = labels[(labels["samples"] > 0) & ~waiting.astype(bool)]
+    return asked.sort_values("samples", ascending=False, kind="stable").head(_LABELS)
 
 
 def _title(analysis: Analysis) -> str:
     if analysis.verdict.cause == "processing-bottleneck":
         return analysis.verdict.finding
-    top = _largest(analysis).iloc[0]
-    label = one_line(str(top["label"]))
-    return f"“{_short(label, 26)}”: half within {_ms(top['p50'])}, 99% within {_ms(top['p99'])}"
+    top = max(_records(_largest(analysis)), key=lambda row: (cut_off(row) is not None, row["p99"]))
+    label = f"“{_short(one_line(str(top['label'])), 26)}”"
+    limit, cut = cut_off(top), [column for column in ("p50", "p90", "p95", "p99") if _is_cut(top, column)]
+    if limit is not None and cut:
+        least = 100 - int(cut[0][1:])
+        return f"{label}: {least}% or more got no answer within {_ms(limit)}, where they are cut off"
+    return f"{label}: half within {_ms(top['p50'])}, 99% within {_ms(top['p99'])}"
+
+
+def _records(labels: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in labels.to_dict("records")]
 
 
 def _over_time(ax: Axes, seconds: pd.DataFrame) -> None:
@@ -80,7 +128,7 @@ def _over_time(ax: Axes, seconds: pd.DataFrame) -> None:
     style.count_axis(ax, float(np.nanmax(mean)), ticks=3, whole=False)
     ax.yaxis.set_major_formatter(lambda value, _: _ms(value))
     style.seconds_axis(ax, len(seconds))
-    style.heading(ax, "mean answer time", more="of good exchanges of frames")
+    style.heading(ax, "mean answer time", more="successful requests")
 
 
 def _throughput(ax: Axes, analysis: Analysis) -> None:
@@ -92,17 +140,17 @@ def _throughput(ax: Axes, analysis: Analysis) -> None:
     style.stairs(ax, rates, np.append(edges, edges[-1] + width), style.AFTERMATH)
     style.count_axis(ax, float(rates.max()), ticks=3, whole=rates.max() >= 3)
     style.seconds_axis(ax, len(answers))
-    style.heading(ax, "answers a second")
+    style.heading(ax, "answers per second")
     flat = words.figure(analysis.verdict, "throughput_per_s")
     if flat is not None:
         style.mark_across(ax, flat, None)
-        said = f"flat at {words.number(flat)} a second"
+        said = f"flat at {words.number(flat)} /s"
         options = {"color": style.HANDSHAKE, "fontweight": "bold", "ha": "right", "va": "bottom"}
         style.note(ax, len(answers), flat, said, offset=(0, 3), boxed=True, **options)
 
 
 def _by_label(ax: Axes, labels: pd.DataFrame, *, characters: int) -> None:
-    rows = labels.to_dict("records")
+    rows = _records(labels)
     at = {column: [_at_least(row[column]) for row in rows] for column in _POINTS}
     ax.hlines(range(len(rows)), at["p50"], at["max"], color=style.FAINT, linewidth=5)
     for column, (mark, size, fill) in _POINTS.items():
@@ -110,6 +158,9 @@ def _by_label(ax: Axes, labels: pd.DataFrame, *, characters: int) -> None:
             at[column], range(len(rows)), mark, color=style.INK, markersize=size, markeredgewidth=1.4,
             fillstyle=fill,
         )  # fmt: skip
+    limits = [(y, limit) for y, row in enumerate(rows) if (limit := cut_off(row)) is not None]
+    for y, limit in limits:
+        ax.plot([limit, limit], [y - 0.4, y + 0.4], color=style.STALL, linewidth=3, zorder=1)
     for y, row in enumerate(rows):
         ax.text(
             -0.02,
@@ -131,7 +182,8 @@ def _by_label(ax: Axes, labels: pd.DataFrame, *, characters: int) -> None:
     ax.spines["left"].set_visible(False)
     ax.grid(axis="x", color=style.FAINT, linewidth=0.6)
     ax.set_xlabel("elapsed")
-    style.heading(ax, "by label", more="● p50   ◇ p95   □ p99   | max")
+    keys = [("┃ cut off by a timeout", style.STALL)] if limits else []
+    style.heading(ax, "by label", more="● p50   ◇ p95   □ p99   | max", keys=keys)
 
 
 def _at_least(value: float) -> float:

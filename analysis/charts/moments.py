@@ -1,4 +1,4 @@
-"""The moments of a run that a timeline marks and names."""
+"""The moments and windows of a run that a timeline marks and names."""
 
 from __future__ import annotations
 
@@ -6,105 +6,112 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-import numpy as np
-
-from jmxgen.analysis.charts import style
+from jmxgen.analysis.charts import series, style
 from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from matplotlib.axes import Axes
 
-    from jmxgen.analysis.model import Analysis, Verdict
+    from jmxgen.analysis.model import Analysis
 
-_CHARACTER: Final = 0.08  # inches, about
+_CHARACTER: Final = 0.083  # inches, about
+_LINE: Final = 0.19
+# What many connections lost at one moment can belong to.
+_OF_MASS_LOSSES: Final = ("mass-disconnect", "outage", "reconnect-storm")
 
 
-def of(analysis: Analysis) -> list[tuple[float, str]]:
-    """Return (second, remark) of what a reader should find: the verdict's own moment, the first closure."""
-    start = analysis.results.start_ms
-    told = list(_of_verdict(analysis.verdict, start))
+class Moment(NamedTuple):
+    """Something to find in a picture, in seconds from its start."""
+
+    at: float
+    text: str
+    until: float = math.nan  # of a window
+
+
+def of(analysis: Analysis) -> list[Moment]:
+    """Return what a reader should find: the verdict's own moments and windows, and the first closure."""
+    found = [moment for moment in _of_verdict(analysis) if math.isfinite(moment.at)]
     at_ms, number = words.onset(analysis)
-    first = (at_ms - start) / 1000
+    first = (at_ms - analysis.results.start_ms) / 1000
     near = 0.02 * analysis.results.seconds_long
-    if not any(abs(at - first) <= near for at, _ in told):
-        told.append(
-            (first, f"first closure at {words.short(first)},\n{words.count(number, 'connection')} open")
-        )
-    return [(at, text) for at, text in told if math.isfinite(at)]
+    if math.isfinite(first) and not any(moment.at - near <= first <= moment.at + near for moment in found):
+        found.append(Moment(first, f"first closure at {words.short(first)}, {number:,} open"))
+    return sorted(found)
 
 
-def _of_verdict(verdict: Verdict, start_ms: float) -> Iterator[tuple[float, str]]:
-    if "at" in verdict.evidence:
-        lost = words.figure(verdict, "connections") or 0
-        yield _since(verdict.evidence["at"], start_ms), f"{words.number(lost)} connections lost\nat once"
-    if "after" in verdict.evidence:
-        yield _since(verdict.evidence["after"], start_ms), "the loss before\nthe storm"
+def _of_verdict(analysis: Analysis) -> Iterator[Moment]:
+    verdict, results = analysis.verdict, analysis.results
+    start = results.start_ms
+    if verdict.cause in _OF_MASS_LOSSES:
+        for at_ms, number in series.mass_losses(results.connections):
+            at = (at_ms - start) / 1000
+            yield Moment(at, f"{words.count(number, 'connection')} lost at {words.short(at)}")
+    if "from" in verdict.evidence:
+        begin, end = (_since(verdict.evidence.get(key), start) for key in ("from", "until"))
+        last = end if math.isfinite(end) else results.seconds_long
+        until = words.short(end) if math.isfinite(end) else "the end"
+        yield Moment(begin, f"outage from {words.short(begin)} to {until}", last)
     onset = words.figure(verdict, "onset")
     if onset is not None:
-        yield onset, "answers slow down\nfrom here"
+        yield Moment(onset, f"answers slow down from {words.short(onset)}")
 
 
 def _since(iso: object, start_ms: float) -> float:
-    """Return an ISO time as seconds since the start, NaN where it is none."""
+    """Return an ISO time as seconds since the start, NaN where it is not one."""
     try:
         return dt.datetime.fromisoformat(str(iso)).timestamp() - start_ms / 1000
     except ValueError:
         return math.nan
 
 
-def remark(ax: Axes, analysis: Analysis, end: float, top: float) -> None:
-    """Write each moment's remark where it hides lines and other words least.
+class Flags:
+    """Where the words of moments stand: in lines above what a panel shows, so that they hide nothing."""
 
-    Args:
-        ax: the panel, its lines and words already in it.
-        analysis: what was found.
-        end: of the panel, in seconds.
-        top: of the panel.
-    """
-    height = 0.2 * top  # of a remark's two lines, roughly
-    for moment, text in of(analysis):
-        width = _width(ax, text, end)
-        boxes = [
-            _Box(x, share * top, width, height)
-            for x in (moment, moment - width)
-            for share in (0.32, 0.16, 0.5, 0.66, 0.85)
-        ]
-        box = min(boxes, key=lambda place: _hides(ax, place, end))
-        side, gap = ("left", 6) if box.x == moment else ("right", -6)
-        style.note(ax, moment, box.y, text, offset=(gap, 0), boxed=True, ha=side, va="center")
+    def __init__(self, moments: Sequence[Moment], end: float, across: float) -> None:
+        """Find a line and a side for each.
 
+        Args:
+            moments: in the order of time.
+            end: of the panel, in seconds.
+            across: its width in inches.
+        """
+        self.lines = 0
+        self._placed: list[tuple[Moment, int, bool]] = []
+        taken: list[float] = []  # inches up to which each line is written
+        for moment in moments:
+            width = _CHARACTER * len(moment.text) + 0.15
+            x = moment.at / max(end, 0.001) * across
+            rightwards = x + width <= across or x < width
+            begin = x if rightwards else x - width
+            line = next((n for n, used in enumerate(taken) if used <= begin), len(taken))
+            taken[line:] = [begin + width, *taken[line + 1 :]]
+            self._placed.append((moment, line, rightwards))
+        self.lines = len(taken)
 
-class _Box(NamedTuple):
-    """Where a text stands, in the panel's own numbers."""
+    @property
+    def height(self) -> float:
+        """Inches that the words take."""
+        return _LINE * self.lines
 
-    x: float  # its left end
-    y: float  # its middle
-    width: float
-    height: float
-
-
-def _hides(ax: Axes, box: _Box, end: float) -> int:
-    """Return how much a text in a box would hide, or stand out of the panel."""
-    hidden = 100 if box.x < 0 or box.x + box.width > end else 0
-    shown = np.linspace(box.x, box.x + box.width, 40)
-    for line in ax.lines:
-        if line.get_transform() == ax.transData:  # not those that cross the whole panel
-            x, y = (np.asarray(values, np.float64) for values in line.get_data())
-            level = np.interp(shown, x, y, left=np.nan, right=np.nan)
-            hidden += int((np.abs(level - box.y) < box.height / 2).sum())
-    for text in ax.texts:
-        left, middle = (float(part) for part in getattr(text, "xy", text.get_position()))
-        length = _width(ax, text.get_text(), end)
-        left -= length if text.get_horizontalalignment() == "right" else 0
-        beside = left > box.x + box.width or left + length < box.x
-        if not beside and abs(middle - box.y) < box.height:
-            hidden += 60
-    return hidden
+    def write(self, ax: Axes) -> None:
+        """Raise the panel's upper end, so that the words stand above all that it shows, and write them."""
+        share = self.height / style.inches_high(ax)
+        low, high = ax.get_ylim()
+        ax.set_ylim(low, low + (high - low) / max(1 - share, 0.2))
+        for moment, line, rightwards in self._placed:
+            style.note(
+                ax, moment.at, 1 - (line + 0.5) * _LINE / style.inches_high(ax), moment.text,
+                offset=(4 if rightwards else -4, 0), ha="left" if rightwards else "right", va="center",
+                xycoords=("data", "axes fraction"), clip_on=False,
+            )  # fmt: skip
 
 
-def _width(ax: Axes, text: str, end: float) -> float:
-    """Return about how long a text is, in seconds of the panel."""
-    inches = _CHARACTER * max(map(len, text.splitlines()), default=0) + 0.1
-    return inches / style.inches_across(ax) * end
+def mark(axes: Sequence[Axes], moments: Sequence[Moment]) -> None:
+    """Draw a line up all panels at each moment, and shade each window."""
+    for ax in axes:
+        for moment in moments:
+            ax.axvline(moment.at, color=style.INK, linestyle=":", linewidth=1, zorder=1)
+            if math.isfinite(moment.until):
+                ax.axvspan(moment.at, moment.until, color=style.HANDSHAKE, alpha=0.1, linewidth=0, zorder=0)

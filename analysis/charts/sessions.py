@@ -1,18 +1,20 @@
-"""One line a connection, for the first and the last that were lost: its life, and where its end can lie."""
+"""One line per connection, for some of each way to end: its life, and where its end can lie."""
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from jmxgen.analysis import measures
 from jmxgen.analysis.charts import style
 from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     import pandas as pd
     from matplotlib.axes import Axes
@@ -20,58 +22,116 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis
 
-_EACH: Final = 12
+_ROWS: Final = 24
+_EACH: Final = 10
+_ORDER: Final = ("handshake", "data", "leaked", "closed", "open")
+_LIVED: Final = "connections closed by the client"
+
+
+@dataclasses.dataclass(frozen=True)
+class Group:
+    """Connections that ended in the same way."""
+
+    name: str
+    end: str  # ENDS
+    size: int
+    rows: pd.DataFrame  # a few of them, in the order of their attempts
 
 
 def shows(analysis: Analysis) -> bool:
-    """Say whether anything was lost at a known time."""
-    return len(chosen(analysis)[0]) > 0
+    """Say whether anything was lost at a known time, or abandoned."""
+    return any(group.end in ("handshake", "data", "leaked") for group in chosen(analysis))
 
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
-    """Draw the first and the last lost connections below each other."""
-    first, last = chosen(analysis)
-    rows: list[dict[str, Any]] = [*_records(first), *_records(last)]
-    gap = 1 if len(last) else 0
+    """Draw a few connections of each kind below each other, the kinds apart."""
+    groups = chosen(analysis)
     start = analysis.results.start_ms
-    height = 0.24 * (len(rows) + gap) + 0.2
-    left, right = (1.3, 1.35) if form.narrow else (1.75, 2.15)
-    drawn, (ax,) = style.panels(analysis, form, _title(analysis), [height], left=left, right=right)
-    ends = [(row["noticed_at"] - start) / 1000 for row in rows]
-    begins = [(row["attempted_at"] - start) / 1000 for row in rows if math.isfinite(row["attempted_at"])]
-    begin, end = min(begins, default=0.0), max(ends)
+    height = 0.21 * sum(len(group.rows) + 1.5 for group in groups)
+    left, right = (1.3, 1.1) if form.narrow else (1.75, 1.9)
+    drawn, (ax,) = style.panels(
+        analysis, form, _title(analysis), [height], left=left, right=right, above=2 if form.narrow else 0
+    )
+    rows = [row for group in groups for row in _records(group.rows)]
+    ends = [_end(row, analysis) for row in rows]
+    begins = [row["attempted_at"] for row in rows if math.isfinite(row["attempted_at"])]
+    begin, end = ((at - start) / 1000 for at in (min(begins, default=start), max(ends)))
     pad = max((end - begin) * 0.02, 0.05)
     style.seconds_axis(ax, end + pad, start=max(0.0, begin - pad))
-    places = [n + (gap if n >= len(first) else 0) for n in range(len(rows))]
-    _lines(ax, places, rows, start)
-    for y, row in zip(places, rows, strict=True):
-        _words(ax, y, row, narrow=form.narrow)
-    if gap:
-        _between(ax, analysis, len(first), len(rows))
-    ax.set_ylim(len(rows) + gap - 0.4, -0.6)
+    y = 0.0
+    for group in groups:
+        _name(ax, y, group)
+        places = [y + 1 + n for n in range(len(group.rows))]
+        _lines(ax, places, _records(group.rows), analysis)
+        for place, row in zip(places, _records(group.rows), strict=True):
+            _words(ax, place, row, narrow=form.narrow)
+        y += len(group.rows) + 1.5
+    ax.set_ylim(y - 0.8, -0.8)
     ax.set_yticks([])
     ax.spines["left"].set_visible(False)
-    style.heading(ax, "lost connections", more="line: seen alive; pale: may have ended")
+    style.heading(ax, "connections", keys=_keys(groups))
     return drawn
 
 
-def chosen(analysis: Analysis) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return the first and the last lost connections, by when the loss was noticed."""
+def chosen(analysis: Analysis) -> list[Group]:
+    """Return a few connections of each way to end, those around the first closure, and some that lived."""
     connections = analysis.results.connections
-    noticed = connections["noticed_at"].to_numpy(np.float64)[analysis.results.lost]
-    order = analysis.results.lost[np.argsort(noticed, kind="stable")][: np.isfinite(noticed).sum()]
-    first = order if len(order) <= 2 * _EACH else order[:_EACH]
-    return connections.iloc[first], connections.iloc[order[max(len(first), len(order) - _EACH) :]]
+    timed = connections[connections["noticed_at"].notna() | (connections["end"] == "leaked")]
+    onset = words.onset(analysis)[0]
+    keys = [timed[name] for name in ("end", "kind", "status", "code")]
+    sizes = timed.groupby(keys, observed=True, sort=False).size().sort_values(ascending=False, kind="stable")
+    every: Iterator[tuple[Any, int]] = ((way, int(size)) for way, size in sizes.items())
+    ways = [(way, size) for way, size in every if way[0] not in ("closed", "open")][:6]
+    lived = timed[timed["end"] == "closed"]
+    if not ways:
+        return []
+    each = min(_EACH, max(2, (_ROWS - 4) // len(ways)))
+    groups = []
+    for way, size in sorted(ways, key=lambda found: (_ORDER.index(str(found[0][0])), -found[1])):
+        same = np.logical_and.reduce([key.to_numpy() == part for key, part in zip(keys, way, strict=True)])
+        some = _around(timed[same], onset, each)
+        groups.append(Group(_way(_records(some)[0]), str(way[0]), size, some))
+    if len(lived):
+        groups.append(Group(_LIVED, "closed", len(lived), _around(lived, onset, 4)))
+    return groups
+
+
+def _around(rows: pd.DataFrame, at_ms: float, most: int) -> pd.DataFrame:
+    """Return those whose end is nearest to a moment, in the order of their attempts."""
+    end = rows["noticed_at"].fillna(rows["last_alive_at"]).to_numpy(np.float64)
+    far = np.abs(end - (at_ms if math.isfinite(at_ms) else np.nanmin(end)))
+    near = np.sort(np.argsort(far, kind="stable")[:most])
+    return rows.iloc[near].sort_values(["attempted_at", "noticed_at"], kind="stable")
+
+
+def _way(row: dict[str, Any]) -> str:
+    """Return how the connections of a group ended, in words."""
+    if row["end"] == "leaked":
+        return "connections abandoned without a close"
+    if row["end"] == "handshake":
+        how = f"with HTTP {row['status']}" if row["status"] else f"({words.KINDS[str(row['kind'])]})"
+        return f"handshakes failed {how}"
+    frame = (
+        f"with close code {row['code']}" if row["kind"] == "server_close" else "without a close frame (1006)"
+    )
+    return f"connections lost {frame}"
 
 
 def _records(lost: pd.DataFrame) -> list[dict[str, Any]]:
     return [{str(name): value for name, value in row.items()} for row in lost.to_dict("records")]
 
 
+def _end(row: dict[str, Any], analysis: Analysis) -> float:
+    """Return when a connection's line ends, ms."""
+    found = row["last_alive_at"] if row["end"] == "leaked" else row["noticed_at"]
+    return found if math.isfinite(found) else analysis.results.end_ms
+
+
 def first_lost(analysis: Analysis, most: int) -> list[str]:
-    """Return the first closures in words: "12.3 s: callers 1-7 #1, handshake, HTTP 503, 120 open"."""
-    first, _ = chosen(analysis)
-    first = first.head(most)
+    """Return the first closures in words: "12.3 s: caller 7, connection 1, handshake, HTTP 503, 120 open"."""
+    connections = analysis.results.connections
+    lost = connections[measures.closed_out(connections) & connections["noticed_at"].notna()]
+    first = lost.sort_values("noticed_at", kind="stable").head(most)
     opened = analysis.results.openness.at(first["noticed_at"].to_numpy())
     told = []
     for row, number in zip(_records(first), opened, strict=True):
@@ -92,40 +152,57 @@ def what_ended(row: dict[str, Any]) -> str:
 
 
 def describe(analysis: Analysis) -> str:
-    """Say when the first and the last closure were noticed."""
+    """Say how many ended in which way."""
     return _title(analysis) + "."
 
 
 def _title(analysis: Analysis) -> str:
-    noticed = analysis.results.connections["noticed_at"].iloc[analysis.results.lost]
-    start = analysis.results.start_ms
-    first, last = (noticed.min() - start) / 1000, (noticed.max() - start) / 1000
-    if len(noticed) == 1:
-        return f"The one closure was noticed after {words.short(first)}"
-    return (
-        f"{len(noticed):,} closures, the first noticed after {words.short(first)}, "
-        f"the last after {words.short(last)}"
+    parts = [f"{group.size:,} {group.name}" for group in chosen(analysis) if group.end != "closed"]
+    text = "; ".join(parts[:3])
+    return text[:1].upper() + text[1:] + (" …" if len(parts) > 3 else "")
+
+
+def _keys(groups: Sequence[Group]) -> list[tuple[str, str]]:
+    """Name the marks that are drawn, and no others."""
+    ends = {group.end for group in groups}
+    keys = [("━ open", style.INK)] if ends - {"handshake"} else []
+    keys += [("▲ handshake failed", style.HANDSHAKE)] if "handshake" in ends else []
+    keys += [("● loss detected, pale: possible time of loss", style.DATA)] if "data" in ends else []
+    keys += [("✕ abandoned", style.MUTED)] if "leaked" in ends else []
+    return keys
+
+
+def _name(ax: Axes, y: float, group: Group) -> None:
+    shown = len(group.rows)
+    text = (
+        f"{group.name}: {group.size:,}" if shown == group.size else f"{group.name}: {shown} of {group.size:,}"
     )
+    ax.text(
+        0, y, text, va="center", fontsize=9.5, fontweight="bold", transform=ax.get_yaxis_transform(),
+        color=style.COLOURS.get(group.end, style.MUTED),
+    )  # fmt: skip
 
 
-def _lines(ax: Axes, places: Sequence[int], rows: Sequence[dict[str, Any]], start: float) -> None:
+def _lines(ax: Axes, places: Sequence[float], rows: Sequence[dict[str, Any]], analysis: Analysis) -> None:
     """Draw each connection's life beside its words: all pieces of one kind at once, for that is faster."""
-    names = ("attempted_at", "opened_at", "end_after", "noticed_at")
-    begin, opened, after, noticed = (np.array([row[name] - start for row in rows]) / 1000 for name in names)
-    y, phases = np.array(places), np.array([str(row["end"]) for row in rows])
-    after = np.where(np.isfinite(after), after, noticed)
+    start, end = analysis.results.start_ms, str(rows[0]["end"])
+    names = ("attempted_at", "opened_at", "end_after")
+    begin, opened, after = (np.array([row[name] - start for row in rows]) / 1000 for name in names)
+    noticed = np.array([_end(row, analysis) - start for row in rows]) / 1000
+    y = np.array(places)
+    after = np.where(np.isfinite(after) & (end == "data"), after, noticed)
     shaken = np.where(np.isfinite(opened), np.fmin(opened, noticed), noticed)  # when the handshake was over
     live, tried = np.isfinite(opened), np.isfinite(begin)
     ax.hlines(y[live], opened[live], np.fmax(after, opened)[live], color=style.INK, linewidth=2.2)
     ax.hlines(y[tried], begin[tried], shaken[tried], color=style.MUTED, linewidth=1)
-    for phase in np.unique(phases).tolist():
-        mine = phases == phase
-        colour = style.COLOURS[phase]
-        ax.hlines(y[mine], after[mine], noticed[mine], color=colour, alpha=0.35, linewidth=5)
-        ax.plot(noticed[mine], y[mine], style.MARKS[phase], color=colour, markersize=6.5, clip_on=False)
+    if end in style.COLOURS:
+        ax.hlines(y, after, noticed, color=style.COLOURS[end], alpha=0.35, linewidth=5)
+        ax.plot(noticed, y, style.MARKS[end], color=style.COLOURS[end], markersize=6, clip_on=False)
+    elif end == "leaked":
+        ax.plot(noticed, y, "x", color=style.MUTED, markersize=6, markeredgewidth=2, clip_on=False)
 
 
-def _words(ax: Axes, y: int, row: dict[str, Any], *, narrow: bool) -> None:
+def _words(ax: Axes, y: float, row: dict[str, Any], *, narrow: bool) -> None:
     across = ax.get_yaxis_transform()
     thread = _short(one_line(str(row["thread"])), 11 if narrow else 18)
     ax.text(
@@ -134,19 +211,20 @@ def _words(ax: Axes, y: int, row: dict[str, Any], *, narrow: bool) -> None:
     ax.text(
         1.02,
         y,
-        _cut(what_ended(row), 15 if narrow else 24),
+        _cut(_ending(row), 13 if narrow else 22),
         va="center",
         fontsize=9,
-        color=style.COLOURS[str(row["end"])],
+        color=style.COLOURS.get(str(row["end"]), style.MUTED),
         transform=across,
     )
 
 
-def _between(ax: Axes, analysis: Analysis, y: int, shown: int) -> None:
-    more = analysis.counts.handshake + analysis.counts.data - shown
-    across = ax.get_yaxis_transform()
-    text = f"… {more:,} more …" if more else "…"
-    ax.text(-0.015, y, text, ha="right", va="center", fontsize=9, color=style.MUTED, transform=across)
+def _ending(row: dict[str, Any]) -> str:
+    """Return what a row adds to the name of its group: the reason that came with the loss, and its time."""
+    took = row["last_alive_at" if row["end"] == "leaked" else "noticed_at"] - row["opened_at"]
+    lasted = f"after {words.short(took / 1000)}" if math.isfinite(took) else ""
+    reason = one_line(str(row["reason"])) if row["end"] == "data" else ""
+    return ", ".join(filter(None, (lasted, reason)))
 
 
 def _cut(text: str, most: int) -> str:

@@ -10,6 +10,7 @@ import textwrap
 import warnings
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from jmxgen.analysis import callers
 from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
 
@@ -39,6 +40,7 @@ GLYPHS: Final = {"handshake": "▲", "data": "●", "stall": "■"}
 COLOURS: Final = {"handshake": HANDSHAKE, "data": DATA, "stall": STALL}
 PHASE_WORDS: Final = {"handshake": "handshake", "data": "data-phase"}
 
+BESIDE: Final = 1.2  # inches right of a panel for `beside`
 _DPI: Final = 150
 _LINE: Final = 0.19  # inches from line to line of plain text
 _CHARACTER: Final = 0.086  # inches, about, of a character of plain text
@@ -108,6 +110,7 @@ def panels(
     left: float = 0.85,
     right: float = 0.35,
     gap: float | Sequence[float] = 0.48,
+    above: int = 0,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with a heading and panels below each other.
 
@@ -119,6 +122,7 @@ def panels(
         share_x: one x axis for all: only the lowest panel writes its ticks.
         left: inches left of the panels, for their tick labels.
         right: inches right of them.
+        above: lines that the first panel's heading needs beside its first.
         gap: inches between panels, where each has its own heading; one number, or one a panel but the last.
     """
     from matplotlib.figure import Figure
@@ -128,7 +132,7 @@ def panels(
     gaps = [gap] * (len(heights) - 1) if isinstance(gap, (int, float)) else list(gap)
     gaps = [space + below for space in gaps]
     lines = _heading_lines(analysis, form, title) if form.heading else []
-    head = 0.3 + below + (0.34 + sum(size for _, size, _ in lines) if lines else 0)
+    head = 0.3 + below + above * _LINE + (0.34 + sum(size for _, size, _ in lines) if lines else 0)
     height = head + sum(heights) + sum(gaps) + 0.62
     figure = Figure(figsize=(form.width, height), dpi=_DPI)
     y = height - 0.16
@@ -143,8 +147,8 @@ def panels(
         axes.append(figure.add_axes(box, sharex=axes[0] if share_x and axes else None))
         top -= space
     if share_x:
-        for above in axes[:-1]:
-            above.tick_params(labelbottom=False)
+        for upper in axes[:-1]:
+            upper.tick_params(labelbottom=False)
     return figure, axes
 
 
@@ -164,32 +168,78 @@ def _heading_lines(analysis: Analysis, form: Form, title: str) -> list[tuple[str
 def ran(analysis: Analysis) -> list[str]:
     """Return the lines below a title: what was run, what JMeter counted instead, and when second 0 was."""
     results, counts = analysis.results, analysis.counts
-    callers = words.count(results.connections["thread"].nunique(), "caller")
-    asked = words.count(counts.attempted, "connection")
+    reached = words.count(callers.count(results).reached, "caller")
+    attempts = words.count(counts.attempted, "connection attempt")
     lost = counts.handshake + counts.data
-    told = f"{callers}, {asked} asked for in {words.duration(results.seconds_long)}."
+    said = f"{reached}, {attempts} in {words.duration(results.seconds_long)}."
     if lost != results.errors:
-        told += f" JMeter counts {words.count(results.errors, 'error')} for {words.count(lost, 'closure')}."
-    return [told, f"Second 0 is {words.clock(results.start_ms)}."]
+        said += f" JMeter reports {words.count(results.errors, 'error')} for {words.count(lost, 'closure')}."
+    return [said, f"t = 0 at {words.clock(results.start_ms)}."]
 
 
-def heading(ax: Axes, text: str, *, colour: str = INK, more: str = "") -> None:
-    """Write a panel's heading at its upper left: what it shows, and a remark beside it, below if need be."""
+def heading(
+    ax: Axes, text: str, *, colour: str = INK, more: str = "", keys: Sequence[tuple[str, str]] = ()
+) -> None:
+    """Write a panel's heading at its upper left.
+
+    Args:
+        ax: the panel.
+        text: what it shows.
+        colour: of the text.
+        more: a remark beside it, above it where the line is full.
+        keys: (words, colour) of the lines in the panel that have no words of their own.
+    """
     from matplotlib.text import Annotation
 
     figure = ax.figure
-    fits = (len(text) * 1.15 + len(more)) * _CHARACTER < inches_across(ax) + 0.3
-    looks: list[dict[str, Any]] = [{"color": colour, "fontweight": "bold"}, {"color": MUTED}]
-    said = list(zip((text, more) if more else (text,), looks, strict=False))
-    # The first stands on the panel's corner, the second right of it or above it. They belong to the figure:
-    # a panel's own texts are those that a remark must not hide.
-    corner, gap = ((1, 0), (6, 0)) if fits else ((0, 1), (0, 3))
-    (first, look), *others = said if fits else said[::-1]
-    at = figure.text(0, 1, first, transform=ax.transAxes, va="bottom", **look)
-    for other, look in others:
-        figure.add_artist(
-            Annotation(other, corner, gap, xycoords=at, textcoords="offset points", va="bottom", **look)
+    parts = [(text, {"color": colour, "fontweight": "bold"})]
+    parts += [(more, {"color": MUTED})] if more else []
+    parts += [(key, {"color": own, "fontweight": "bold"}) for key, own in keys]
+    room = inches_across(ax) + 0.3
+    # They belong to the figure: a panel's own texts are those that stand beside what it shows.
+    for height, line in enumerate(_lines_of(parts, room)):
+        (first, look), *others = line
+        at = figure.text(
+            0,
+            1,
+            first,
+            transform=ax.transAxes + _shifted(figure, 72 * _LINE * height + 2),
+            va="bottom",
+            **look,
         )
+        for other, look in others:
+            at = Annotation(
+                other, (1, 0), (7, 0), xycoords=at, textcoords="offset points", va="bottom", **look
+            )
+            figure.add_artist(at)
+
+
+def _lines_of(
+    parts: Sequence[tuple[str, dict[str, Any]]], room: float
+) -> list[list[tuple[str, dict[str, Any]]]]:
+    """Put the parts of a heading on lines of so many inches, the first on the lowest."""
+    lines: list[list[tuple[str, dict[str, Any]]]] = []
+    used = math.inf
+    for text, look in parts:
+        width = len(text) * _CHARACTER * (1.15 if "fontweight" in look else 1.0) + 0.1
+        if used + width > room:
+            lines.append([])
+            used = 0.0
+        lines[-1].append((text, look))
+        used += width
+    return lines
+
+
+def _shifted(figure: Any, points: float) -> Any:
+    from matplotlib.transforms import ScaledTranslation
+
+    return ScaledTranslation(0, points / 72, figure.dpi_scale_trans)
+
+
+def inches_high(ax: Axes) -> float:
+    """Return how high a panel is, in inches."""
+    figure = ax.get_figure(root=True)
+    return float(figure.get_size_inches()[1] * ax.get_position().height) if figure else 1.0
 
 
 def inches_across(ax: Axes) -> float:
@@ -268,7 +318,15 @@ def note(
     """
     box = {"facecolor": PAPER, "edgecolor": "none", "pad": 1.5, "alpha": 0.85} if boxed else None
     style = {"fontsize": 10, "bbox": box, "zorder": 6} | options
-    ax.annotate(text, (x, y), offset, textcoords="offset points", **style)
+    ax.annotate(text, (x, y), offset, textcoords="offset points", annotation_clip=False, **style)
+
+
+def beside(ax: Axes, y: float, text: str) -> None:
+    """Name a level in the margin right of a panel, an interval in parentheses below it."""
+    note(
+        ax, 1.0, y, text.replace(" (", "\n("), color=HANDSHAKE, fontweight="bold", offset=(5, 0), ha="left",
+        va="center", xycoords=("axes fraction", "data"),
+    )  # fmt: skip
 
 
 def mark_across(ax: Axes, value: float, interval: tuple[float, float] | None) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 
 from jmxgen.analysis import measures
-from jmxgen.analysis.charts import moments, style
+from jmxgen.analysis.charts import moments, series, style
 from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
     from jmxgen.analysis.model import Analysis
 
@@ -33,23 +33,35 @@ def shows(analysis: Analysis) -> bool:
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the panels that have something in them."""
-    seconds = analysis.results.by_second
-    every: list[tuple[str, float, Callable[[Axes], None]]] = [
-        ("open", 2.6, lambda ax: _open(ax, analysis, seconds)),
-        ("handshake", 1.05, lambda ax: _closures(ax, analysis, seconds, "handshake")),
-        ("data", 1.05, lambda ax: _closures(ax, analysis, seconds, "data")),
-        ("stalls", 0.7, lambda ax: _bars(ax, seconds["stalls"], "stall", "stalls a second")),
-        ("attempts", 1.05, lambda ax: _demand(ax, seconds)),
-        ("aftermath", 0.7, lambda ax: _aftermath(ax, seconds["aftermath"])),
+    results, counts = analysis.results, analysis.counts
+    seconds = results.by_second
+    attempts, admitted = series.demand(results.connections, results.start_ms, len(seconds))
+    end = max(len(seconds), 1)
+    found = moments.of(analysis)
+    right = style.BESIDE if words.figure(analysis.verdict, "limit") is not None else 0.35
+    flags = moments.Flags(found, end, form.width - 0.85 - right)
+    every: list[tuple[bool, float, Callable[[Axes], None]]] = [
+        (True, 2.5 + flags.height, lambda ax: open_connections(ax, analysis)),
+        (counts.handshake > 0, 1.05, lambda ax: closures(ax, analysis, "handshake")),
+        (counts.data > 0, 1.05, lambda ax: closures(ax, analysis, "data")),
+        (
+            bool(seconds["stalls"].any()),
+            0.7,
+            lambda ax: _bars(ax, seconds["stalls"], "stall", "stalls per second"),
+        ),
+        (bool(attempts.any()), 1.05, lambda ax: _demand(ax, attempts, admitted)),
+        (bool(seconds["aftermath"].any()), 0.7, lambda ax: _aftermath(ax, seconds["aftermath"])),
     ]
-    wanted = [(height, paint) for column, height, paint in every if column == "open" or seconds[column].any()]
-    drawn, axes = style.panels(analysis, form, analysis.verdict.finding, [h for h, _ in wanted], share_x=True)
+    wanted = [(height, paint) for some, height, paint in every if some]
+    drawn, axes = style.panels(
+        analysis, form, analysis.verdict.finding, [h for h, _ in wanted], share_x=True, right=right,
+        above=2 if form.narrow else 0,
+    )  # fmt: skip
     for ax, (_, paint) in zip(axes, wanted, strict=True):
         paint(ax)
-    for moment, _ in moments.of(analysis):
-        for ax in axes:
-            ax.axvline(moment, color=style.INK, linestyle=":", linewidth=1, zorder=1)
-    style.seconds_axis(axes[-1], max(len(seconds), 1))
+    flags.write(axes[0])
+    moments.mark(axes, found)
+    style.seconds_axis(axes[-1], end)
     return drawn
 
 
@@ -58,7 +70,7 @@ def describe(analysis: Analysis) -> str:
     counts = analysis.counts
     told = (
         f"Open connections over {words.duration(analysis.results.seconds_long)}, "
-        f"at most {counts.peak_open:,}; "
+        f"peak {counts.peak_open:,}; "
         f"{words.count(counts.handshake, 'handshake closure')} and "
         f"{words.count(counts.data, 'closure')} in the data phase."
     )
@@ -73,19 +85,36 @@ def _onset_s(analysis: Analysis) -> float:
     return (words.onset(analysis)[0] - analysis.results.start_ms) / 1000
 
 
-def _open(ax: Axes, analysis: Analysis, seconds: pd.DataFrame) -> None:
-    steps = analysis.results.openness.steps
-    at = (steps["at_ms"].to_numpy() - analysis.results.start_ms) / 1000
-    level = steps["open"].to_numpy()
-    _step_line(ax, at, level)
-    top = float(level.max(initial=1))
-    end = max(len(seconds), 1)
-    top = max(top, _callers(ax, seconds, analysis.counts.peak_open))
-    top = max(top, _active(ax, analysis, end))
-    top = max(top, _limit(ax, analysis, end))
-    style.count_axis(ax, top * 1.06, ticks=6)
-    style.heading(ax, "open connections", more=f"at most {analysis.counts.peak_open:,}")
-    moments.remark(ax, analysis, end, top)
+def open_connections(ax: Axes, analysis: Analysis) -> None:
+    """Draw what was open, the callers, the limit, and what was abandoned where that counts."""
+    seconds = analysis.results.seconds
+    connections, start = analysis.results.connections, analysis.results.start_ms
+    keys: list[tuple[str, str]] = []
+    opened = series.opened(connections)
+    top = float(max(opened.peak, 1))
+    if series.leaks(analysis):
+        hold = series.hold_s(connections)
+        held = series.held(connections, hold)
+        _abandoned(ax, opened, held, start, max(len(seconds), 1))
+        top = max(top, float(held.peak))
+        kept = "" if math.isinf(hold) else f", each for {hold:g} s"
+        keys.append((f"╌ open or abandoned{kept}", style.MUTED))
+    _step_line(ax, (opened.at_ms - start) / 1000, opened.number)
+    working = _callers(ax, seconds, opened.peak)
+    keys += [("─ callers", style.MUTED)] if working else []
+    active, said = _active(ax, analysis, max(len(seconds), 1))
+    keys += [(f"╌ {said}", style.METRICS)] if active else []
+    top = max(top, working, active, _limit(ax, analysis))
+    style.count_axis(ax, top, ticks=6)
+    style.heading(ax, "━ open connections", more=f"peak {opened.peak:,}", keys=keys)
+
+
+def _abandoned(ax: Axes, opened: series.Level, held: series.Level, start: float, seconds: int) -> None:
+    """Draw what the server held: the open connections, and on top of them the abandoned ones."""
+    at = np.linspace(0, seconds, _COLUMNS)
+    low, high = (level.before(start + 1000 * at) for level in (opened, held))
+    ax.fill_between(at, low, high, color=style.FAINT, linewidth=0, zorder=2)
+    ax.plot(at, high, color=style.INK, linewidth=1.6, linestyle=(0, (3, 1.5)), zorder=4)
 
 
 def _step_line(ax: Axes, at: NDArray[np.float64], level: NDArray[np.int64]) -> None:
@@ -106,61 +135,45 @@ def _callers(ax: Axes, seconds: pd.DataFrame, peak: int) -> float:
     if not len(threads) or threads.max() <= 0 or abs(threads.max() - peak) <= 0.05 * peak:
         return 0.0
     known = np.where(threads < 0, np.nan, threads)
-    middle = np.arange(len(known)) + 0.5
-    ax.plot(middle, known, color=style.MUTED, linewidth=1.2, zorder=3)
-    highest = int(np.nanargmax(known))
-    style.note(
-        ax, middle[highest], known[highest], words.count(int(threads.max()), "caller"), color=style.MUTED,
-        offset=(0, 4), boxed=True, ha="left" if highest < 0.8 * len(known) else "right", va="bottom",
-    )  # fmt: skip
+    ax.plot(np.arange(len(known)) + 0.5, known, color=style.MUTED, linewidth=1.2, zorder=3)
     return float(threads.max())
 
 
-def _active(ax: Axes, analysis: Analysis, end: float) -> float:
+def _active(ax: Axes, analysis: Analysis, end: float) -> tuple[float, str]:
+    """Draw Active Conversations; return their peak and what to call them."""
     metrics = analysis.results.metrics
     if metrics is None or metrics.empty:
-        return 0.0
+        return 0.0, ""
     at = (metrics["at_ms"].to_numpy(np.float64) - analysis.results.start_ms) / 1000
     active = metrics["active"].to_numpy(np.float64)
     inside = (at >= 0) & (at <= end) & np.isfinite(active)
     if not inside.any():
-        return 0.0
-    at, active = at[inside], active[inside]
-    ax.plot(at, active, color=style.METRICS, linestyle="--", linewidth=1.8, zorder=5)
+        return 0.0, ""
+    ax.plot(at[inside], active[inside], color=style.METRICS, linestyle="--", linewidth=1.8, zorder=5)
     plateau = words.figure(analysis.verdict, "plateau")
-    said = "Active Conversations" if plateau is None else f"Active Conversations stand at {plateau:,.0f}"
-    # Below the line's middle: there is room under a plateau and under a ramp, and no other remark.
-    middle = int(np.searchsorted(at, (at[0] + at[-1]) / 2))
-    style.note(
-        ax, at[middle], active[middle], said, color=style.METRICS, fontweight="bold", offset=(0, -6),
-        boxed=True, ha="center", va="top",
-    )  # fmt: skip
-    return float(active.max())
+    said = "Active Conversations" if plateau is None else f"Active Conversations plateau at {plateau:,.0f}"
+    return float(active[inside].max()), said
 
 
-def _limit(ax: Axes, analysis: Analysis, end: float) -> float:
-    """Draw the limit of the verdict as a line with its band."""
+def _limit(ax: Axes, analysis: Analysis) -> float:
+    """Draw the limit of the verdict as a line with its band, its words right of the panel."""
     value = words.figure(analysis.verdict, "limit")
     if value is None:
         return 0.0
     interval = words.bounds(analysis.verdict)
     style.mark_across(ax, value, interval)
-    said = f"limit {words.between(value, interval)}"
-    style.note(
-        ax, end, value, said, color=style.HANDSHAKE, fontweight="bold", offset=(0, 4), boxed=True, ha="right",
-        va="bottom",
-    )  # fmt: skip
-    return value * 1.1
+    style.beside(ax, value, f"limit {words.between(value, interval)}")
+    return value
 
 
-def _closures(
-    ax: Axes, analysis: Analysis, seconds: pd.DataFrame, phase: Literal["handshake", "data"]
-) -> None:
+def closures(ax: Axes, analysis: Analysis, phase: Literal["handshake", "data"]) -> None:
+    """Draw the closures of a phase: few of them each by itself, many per second."""
+    seconds = analysis.results.by_second
     connections = analysis.results.connections
     mine = measures.closed_out(connections, phase)
     total = int(mine.sum())
     if total > _SINGLE:
-        _bars(ax, seconds[phase], phase, f"{style.PHASE_WORDS[phase]} closures a second")
+        _bars(ax, seconds[phase], phase, f"{style.PHASE_WORDS[phase]} closures per second")
         return
     lost = connections[mine].sort_values("noticed_at")
     noticed = (lost["noticed_at"].to_numpy() - analysis.results.start_ms) / 1000
@@ -175,10 +188,10 @@ def _closures(
         linewidth=3,
     )
     ax.plot(noticed, height, style.MARKS[phase], color=style.COLOURS[phase], markersize=6, clip_on=False)
-    since = "last seen alive" if phase == "data" else "the attempt"
+    since = "last known alive" if phase == "data" else "attempt"
     style.count_axis(ax, float(height.max(initial=1)) + 0.4, ticks=2)
     ax.set_yticks([])
-    _heading(ax, phase, f"{style.PHASE_WORDS[phase]} closures", f"{total:,}; bars from {since} to noticed")
+    _heading(ax, phase, f"{style.PHASE_WORDS[phase]} closures", f"{total:,}; bars: {since} to detected")
 
 
 def _stack(times: NDArray[np.float64], width: float) -> NDArray[np.float64]:
@@ -191,21 +204,23 @@ def _stack(times: NDArray[np.float64], width: float) -> NDArray[np.float64]:
     return heights
 
 
-def _binned(values: pd.Series) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
-    """Return bin width in seconds, left edges, and counts a second in each bin."""
-    width = style.bin_seconds(len(values))
-    edges = np.arange(0, max(len(values), 1), width)
-    sums = np.add.reduceat(values.to_numpy(np.float64), edges) if len(values) else np.zeros(1)
-    lengths = np.minimum(edges + width, len(values)) - edges
+def _binned(values: ArrayLike) -> tuple[int, NDArray[np.float64], NDArray[np.float64]]:
+    """Return bin width in seconds, left edges, and counts per second in each bin."""
+    numbers = np.asarray(values, np.float64)
+    width = style.bin_seconds(len(numbers))
+    edges = np.arange(0, max(len(numbers), 1), width)
+    sums = np.add.reduceat(numbers, edges) if len(numbers) else np.zeros(1)
+    lengths = np.minimum(edges + width, len(numbers)) - edges
     return width, edges.astype(np.float64), sums / np.maximum(lengths, 1)
 
 
 def _bars(ax: Axes, values: pd.Series, what: str, text: str) -> None:
-    _filled(ax, values, style.COLOURS[what], ticks=3)
-    _heading(ax, what, text, f"{int(values.sum()):,} in all")
+    filled(ax, values, style.COLOURS[what], ticks=3)
+    _heading(ax, what, text, f"{int(values.sum()):,} in total")
 
 
-def _filled(ax: Axes, values: pd.Series, colour: str, *, ticks: int) -> None:
+def filled(ax: Axes, values: ArrayLike, colour: str, *, ticks: int) -> None:
+    """Draw counts per second as steps."""
     width, edges, rates = _binned(values)
     style.stairs(ax, rates, np.append(edges, edges[-1] + width), colour)
     style.count_axis(ax, float(rates.max()), ticks=ticks, whole=rates.max() >= 3)
@@ -216,16 +231,17 @@ def _heading(ax: Axes, what: str, text: str, more: str) -> None:
 
 
 def _aftermath(ax: Axes, values: pd.Series) -> None:
-    _filled(ax, values, style.AFTERMATH, ticks=2)
-    more = f"{int(values.sum()):,} failing rows only repeat a closure"
-    style.heading(ax, "aftermath rows a second", colour=style.MUTED, more=more)
+    filled(ax, values, style.AFTERMATH, ticks=2)
+    more = f"{int(values.sum()):,} rows only repeat a closure"
+    style.heading(ax, "follow-on errors per second", colour=style.MUTED, more=more)
 
 
-def _demand(ax: Axes, seconds: pd.DataFrame) -> None:
-    width, edges, asked = _binned(seconds["attempts"])
-    _, _, admitted = _binned(seconds["admitted"])
+def _demand(ax: Axes, attempts: NDArray[np.int64], admitted: NDArray[np.int64]) -> None:
+    """Draw attempts, and those of them that were admitted, at the second of the attempt."""
+    width, edges, asked = _binned(attempts)
+    _, _, accepted = _binned(admitted)
     ends = np.append(edges, edges[-1] + width)
-    style.stairs(ax, admitted, ends, style.INK, alpha=0.22)
+    style.stairs(ax, accepted, ends, style.INK, alpha=0.22)
     style.stairs(ax, asked, ends, style.INK, line=1.4)
-    style.count_axis(ax, float(max(asked.max(), admitted.max())), ticks=3, whole=asked.max() >= 3)
-    style.heading(ax, "handshakes a second", more="line: asked for; filled: admitted")
+    style.count_axis(ax, float(asked.max()), ticks=3, whole=asked.max() >= 3)
+    style.heading(ax, "handshakes per second", more="line: attempted; grey: accepted")

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from jmxgen.analysis.model import Analysis
 
 _HEADINGS: Final = {
-    "timeline": "Failure timeline",
-    "threshold": "Closure rate against concurrency",
-    "handshakes": "Handshakes asked for and admitted",
-    "ages": "Ages and idle times at closure",
-    "sessions": "First and last lost connections",
+    "timeline": "Timeline",
+    "threshold": "Closures by open connections",
+    "rate": "Handshakes attempted and accepted",
+    "idle": "Idle time when lost",
+    "ages": "Age when lost",
+    "leak": "Open and abandoned connections",
+    "sessions": "Connections one by one",
     "latency": "Answer times",
     "server": "Both sides' counts",
 }

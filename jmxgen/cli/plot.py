@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 # The names of jmxgen.analysis.charts.KINDS and FORMATS, written here so that --help loads no matplotlib.
-KINDS = ("timeline", "threshold", "handshakes", "ages", "sessions", "latency", "server")
+KINDS = ("timeline", "threshold", "rate", "idle", "ages", "leak", "sessions", "latency", "server")
 FORMATS = ("png", "svg", "pdf")
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -43,9 +43,9 @@ def command(
     """Draw one picture of a run.
 
     timeline: open connections, closures by phase, demand and aftermath over time. threshold: closure rate
-    against concurrency. handshakes: asked for and admitted. ages: age and idle time at closure. sessions:
-    one line a connection. latency: answer times. server: open connections by both sides,
-    and who ended the closures.
+    against concurrency. rate: handshakes attempted and accepted. idle, ages: idle time and age of connections
+    when they were lost. leak: connections abandoned without a close. sessions: one line per connection.
+    latency: answer times. server: open connections by both sides, and who ended the closures.
     """
     from jmxgen.analysis import charts
     from jmxgen.cli.analysis import analyse

@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from lxml import etree
 
-from jmxgen.analysis import charts
-from jmxgen.analysis.charts import ages, sessions, timeline
+from jmxgen.analysis import charts, measures
+from jmxgen.analysis.charts import durations, latency, rate, series, sessions, threshold, timeline
 from jmxgen.analysis.model import Analysis
 from tests import made
 from tests.connections import connection
@@ -41,8 +41,12 @@ def test_a_run_without_closures_or_connections_is_no_reason_to_fail(
 def test_only_what_has_something_to_show_is_offered() -> None:
     assert charts.kinds(made.empty()) == ()
     assert charts.kinds(made.healthy()) == ("timeline", "latency")
-    assert charts.kinds(made.cap()) == ("timeline", "threshold", "handshakes", "sessions", "latency")
-    assert charts.kinds(made.idle_timeout()) == ("timeline", "threshold", "ages", "sessions", "latency")
+
+
+def test_the_picture_that_decides_comes_first() -> None:
+    assert charts.kinds(made.cap()) == ("threshold", "timeline", "rate", "sessions", "latency")
+    assert charts.kinds(made.idle_timeout())[:2] == ("idle", "timeline")
+    assert charts.kinds(made.leak())[0] == "leak"
 
 
 @pytest.mark.parametrize("form", charts.FORMATS)
@@ -70,7 +74,7 @@ def test_the_title_is_the_finding_and_text_stays_text() -> None:
     assert "Handshakes are refused once 120 connections are open" in told
     assert "limit 120 (119 to 121)" in told
     assert "first closure at 12 s" in told
-    assert "JMeter counts 2,472 errors for 103 closures" in told
+    assert "JMeter reports 2,472 errors for 103 closures" in told
 
 
 def test_a_page_of_its_own_needs_no_heading() -> None:
@@ -138,7 +142,7 @@ def test_few_closures_are_drawn_one_by_one_with_their_uncertainty() -> None:
     ]  # fmt: skip
     analysis = made.analysis(rows, made.idle_timeout().verdict)
 
-    assert "5; bars from last seen alive to noticed" in text_of(charts.draw(analysis, "timeline", "svg"))
+    assert "5; bars: last known alive to detected" in text_of(charts.draw(analysis, "timeline", "svg"))
 
 
 def test_marks_at_one_time_are_put_above_each_other() -> None:
@@ -148,17 +152,105 @@ def test_marks_at_one_time_are_put_above_each_other() -> None:
 def test_an_interval_is_spread_evenly_over_its_bins() -> None:
     edges = np.array([0.0, 1.0, 2.0, 3.0, 4.0])
 
-    spread = ages.spread(np.array([0.0, 2.5, np.nan]), np.array([4.0, 2.5, 1.0]), edges)
+    spread = durations.spread(np.array([0.0, 2.5, np.nan]), np.array([4.0, 2.5, 1.0]), edges)
 
     assert spread == pytest.approx([0.25, 0.25, 1.25, 0.25])
 
 
-def test_the_first_and_the_last_lost_connections_are_chosen() -> None:
-    first, last = sessions.chosen(made.cap())
+def test_some_of_each_way_to_end_are_chosen_and_some_that_lived() -> None:
+    groups = sessions.chosen(made.cap())
 
-    assert (len(first), len(last)) == (12, 12)
-    assert first["noticed_at"].max() < last["noticed_at"].min()
-    assert sessions.what_ended(sessions._records(first)[0]) == "HTTP 503"
+    assert [(group.name, group.size) for group in groups] == [
+        ("handshakes failed with HTTP 503", 103), ("connections closed by the client", 157),
+    ]  # fmt: skip
+    assert len(groups[0].rows) == 10
+    assert groups[0].rows["attempted_at"].is_monotonic_increasing
+
+
+def test_sessions_name_only_what_is_drawn() -> None:
+    told = text_of(charts.draw(made.cap(), "sessions", "svg"))
+
+    assert "handshake failed" in told
+    assert "loss detected" not in told
+    assert "abandoned" not in told
+
+
+def test_abandoned_connections_are_held_as_long_as_tells_best_what_was_refused() -> None:
+    connections = made.leak().results.connections
+
+    assert series.hold_s(connections) == 10
+    assert series.held(connections, 10).peak == 30
+    assert series.opened(connections).peak == 15
+
+
+def test_no_bin_holds_attempts_on_both_sides_of_a_limit() -> None:
+    rates = threshold.rates(made.cap(), "handshake")
+
+    assert rates.low[-1] == 120
+    assert (rates.closures[:-1] == 0).all()
+    assert rates.rate[-1] == 1
+    assert (rates.at_risk >= 10).all()
+
+
+def test_losses_are_counted_per_minute_of_an_open_connection() -> None:
+    rates = threshold.rates(made.idle_timeout(), "data")
+
+    assert rates.closures.sum() == made.idle_timeout().counts.data
+    lived = measures.ages(made.idle_timeout().results.connections)
+    ended = made.idle_timeout().results.connections["noticed_at"]
+    minutes = (ended - made.idle_timeout().results.connections["opened_at"]).sum() / 60_000
+    assert len(lived) == 300
+    assert rates.at_risk.sum() == pytest.approx(minutes, rel=0.01)
+
+
+def test_a_crash_is_no_matter_of_concurrency() -> None:
+    assert "threshold" not in charts.kinds(made.crash())
+
+
+def test_bins_grow_until_each_has_enough_and_none_straddles_the_start() -> None:
+    values = np.array([*range(30), 30, 30, 31, 45])
+
+    edges = series.bins(values, np.ones(len(values)), 30, 10, 4)
+
+    assert edges.tolist() == [0, 5, 10, 15, 20, 25, 30, 46]
+
+
+def test_an_admission_counts_in_the_second_of_its_attempt() -> None:
+    rows = [
+        connection(attempted_at=made.START + 900, opened_at=made.START + 2_100, noticed_at=made.START + 5_000)
+    ]
+    attempts, admitted = series.demand(
+        made.analysis(rows, made.healthy().verdict).results.connections, made.START, 6
+    )
+
+    assert attempts.tolist() == admitted.tolist() == [1, 0, 0, 0, 0, 0]
+
+
+def test_each_loss_of_many_at_once_is_found_with_all_that_were_lost() -> None:
+    assert series.mass_losses(made.crash().results.connections) == [(made.START + 10_000, 60)]
+
+
+def test_a_percentile_at_the_timeout_is_cut_off() -> None:
+    row = {"samples": 100, "errors": 12, "p50": 9, "p90": 2003, "p95": 2012, "p99": 2047, "max": 2051}
+
+    assert latency.cut_off(row) == 2047
+    assert latency.cut_off(row | {"errors": 0}) is None
+    assert latency.cut_off(row | {"p99": 900}) is None
+
+
+def test_waits_are_left_out_of_answer_times() -> None:
+    scenario = {
+        "call": [{"repeat": {"steps": [{"label": "menu", "listen": "5s"}]}}, {"request": {}, "label": "a"}]
+    }
+
+    assert latency.waits(scenario) == {"menu"}
+
+
+def test_seconds_of_the_same_demand_are_one_mark() -> None:
+    pairs = rate.pairs(made.cap())
+
+    assert pairs["seconds"].sum() == 26
+    assert (pairs["accepted"] <= pairs["attempted"]).all()
 
 
 def test_pictures_leave_matplotlib_as_it_was() -> None:

@@ -113,9 +113,9 @@ def test_the_report_lists_what_it_should() -> None:
     headings = [words_of(h) for h in page(made.cap).findall(".//h2")]
 
     assert headings == [
-        "What next", "Failure timeline", "Closure rate against concurrency",
-        "Handshakes asked for and admitted",
-        "First and last lost connections", "Answer times", "Closures by kind", "Causes, for and against",
+        "What next", "Closures by open connections", "Timeline",
+        "Handshakes attempted and accepted", "Connections one by one",
+        "Answer times", "Closures by kind", "Causes, for and against",
         "What JMeter’s dashboard counts instead", "Elapsed by label", "Settings and versions",
     ]  # fmt: skip
 

@@ -1,0 +1,97 @@
+"""How long something had lasted when connections were lost, and how long others lived through it.
+
+What is known of a loss is an interval, so each loss is spread over its interval.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from jmxgen.analysis.charts import style
+from jmxgen.analysis.report import words
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.model import Analysis
+
+_BINS: Final = 60
+
+
+def pair(
+    above: Axes,
+    below: Axes,
+    lost: NDArray[np.float64],
+    lived: NDArray[np.float64],
+    said: tuple[str, str, str],
+) -> None:
+    """Draw how long what was lost had lasted, and below it what lived through as much.
+
+    Args:
+        above: the panel of the lost.
+        below: the panel of the others.
+        lost: two columns, ms: a loss happened after the first and not after the second.
+        lived: ms that were survived, of each connection.
+        said: the heading of each, and the name of the axis.
+    """
+    lost, lived = lost[:, :2] / 1000, lived[np.isfinite(lived)] / 1000
+    end = float(max(np.nanmax(lost, initial=0.001), lived.max(initial=0.001)))
+    width = _bin_width(end)
+    edges = np.arange(0, end + width, width)
+    edges = edges if len(edges) > 1 else np.array([0.0, width])
+    possible, noticed = spread(lost[:, 0], lost[:, 1], edges), np.histogram(lost[:, 1], edges)[0]
+    alive = np.histogram(lived, len(edges) - 1, (edges[0], edges[-1]))[0]  # many: bins told by width are fast
+    style.stairs(above, possible, edges, style.DATA, alpha=0.3)
+    style.stairs(above, noticed, edges, style.DATA, line=1.8)
+    style.stairs(below, alive, edges, style.AFTERMATH)
+    tops = (1.25 * float(max(noticed.max(), possible.max())), float(alive.max()))
+    for ax, top in zip((above, below), tops, strict=True):
+        style.count_axis(ax, top, ticks=3, whole=top >= 3)
+        style.seconds_axis(ax, float(edges[-1]), label=said[2] if ax is below else "")
+    above.tick_params(labelbottom=False)
+    style.heading(
+        above,
+        f"● {said[0]}",
+        colour=style.DATA,
+        more=f"line: detected in each {width:g} s; pale: possible time of loss",
+    )
+    style.heading(below, said[1], colour=style.MUTED)
+
+
+def spread(
+    low: NDArray[np.float64], high: NDArray[np.float64], edges: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Return how many of the intervals (low, high] fall into each bin, each spread evenly over its length."""
+    known = np.isfinite(low) & np.isfinite(high)
+    low, high = low[known], np.maximum(high[known], low[known] + 1e-9)
+    if not len(low):
+        return np.zeros(len(edges) - 1)
+    # The share of an interval below an edge; summed over intervals it is a cumulative count.
+    below = [float(np.clip((edge - low) / (high - low), 0, 1).sum()) for edge in edges]
+    below[-1] = float(len(low))
+    return np.diff(below)
+
+
+def _bin_width(end: float) -> float:
+    widths = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800)
+    return next((w for w in widths if end / w <= _BINS), 3600.0)
+
+
+def mark(axes: Sequence[Axes], analysis: Analysis) -> None:
+    """Draw the time of the verdict up the panels, named in the upper one."""
+    at = words.figure(analysis.verdict, "seconds")
+    if at is None:
+        return
+    interval = words.bounds(analysis.verdict)
+    for ax in axes:
+        style.mark_up(ax, at, interval)
+    said = f"{words.between(at, interval)} s"
+    style.note(
+        axes[0], at, 1.0, said, offset=(-5, 0), ha="right", va="top", fontweight="bold",
+        xycoords=("data", "axes fraction"), boxed=True,
+    )  # fmt: skip
