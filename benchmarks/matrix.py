@@ -53,8 +53,8 @@ def page(runs: list[Recorded]) -> str:
         named=sum(run.analysis.verdict.cause == run.expected["cause"] for run in runs),
         runs=len(runs),
         right=sum(not lines for lines in wrong.values()),
-        equal=sum(run.agreement.equal for run in runs),
-        attempts=sum(run.agreement.attempted[1] for run in runs),
+        equal=sum(run.server.agreements for run in runs),
+        attempts=sum(len(run.truth) for run in runs),
         matrix="\n".join(_matrix(runs)),
         details="\n".join(_details(runs, wrong)),
     )
@@ -90,8 +90,8 @@ def _details(runs: list[Recorded], wrong: dict[str, list[str]]) -> list[str]:
         known = expected["evidence"] if verdict.cause == expected["cause"] else {}
         mark = "" if not wrong[run.name] else " ✗"
         lines.append(
-            f"| {run.name} | {expected['plan']} | {faults} | {run.agreement.attempted[1]:,} | "
-            f"{run.agreement.equal:,} | {verdict.cause}{mark} | {verdict.confidence:.2f} | "
+            f"| {run.name} | {expected['plan']} | {faults} | {len(run.truth):,} | "
+            f"{run.server.agreements:,} | {verdict.cause}{mark} | {verdict.confidence:.2f} | "
             + "<br>".join(f"{key} {_shown(verdict.evidence.get(key))}" for key in known)
             + " | "
             + "<br>".join(_demand(key, demand) for key, demand in expected["evidence"].items())

@@ -171,8 +171,9 @@ def perform(chosen: Run, folder: Path) -> None:
 
 def measure(folder: Path) -> Done:
     """Analyse a run, and measure it by the server's log."""
-    rows = truth.read(folder / "truth.jsonl")
-    analysis = analyse([folder / "run" / "results.jtl"], quiet=True)
+    log = folder / "truth.jsonl"
+    rows = truth.read(log)
+    analysis = analyse([folder / "run" / "results.jtl"], server_log=[log], quiet=True)
     return analysis, figures(analysis, rows), loss(rows)
 
 

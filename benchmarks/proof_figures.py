@@ -7,7 +7,6 @@ import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
 from jmxgen.analysis.model import Analysis
-from jmxgen.cli.agreement import agreement
 from jmxgen.simulator.truth import TruthRow, attempts_per_second
 
 
@@ -47,8 +46,9 @@ class Loss:
 
 
 def figures(analysis: Analysis, rows: Sequence[TruthRow]) -> Figures:
-    """Measure a run."""
-    judged = agreement(analysis.results.connections, rows)
+    """Measure a run that was joined with the log that `rows` are of."""
+    judged = analysis.results.server_log
+    assert judged is not None
     seconds = attempts_per_second(rows)
     later = [count for second, count in seconds.items() if second]
     busy = [count for count in seconds.values() if count]
@@ -65,9 +65,9 @@ def figures(analysis: Analysis, rows: Sequence[TruthRow]) -> Figures:
         errors=analysis.results.errors,
         aftermath=analysis.results.aftermath,
         samples=analysis.results.samples,
-        equal=judged.equal,
+        equal=judged.agreements,
         agree=judged.complete,
-        differences=judged.differences[:5],
+        differences=tuple(example for each in judged.contradictions for example in each.examples),
     )
 
 

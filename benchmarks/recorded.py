@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jmxgen.analysis import metrics, results
+from jmxgen.analysis import metrics, results, server_log
 from jmxgen.analysis.model import Analysis, Verdict
 from jmxgen.analysis.verdict import judge
-from jmxgen.cli.agreement import Agreement, agreement
 from jmxgen.simulator.truth import TruthRow
 
 DATA = Path(__file__).parents[1] / "tests" / "data" / "causes"
@@ -55,9 +54,9 @@ class Recorded:
         )
 
     @functools.cached_property
-    def agreement(self) -> Agreement:
-        """How far the analysis and the server's log say the same of each connection."""
-        return agreement(self.analysis.results.connections, self.truth)
+    def server(self) -> server_log.ServerView:
+        """What the server's log says of each connection."""
+        return server_log.read(self.analysis.results.connections, [self.folder / "truth.jsonl.gz"])
 
     def wrong(self) -> list[str]:
         """Return what of the verdict is not as it must be, a line each."""

@@ -107,10 +107,9 @@ def _frame(joined: Mapping[int, Line], run: Run) -> pd.DataFrame:
 
 
 def _contradicting(joined: Mapping[int, Line], run: Run) -> list[tuple[str, int, Line]]:
-    codes, alive = run.frame["code"].to_numpy(), _column(run.frame, "last_alive_at")
+    codes = run.frame["code"].to_numpy()
     kinds = (
-        (witness.contradiction(line, row, run, int(codes[row]), float(alive[row])), row, line)
-        for row, line in joined.items()
+        (witness.contradiction(line, row, run, int(codes[row])), row, line) for row, line in joined.items()
     )
     return [found for found in kinds if found[0]]
 

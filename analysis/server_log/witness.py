@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 ABNORMAL: Final = (0, 1006)  # no close frame
 _EXAMPLES: Final = 5
-_EARLY_MS: Final = 1000.0  # a log's end lies so long before the client's last frame only by mistake
 _SENTENCES: Final = {
     "cut between": "{n} lost without a close frame, while the log says that the client left: something "
     "between the two cuts connections",
@@ -31,7 +30,6 @@ _SENTENCES: Final = {
     "never opened": "{n} opened by JMeter's account, while the log says that they were refused",
     "status": "{n} refused with another HTTP status than the log has: something in between answers itself",
     "closed twice": "{n} closed by JMeter, while the server says that it had ended them itself",
-    "ended before": "{n} still answered JMeter after the end that the log has",
 }
 
 
@@ -66,7 +64,7 @@ def ended_by(line: Line, end: str, kind: str) -> Ender:
     return "client" if said == "unknown" and end == "leaked" else said
 
 
-def contradiction(line: Line, row: int, run: RunSide, sent: int, alive: float) -> str:
+def contradiction(line: Line, row: int, run: RunSide, sent: int) -> str:
     """Return the kind of contradiction between a line and a connection, empty where they agree.
 
     Args:
@@ -74,15 +72,12 @@ def contradiction(line: Line, row: int, run: RunSide, sent: int, alive: float) -
         row: the connection.
         run: the run's side.
         sent: the close code that the client saw.
-        alive: when the client last saw the connection alive.
     """
     end, by_server = run.end[row], line.ended_by == "server"
     if end == "handshake":
         return _handshake(line, int(run.status[row]), run.kind[row])
-    if line.status not in (0, 101):
+    if line.status != 101 and not line.remark:
         return "never opened"
-    if not math.isnan(line.ended_at) and line.ended_at + line.resolution_ms + _EARLY_MS < alive:
-        return "ended before"
     if end == "data" and run.kind[row] == "abnormal":
         return "cut between" if line.ended_by == "client" else _frame_lost(line)
     if end not in ("data", "closed") or not by_server or line.code in (0, sent):

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from jmxgen.analysis.model import Analysis
-    from jmxgen.cli.agreement import Agreement
+    from jmxgen.analysis.server_log import ServerView
     from jmxgen.jmeter.home import Home
 
 # The server's faults: the cap, and now and then a reset, so that both phases are tried.
@@ -69,8 +69,7 @@ def command(obj: dict[str, bool] | None, folder: Path | None, callers: int, cap:
     out = console(quiet=quiet)
     place = _free(folder)
     home = install_shown(quiet=quiet)
-    analysis, agreed = _measure(place, home, callers=callers, cap=cap, out=out, quiet=quiet)
-    return _tell(analysis, agreed, cap=cap, folder=place)
+    return _tell(_measure(place, home, callers=callers, cap=cap, out=out, quiet=quiet), folder=place)
 
 
 def _free(folder: Path | None) -> Path:
@@ -84,12 +83,9 @@ def _free(folder: Path | None) -> Path:
     return next_free("jmxgen-demo")
 
 
-def _measure(
-    folder: Path, home: Home, *, callers: int, cap: int, out: Console, quiet: bool
-) -> tuple[Analysis, Agreement]:
+def _measure(folder: Path, home: Home, *, callers: int, cap: int, out: Console, quiet: bool) -> Analysis:
     """Serve, generate, run, analyse, compare; everything lands in `folder`."""
     from jmxgen.cli import live
-    from jmxgen.cli.agreement import agreement
     from jmxgen.cli.analysis import analyse, write_all
     from jmxgen.cli.output import write_whole
     from jmxgen.jmeter.run import run
@@ -97,7 +93,6 @@ def _measure(
     from jmxgen.jmx.render import render
     from jmxgen.plan.build import build
     from jmxgen.scenario.load import load
-    from jmxgen.simulator import truth
     from jmxgen.simulator.process import simulation
 
     folder.mkdir(parents=True, exist_ok=True)
@@ -121,31 +116,41 @@ def _measure(
                 callers=callers,
                 on_poll=on_poll,
             )
-    analysis = analyse([outcome.jtl], scenario=scenario, log=outcome.log, quiet=quiet)
+    analysis = analyse([outcome.jtl], scenario=scenario, log=outcome.log, server_log=[log], quiet=quiet)
     write_all(analysis, folder)
-    return analysis, agreement(analysis.results.connections, truth.read(log))
+    return analysis
 
 
-def _tell(analysis: Analysis, agreed: Agreement, *, cap: int, folder: Path) -> int:
-    """Print the verdict and whether it is right; return the exit status."""
+def _tell(analysis: Analysis, *, folder: Path) -> int:
+    """Print the verdict and whether the server's log confirms it; return the exit status."""
     from jmxgen.cli.analysis import verdict_text
 
+    view = analysis.results.server_log
+    assert view is not None
     click.echo(verdict_text(analysis), nl=False)
     limit = analysis.verdict.evidence.get("limit")
-    found = isinstance(limit, int | float) and abs(limit - cap) <= CLOSE_ENOUGH * cap
+    found = isinstance(limit, int | float) and abs(limit - view.peak_open) <= CLOSE_ENOUGH * view.peak_open
     click.echo("\nChecked against the server's own log:")
-    rows = (
-        ("connections at once", limit if limit is not None else "none found", cap),
-        ("attempts", *agreed.attempted),
-        ("handshake closures", *agreed.handshake),
-        ("data closures", *agreed.data),
-    )
-    for name, said, logged in rows:
+    for name, said, logged in _beside(analysis, view):
         click.echo(f"  {name:<22} analysis {said:>6}   server {logged:>6}")
-    click.echo(f"  {agreed.equal} of {agreed.attempted[1]} connections have the same end on both sides")
-    for line in agreed.differences[:5]:
-        click.echo(f"  differs: {line}")
+    reached = view.joined + view.unmatched_lines
+    click.echo(f"  {view.agreements} of {reached} connections have the same end on both sides")
     click.echo(
         f"\nAll of it is in {folder}{'/' if folder.name else ''}: open report.html, or timeline.png first."
     )
-    return 0 if found and agreed.complete else 1
+    return 0 if found and view.complete else 1
+
+
+def _beside(analysis: Analysis, view: ServerView) -> tuple[tuple[str, object, int], ...]:
+    """Return what the analysis says beside what the log says: its own figures, none of the analysis'."""
+    counts, logged = analysis.counts, view.connections
+    joined = logged["server_flags"] != ""
+    refused = int((joined & logged["server_opened_at"].isna()).sum())
+    lost = int(logged["server_flags"].astype(str).str.startswith("data").sum())
+    return (
+        ("connection limit", analysis.verdict.evidence.get("limit", "none"), view.peak_open),
+        ("peak open", counts.peak_open, view.peak_open),
+        ("attempts", counts.attempted - view.never_sent, view.joined + view.unmatched_lines),
+        ("handshake closures", counts.handshake - view.never_sent, refused),
+        ("data closures", counts.data, lost),
+    )
