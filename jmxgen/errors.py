@@ -60,7 +60,13 @@ class JmxgenError(Exception):
 
 
 class UsageError(JmxgenError):
-    """The command's words are off, or an output can't be written."""
+    """The command's words are off."""
+
+
+class OutputError(JmxgenError):
+    """An output can't be written: the disk is full, the folder is read-only."""
+
+    exit_status = 4
 
 
 class ScenarioError(JmxgenError):

@@ -111,8 +111,4 @@ def execute(arguments: Sequence[str]) -> int:
     except (KeyboardInterrupt, click.Abort):
         click.echo("jmxgen: stopped", err=True)
         return 128 + signal.SIGINT
-    except BrokenPipeError:
-        # The reader of our stdout has gone (`jmxgen … | head`): nothing is left to say.
-        sys.stderr.close()
-        return 0
     return outcome if isinstance(outcome, int) else 0

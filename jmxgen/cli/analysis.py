@@ -7,7 +7,7 @@ import dataclasses
 import os
 import shutil
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis import collecting
 from jmxgen.cli.output import console, write_whole
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis, Results
     from jmxgen.scenario.model import Scenario
+
+REPORT_FILES: Final = ("analysis.json", "connections.csv", "timeline.png", "timeline.svg", "report.html")
 
 
 def analyse(
@@ -172,6 +174,11 @@ def _as_recorded(results: Results, paths: Sequence[Path | str], scenario: Scenar
 
     differs = mismatch.warning(mismatch.notes(results, scenario, found))
     return dataclasses.replace(results, notes=(*((differs,) if differs else ()), *results.notes))
+
+
+def report_files(folder: Path | None) -> list[Path]:
+    """Return the paths that `write_all` writes; none without a folder."""
+    return [folder / name for name in REPORT_FILES] if folder else []
 
 
 def write_all(analysis: Analysis, folder: Path, *, inputs: Iterable[Path] = ()) -> dict[str, Path]:

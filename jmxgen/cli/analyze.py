@@ -128,15 +128,19 @@ def command(
     from jmxgen.analysis.report import checks
     from jmxgen.cli import scenario as scenarios
     from jmxgen.cli import status
-    from jmxgen.cli.analysis import analyse, verdict_text, write_all
-    from jmxgen.cli.output import console
+    from jmxgen.cli.analysis import analyse, report_files, verdict_text, write_all
+    from jmxgen.cli.output import check_outputs, console, is_stdout
     from jmxgen.errors import Place, ResultError
 
     quiet = options["quiet"]
     offset = _offset_ms(clock_offset)
     said = scenarios.read(scenario) if scenario else None
     must_hold = said.criteria if said else ()
-    checks.parse(fail_on)  # a misspelt one is reported before minutes are spent on reading
+    inputs = [path for path in (*jtl, metrics, *server_log, scenario) if isinstance(path, Path)]
+    targets = {"json": json_file, "connections": connections, "junit": junit, "markdown": markdown}
+    # What is wrong on the command line is said before minutes are spent on reading.
+    check_outputs([*targets.values(), *report_files(folder)], inputs=inputs)
+    checks.parse(fail_on)
     with _failing_junit(junit, (*must_hold, *fail_on)):
         analysis = analyse(
             jtl,
@@ -154,17 +158,16 @@ def command(
     analysis = checks.judged(
         analysis, must_hold=must_hold, must_not_hold=fail_on, allow_incomplete=allow_truncated
     )
-    # Where stdout is a document, the verdict for people goes to stderr.
-    aside = "-" in (json_file, markdown)
     nothing = None if analysis.criteria else checks.unmeasured(analysis)
+    if folder is not None:
+        write_all(analysis, folder, inputs=inputs)
+    _write(analysis, targets, inputs)
+    # Where stdout is a document, the verdict for people goes to stderr.
+    aside = any(is_stdout(target) for target in targets.values())
     if not nothing:
         click.echo(verdict_text(analysis, err=aside, form=form), err=aside, nl=False)
-    inputs = [path for path in (*jtl, metrics, *server_log, scenario) if isinstance(path, Path)]
-    targets = {"json": json_file, "connections": connections, "junit": junit, "markdown": markdown}
-    _write(analysis, targets, inputs)
     if folder is not None:
-        written = write_all(analysis, folder, inputs=inputs)
-        console(quiet=quiet).print(f"report: {written['report.html']}", markup=False, soft_wrap=True)
+        console(quiet=quiet).print(f"report: {folder / 'report.html'}", markup=False, soft_wrap=True)
     if nothing:
         hint = "does the plan use WebSocket samplers, and are successful samples recorded?"
         place = Place(", ".join(analysis.results.files))
@@ -201,7 +204,7 @@ def _write(analysis: Analysis, targets: Mapping[str, Path | str | None], inputs:
     }
     for name, target in targets.items():
         if target is not None:
-            write(str(target), renders[name](), inputs=inputs)
+            write(target, renders[name](), inputs=inputs)
 
 
 def _offset_ms(text: str) -> float:

@@ -34,16 +34,17 @@ def command(
     as well. Exits 1 when anything got worse.
     """
     from jmxgen.cli import status
-    from jmxgen.cli.output import write, write_whole
+    from jmxgen.cli.output import check_outputs, is_stdout, write
 
-    aside = json_file == "-"
+    check_outputs([json_file, html_file], inputs=[_results(path) for path in runs])
+    aside = is_stdout(json_file) or is_stdout(html_file)
     compared = _two if len(runs) == 2 else _trend
     found = compared(runs, quiet=options["quiet"], aside=aside)
-    click.echo(found.text, err=aside, nl=False)
+    if html_file is not None:
+        write(html_file, found.html(), inputs=found.files)
     if json_file is not None:
         write(json_file, found.document(), inputs=found.files)
-    if html_file is not None:
-        write_whole(html_file, found.html(), inputs=found.files)
+    click.echo(found.text, err=aside, nl=False)
     return status.FINDINGS if found.regression else status.FINE
 
 

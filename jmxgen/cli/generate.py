@@ -42,15 +42,19 @@ def command(
     Writes PLAN.jmx and PLAN.properties, which holds what can't be in a .jmx. Run them with `jmxgen run`, or
     with `jmeter -n -t PLAN.jmx -q PLAN.properties -l results.jtl`.
     """
-    import sys
-
     from jmxgen.cli import scenario as scenarios
-    from jmxgen.cli.output import write_whole
+    from jmxgen.cli.output import check_outputs, is_stdout, write, write_whole
     from jmxgen.errors import UsageError, one_line
     from jmxgen.jmx.properties import render_properties
     from jmxgen.jmx.render import render
     from jmxgen.plan.build import build
 
+    path = output or scenario.parent / f"{scenario.stem}.jmx"
+    beside = path.parent / f"{path.stem}.properties"
+    if beside == path:
+        raise UsageError(f"{path} is where the plan's properties go", hint="name the plan PLAN.jmx")
+    if not is_stdout(output):
+        check_outputs([path, beside], inputs=[scenario])
     read = scenarios.read(scenario, overrides=overrides, functions=not no_functions)
     # Absolute: the plugin looks for files where JMeter was started, not beside the plan. -Jfiles wins.
     plan = build(read, folder=scenario.parent.resolve().as_posix())
@@ -60,16 +64,11 @@ def command(
         told.append(
             f"needs the properties {', '.join(plan.secrets)}: `jmxgen run` reads them, JMeter takes -q FILE"
         )
-    if output is not None and str(output) == "-":
-        sys.stdout.buffer.write(content)
-        sys.stdout.flush()
+    if is_stdout(output):
+        write("-", content)
     else:
-        path = output or scenario.with_suffix(".jmx")
-        beside = path.parent / f"{path.stem}.properties"
-        if beside == path:
-            raise UsageError(f"{path} is where the plan's properties go", hint="name the plan PLAN.jmx")
         write_whole(path, content, inputs=[scenario])
-        write_whole(beside, render_properties(plan), inputs=[scenario, path])
+        write_whole(beside, render_properties(plan), inputs=[scenario])
         told.append(f"wrote {path} and {beside}")
     if not (obj and obj["quiet"]):
         for line in told:

@@ -50,6 +50,7 @@ def command(
     Opens are tried again with a jittered wait, connections are closed on every path, pings are answered. All
     else stays byte for byte. OUT.properties is written beside OUT.jmx: give it to JMeter with -q.
     """
+    from jmxgen.cli.output import check_outputs
     from jmxgen.harden import harden as core
     from jmxgen.jmx import tree
     from jmxgen.lint import properties as files
@@ -63,17 +64,19 @@ def command(
     if output is None and not diff:
         raise UsageError("nowhere to write", hint="-o OUT.jmx, or --diff to look")
     given = files.beside(plan)
+    inputs = [plan, *filter(None, [given])]
+    check_outputs([output, output and core.beside(output)], inputs=inputs)
     stated = files.read(given) if given else {}
     options = _options(attempts, base, cap, give_up_on)
     left_out = [word.strip() for value in without for word in value.split(",") if word.strip()]
     read = tree.read(plan)
     hardened = core.harden(read, properties=stated, options=options, without=left_out)
+    if output is not None:
+        _write(output, hardened, inputs)
     if diff:
         click.echo(
             _diff(plan, read.source.decode(), tree.parse(hardened.plan, path=plan).source.decode()), nl=False
         )
-    if output is not None:
-        _write(output, hardened, [plan, *filter(None, [given])])
     for line in _told(hardened.changes):
         click.echo(line, err=diff)
     return 0

@@ -28,7 +28,7 @@ def command(
 
     It runs as it is against `jmxgen simulate`: change the address and the steps to yours.
     """
-    from jmxgen.cli.output import write, write_whole
+    from jmxgen.cli.output import is_stdout, write
     from jmxgen.errors import Place, UsageError
 
     if schema:
@@ -43,11 +43,8 @@ def command(
 
         text = templates.read(template)
         target = file or Path("scenario.yaml")
-    if str(target) == "-":
-        write("-", text)
-        return
-    if target.exists() and not force:
+    if not is_stdout(target) and target.exists() and not force:
         raise UsageError("this exists", place=Place(target), hint="--force writes over it")
-    write_whole(target, text)
-    if not (obj and obj["quiet"]):
+    write(target, text)
+    if not is_stdout(target) and not (obj and obj["quiet"]):
         click.echo(f"wrote {target}", err=True)

@@ -64,7 +64,7 @@ def command(
     Any plan of JMeter 2.13 to 5.6.3. The rules are in docs/reference/lint-rules.md; settings can stand in
     [tool.jmxgen.lint] of pyproject.toml. Exits 1 on findings at or over --fail-on.
     """
-    from jmxgen.cli.output import write
+    from jmxgen.cli.output import check_outputs, write
     from jmxgen.lint import config, registry
 
     settings = _settings(config.find(Path.cwd()), select, ignore, fail_on, facts)
@@ -75,6 +75,7 @@ def command(
         return 0
     if not plans:
         raise UsageError("no plan to check", hint="jmxgen lint FILE.jmx")
+    check_outputs([output], inputs=plans)
     findings, faults = _check(plans, settings, properties)
     render = importlib.import_module(f"jmxgen.lint.formats.{form}").render
     write(output, render(findings), inputs=plans)

@@ -49,14 +49,16 @@ def command(
     """
     from jmxgen.analysis import charts
     from jmxgen.cli.analysis import analyse
-    from jmxgen.cli.output import console, write_whole
+    from jmxgen.cli.output import check_outputs, console, write_whole
     from jmxgen.errors import UsageError
 
     form = output.suffix.lower().removeprefix(".")
     if form not in FORMATS:
         raise UsageError(f"can't draw {output.name}", hint=f"end its name in one of .{', .'.join(FORMATS)}")
+    inputs = [path for path in (*jtl, *server_log, metrics) if path is not None]
+    check_outputs([output], inputs=inputs)
     analysis = analyse(jtl, metrics=metrics, server_log=server_log, quiet=options["quiet"])
     if kind not in charts.kinds(analysis):
         console(quiet=options["quiet"]).print(f"this run has nothing to show as {kind}", markup=False)
     picture = charts.draw(analysis, kind, form, narrow=narrow)  # type: ignore[arg-type]  # both were looked up
-    write_whole(output, picture, inputs=[path for path in (*jtl, *server_log, metrics) if path is not None])
+    write_whole(output, picture, inputs=inputs)

@@ -81,6 +81,7 @@ def command(
     """
     import asyncio
 
+    from jmxgen.cli.output import check_outputs
     from jmxgen.errors import UsageError
     from jmxgen.simulator import faults, protocols, server
     from jmxgen.simulator import timeline as timelines
@@ -89,6 +90,7 @@ def command(
         raise UsageError(f"no protocol {protocol!r}", hint=f"known: {', '.join(protocols.registry())}")
     if host not in ("127.0.0.1", "::1", "localhost"):
         click.echo(f"jmxgen: warning: {host} can be reached from other machines", err=True)
+    check_outputs([truth, metrics], inputs=[path for path in (timeline, cert, key) if path])
     texts = [*fault_texts, *([f"pings:interval={ping_interval}"] if ping_interval else [])]
     options = server.Options(
         host=host,

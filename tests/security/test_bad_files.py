@@ -79,7 +79,7 @@ def test_a_place_that_cannot_be_written_is_one_line_and_leaves_nothing(
     (tmp_path / "file").touch()
     jtl_rows.file(tmp_path, [jtl_rows.opened(0), *[jtl_rows.used(n) for n in range(9)]])
 
-    assert execute(words) == 2
+    assert execute(words) == 4
 
     said = capsys.readouterr().err
     assert said.startswith("jmxgen: error: can't write file/")

@@ -51,4 +51,4 @@ def test_a_port_in_use_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["simulate", "--port", "0", "--truth", str(tmp_path)]) == 2
 
-    assert f"can't write {tmp_path}" in capsys.readouterr().err
+    assert f"{tmp_path} is a folder" in capsys.readouterr().err
