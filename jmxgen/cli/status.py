@@ -18,9 +18,9 @@ INTERRUPTED: Final = 130  # 128 + SIGINT, as a shell has it
 MEANINGS: Final[Mapping[int, str]] = {
     FINE: "The command did what was asked. Criteria, if there are any, are met.",
     FINDINGS: "`lint` found something at or above `--fail-on`, or `compare` found a regression.",
-    USAGE: "The command line, scenario or plan is wrong, or an output can't be written.",
+    USAGE: "The command line, scenario or plan is wrong.",
     RESULTS: "Results can't be read, or measure nothing: no WebSocket connection was attempted.",
-    JMETER: "JMeter or its Java is missing, damaged, or failed. What was measured until then is kept.",
+    JMETER: "JMeter or its Java failed or is missing, or an output can't be written. What was measured is kept.",
     CRITERIA: "A criterion is missed or could not be judged, or `--stop-on` ended the run.",
     INTERRUPTED: "Ctrl-C or SIGTERM ended the run early. What was measured is kept and marked as incomplete.",
 }
