@@ -20,7 +20,7 @@ MEANINGS: Final[Mapping[int, str]] = {
     FINDINGS: "`lint` found something at or above `--fail-on`, or `compare` found a regression.",
     USAGE: "The command line, scenario or plan is wrong.",
     RESULTS: "Results can't be read, or measure nothing: no WebSocket connection was attempted.",
-    JMETER: "JMeter or its Java failed or is missing, or an output can't be written. What was measured is kept.",
+    JMETER: "JMeter or its Java failed or is missing, or an output can't be written. Results stay.",
     CRITERIA: "A criterion is missed or could not be judged, or `--stop-on` ended the run.",
     INTERRUPTED: "Ctrl-C or SIGTERM ended the run early. What was measured is kept and marked as incomplete.",
 }
