@@ -53,6 +53,9 @@ class Line(Protocol):
     def drop(self, how: Ending, cause: str, reason: str = "") -> None:
         """End an open connection from the server's side."""
 
+    def refuse(self, how: Refusal, cause: str) -> None:
+        """End the attempt before its 101."""
+
     def send_ping(self) -> None:
         """Send a ping."""
 

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from jmxgen.simulator.world import Line
 
 AFTER = "-after"
-# Time for the 101 to be read: some systems throw away what was received when a reset comes.
-AFTER_S = 0.01
+# `after` leaves time for the 101 to be read: some systems throw away what was received when a reset comes.
+_AT_ONCE_S = 0.1
 
 
 def _form(text: str) -> Refusal:
@@ -30,21 +30,27 @@ def _ending(text: str) -> str:
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class Cap(Fault):
-    """No more than `limit` connections at once; reset-after admits one more and resets it at once."""
+    """No more than `limit` connections at once; reset-after admits one more and resets it `after` a moment.
+
+    Several `workers` share the limit evenly, and each is full by itself.
+    """
 
     name = "cap"
     cause = "concurrency-cap"
 
     limit: int = parameter(values.whole)
     form: str | int = parameter(_form, "503")
+    after: float = parameter(values.duration, "10ms")
+    workers: int = parameter(values.whole, "1")
     retry_after: float = parameter(values.duration, "1s")
-    _holders: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
+    _holders: dict[Line, int] = dataclasses.field(default_factory=dict, init=False, repr=False)
     _doomed: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
 
     def gate(self, connection: Line) -> Refusal | None:
         """Refuse, or doom, the connection for which there is no place."""
-        if len(self._holders) < self.limit:
-            self._holders.add(connection)
+        worker = self.world.random.randrange(self.workers) if self.workers > 1 else 0
+        if self._held_by_worker(worker) < self.limit // max(1, self.workers):
+            self._holders[connection] = worker
             return None
         if not str(self.form).endswith(AFTER):
             return self.form
@@ -54,19 +60,24 @@ class Cap(Fault):
     def opened(self, connection: Line) -> None:
         """Reset the doomed; those that were open before the cap hold their places."""
         if connection in self._doomed:
-            self.arm(connection, AFTER_S, self._end)
+            self.arm(connection, self.after * self.world.random.uniform(0.5, 1.5), self._end)
         else:
-            self._holders.add(connection)
+            self._holders.setdefault(connection, 0)
+
+    def _held_by_worker(self, worker: int) -> int:
+        if self.workers <= 1:
+            return len(self._holders)
+        return sum(number == worker for number in self._holders.values())
 
     def _end(self, doomed: Line) -> None:
         doomed.drop(values.ending(_ending(str(self.form))), self.cause, "too many connections")
 
     def heard(self, connection: Line, message: str | bytes) -> bool:
-        """Answer nothing to the doomed."""
-        return connection not in self._doomed
+        """Answer nothing to those who are doomed to end at once."""
+        return connection not in self._doomed or self.after > _AT_ONCE_S
 
     def ended(self, connection: Line) -> None:
         """Free the place."""
         super().ended(connection)
-        self._holders.discard(connection)
+        self._holders.pop(connection, None)
         self._doomed.discard(connection)

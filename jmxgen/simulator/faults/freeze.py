@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class Freeze(Fault):
-    """Read nothing on a share of connections from `at` on, for `lasts` or for good; again after `every`."""
+    """Read nothing on a share of connections from `at` on, for `lasts` or for good; again after `every`.
+
+    With a `form` the process is killed then, and what it held ends so.
+    """
 
     name = "freeze"
     cause = "stall"
@@ -23,6 +26,8 @@ class Freeze(Fault):
     lasts: float | None = parameter(values.duration, "")
     every: float | None = parameter(values.duration, "")
     share: float = parameter(values.share, "100%")
+    form: str | int | None = parameter(values.ending, "")
+    backlog: int | None = None  # new connections that the kernel keeps; known to simulated time alone
     _frozen: bool = dataclasses.field(default=False, init=False, repr=False)
     _held: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
 
@@ -35,7 +40,11 @@ class Freeze(Fault):
 
     def accepted(self, connection: Line) -> None:
         """Leave a new connection unread as well."""
-        if self._frozen:
+        if not self._frozen:
+            return
+        if self.backlog is not None and sum(c.opened_at is None for c in self._held) >= self.backlog:
+            connection.refuse("unreachable", self.cause)
+        else:
             self._hold(connection)
 
     def _stop(self) -> None:
@@ -57,6 +66,8 @@ class Freeze(Fault):
             self.schedule(self.every, self._stop)
         for connection in tuple(self._held):
             self._held.discard(connection)
+            if self.form is not None and connection.opened_at is not None:
+                connection.drop(self.form, "mass-disconnect")
             connection.release()
 
     def finish(self) -> None:

@@ -25,14 +25,17 @@ def _form(text: str) -> Ending:
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class Idle(Fault):
-    """End connections on which no frame has passed for `limit`; silent forgets them, as a firewall does."""
+    """End connections on which no frame has passed for `limit`; silent forgets them, as a firewall does.
+
+    With `every` a sweep looks for them only so often.
+    """
 
     name = "idle"
     cause = "idle-timeout"
 
     limit: float = parameter(values.duration)
     form: str | int = parameter(_form, "eof")
-
+    every: float | None = parameter(values.duration, "")
     _forgotten: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
 
     def finish(self) -> None:
@@ -44,7 +47,7 @@ class Idle(Fault):
 
     def opened(self, connection: Line) -> None:
         """Start the clock."""
-        self.arm(connection, self.limit, self._look)
+        self.arm(connection, self._until_sweep(self.limit), self._look)
 
     def _look(self, connection: Line) -> None:
         last = connection.last_frame_at or connection.opened_at or connection.attempted_at
@@ -56,4 +59,11 @@ class Idle(Fault):
         elif rest <= 0:
             connection.drop(self.form, self.cause, "idle timeout")
         else:
-            self.arm(connection, rest, self._look)
+            self.arm(connection, self._until_sweep(rest), self._look)
+
+    def _until_sweep(self, seconds: float) -> float:
+        """Return the seconds until the first sweep that comes no earlier than that."""
+        if self.every is None:
+            return seconds
+        due = self.world.now() / 1000 + seconds
+        return seconds + -due % self.every

@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Any, Final
 
+from jmxgen.simulator.runs.rows import Row
 from jmxgen.simulator.runs.samplers import Samplers
 
 if TYPE_CHECKING:
@@ -51,7 +52,38 @@ class Caller:
             self.samplers.abandon()
 
     def _call(self) -> Generator[Any, None, bool]:
-        """Make one pass through the loop; return whether the thread goes on."""
+        """Make one pass through the loop, with its transaction; return whether the thread goes on."""
+        began, first = self.clock.time, len(self.machine.rows)
+        goes_on = yield from self._pass()
+        if self.plan.transaction:
+            self._transaction(began, first)
+        return goes_on
+
+    def _transaction(self, began: float, first: int) -> None:
+        """Write the row of a transaction controller: it repeats the code of what failed last."""
+        name = self.samplers.thread
+        mine = [row for row in self.machine.rows[first:] if row.thread == name]
+        failed = [row for row in mine if not row.ok]
+        if not mine:
+            return
+        message = f"Number of samples in transaction : {len(mine)}, number of failing samples : {len(failed)}"
+        self.machine.rows.append(
+            Row(
+                start=began,
+                end=self.clock.time,
+                label=self.plan.transaction,
+                code=failed[-1].code if failed else "200",
+                message=message,
+                thread=name,
+                ok=not failed,
+                bytes=sum(row.bytes for row in mine),
+                sent=sum(row.sent for row in mine),
+                active=self.machine.active,
+            )
+        )
+
+    def _pass(self) -> Generator[Any, None, bool]:
+        """Make the steps of one pass; return whether the thread goes on."""
         self.requests = 0
         for step in self.plan.call:
             if self.clock.time >= self.end and not self.plan.finishes:

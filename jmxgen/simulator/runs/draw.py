@@ -86,6 +86,8 @@ def _service(chance: random.Random) -> Service:
         answer_size=chance.choice((3, 9, 9, 27, 36, 120)),
         push_every=log_uniform(chance, 0.5, 20) if chance.random() < 0.08 else None,
         echo=chance.choice(("sampler requested close",) * 4 + ("",)),
+        reasons=chance.choice(("own", "own", "code", "none", "none")),
+        ping_every=log_uniform(chance, 2, 40) if chance.random() < 0.06 else None,
         close_wait=chance.choice((0.0, 0.0, 5.0, 10.0, 30.0)),
         head=chance.choice((129, 129, 188, 192, 203)),
         reset_races=chance.choice((0.0, 0.0, 0.2, 0.8)),
@@ -118,6 +120,6 @@ def _end(script: Script, chance: random.Random) -> Script:
     if chance.random() < 0.1 and script.plan.duration:
         cut_at = script.plan.duration * chance.uniform(0.6, 1.0)
         script = dataclasses.replace(
-            script, cut_at=cut_at, cut_bytes=chance.choice((0, 0, chance.randint(1, 60)))
+            script, cut_at=cut_at, cut_bytes=chance.choice((0, 0, chance.randint(8, 60)))
         )
     return script

@@ -10,6 +10,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.simulator.runs.generator import Limits
+from jmxgen.simulator.runs.plan import Times
 from jmxgen.simulator.runs.play import Fault, Script
 from jmxgen.simulator.runs.styles import log_uniform
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Callable
 
+    from jmxgen.simulator.runs.plan import Step
     from jmxgen.simulator.values import Ending, Refusal
 
     Kind = Callable[[Script, random.Random], Script]
@@ -90,7 +92,21 @@ def cap_drops_the_newest(script: Script, chance: random.Random) -> Script:
     limit = _callers_at_once(script, chance)
     form = chance.choice(("reset-after", "reset-after", "eof-after", "1013-after", "1008-after"))
     values: dict[str, Any] = {"limit": limit, "form": form}
+    if chance.random() < 0.35:
+        values["after"] = log_uniform(chance, 0.2, _duration(script) / 4)
     return _with(script, Fault(name="cap", values=values, estimates={"limit": limit}))
+
+
+def two_caps(script: Script, chance: random.Random) -> Script:
+    """Workers with a cap each: one is full while another has room."""
+    limit = _callers_at_once(script, chance)
+    workers = chance.choice((2, 2, 3, 4))
+    values: dict[str, Any] = {
+        "limit": limit,
+        "workers": workers,
+        "form": chance.choice(("reset", "eof", 503, 503)),
+    }
+    return _with(script, Fault(name="cap", values=values))
 
 
 def cap_drops_the_oldest(script: Script, chance: random.Random) -> Script:
@@ -267,7 +283,12 @@ def idle(script: Script, chance: random.Random) -> Script:
     """Connections that idle too long are ended: by reset, end of stream or close frame."""
     seconds = log_uniform(chance, 1, min(60.0, _duration(script) / 3))
     form: Ending = chance.choice(("eof", "eof", "reset", 1000, 1001, 1008, 4000))
-    fault = Fault(name="idle", values={"limit": seconds, "form": form}, estimates={"seconds": seconds})
+    values: dict[str, Any] = {"limit": seconds, "form": form}
+    estimate: float | list[float] = seconds
+    if chance.random() < 0.15:
+        values["every"] = seconds * chance.choice((0.25, 0.5, 1.0))
+        estimate = [seconds, seconds + values["every"]]
+    fault = Fault(name="idle", values=values, estimates={"seconds": estimate})
     return _with(_think_more(script, chance, seconds), fault)
 
 
@@ -289,7 +310,11 @@ def age(script: Script, chance: random.Random) -> Script:
     if body and len(body) < 40:
         plan = dataclasses.replace(plan, call=(*first, *(body * (40 // len(body) + 1)), *last))
     values: dict[str, Any] = {"limit": seconds, "form": form}
-    return _with(script, Fault(name="max-age", values=values, estimates={"seconds": seconds}), plan=plan)
+    estimate: float | list[float] = seconds
+    if chance.random() < 0.2:
+        spread = values["spread"] = log_uniform(chance, 0.01, 0.15)
+        estimate = [seconds * (1 - spread), seconds * (1 + spread)]
+    return _with(script, Fault(name="max-age", values=values, estimates={"seconds": estimate}), plan=plan)
 
 
 def pings(script: Script, chance: random.Random) -> Script:
@@ -361,7 +386,24 @@ def stall_for_a_while(script: Script, chance: random.Random) -> Script:
     values: dict[str, Any] = {"at": _moment(script, chance, 0.15, 0.7), "lasts": lasts}
     if chance.random() < 0.3:
         values["share"] = chance.uniform(0.2, 0.7)
+    if chance.random() < 0.3:
+        values["backlog"] = chance.choice((1, 8, 128))
     return _with(script, Fault(name="freeze", values=values))
+
+
+def worker_killed(script: Script, chance: random.Random) -> Script:
+    """A worker stands still, and its supervisor kills it with all that it held."""
+    values: dict[str, Any] = {
+        "at": _moment(script, chance, 0.15, 0.7),
+        "lasts": log_uniform(chance, 1, 10),
+        "share": chance.choice((1.0, 0.5, 0.33, 0.25)),
+        "form": chance.choice(("eof", "reset")),
+    }
+    at = values["at"] + values["lasts"]
+    fault = Fault(
+        name="freeze", values=values, cause="mass-disconnect", estimates={"at": at}, instead=("stall",)
+    )
+    return _with(script, fault)
 
 
 def stall_for_good(script: Script, chance: random.Random) -> Script:
@@ -445,6 +487,16 @@ def random_refusals(script: Script, chance: random.Random) -> Script:
     return _with(script, fault)
 
 
+def random_resets(script: Script, chance: random.Random) -> Script:
+    """Something between resets by chance, handshakes and connections alike."""
+    share = log_uniform(chance, 0.005, 0.1)
+    return _with(
+        script,
+        Fault(name="refuse", values={"share": share, "form": "reset"}, estimates={"rate": share}),
+        Fault(name="random", values={"probability": share, "form": "reset"}),
+    )
+
+
 def server_close(script: Script, chance: random.Random) -> Script:
     """The server says goodbye by its own rules."""
     code = chance.choice((1000, 1001, 1002, 1003, 1007, 1008, 1009, 1011, 1011, 1013, 4000, 4003))
@@ -490,18 +542,32 @@ def client_pauses(script: Script, chance: random.Random) -> Script:
         pauses.append((begin, length))
         begin += length + log_uniform(chance, 2, 30)
     limits = dataclasses.replace(script.limits, pauses=tuple(pauses))
-    limits_cause = Fault(name="client", values={}, estimates={"resource": "memory"})
+    resource = Fault(name="client", values={}, estimates={"resource": "memory"})
+    call: tuple[Step, ...] = tuple("listen" if step == "think" else step for step in script.plan.call)
+    plan = dataclasses.replace(script.plan, call=call, pings="answered", between=Times())
+    ping = {"interval": log_uniform(chance, 0.5, 3), "timeout": log_uniform(chance, 0.7, 3), "form": 1011}
     server = Fault(
-        name="pings", values={"interval": 1.0, "timeout": 0.8, "form": 1011}, cause="client-exhaustion"
+        name="pings",
+        values=ping,
+        cause="client-exhaustion",
+        estimates=resource.estimates,
+        instead=("unanswered-pings",),
     )
-    script = dataclasses.replace(script, limits=limits, limits_cause=limits_cause)
-    plan = dataclasses.replace(script.plan, pings="answered")
-    return _with(script, server, plan=plan) if chance.random() < 0.5 else script
+    return _with(script, server, plan=plan, limits=limits, limits_cause=resource)
 
 
 KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "healthy": (healthy,),
-    "concurrency-cap": (cap, cap, cap_drops_the_newest, cap_drops_the_oldest, cap_queues),
+    "concurrency-cap": (
+        cap,
+        cap,
+        cap,
+        two_caps,
+        cap_drops_the_newest,
+        cap_drops_the_oldest,
+        cap_queues,
+        cap_queues,
+    ),
     "leaked-sessions": (leaks,),
     "handshake-rate-limit": (rate_bucket, rate_queue, rate_window),
     "outage": (outage, outage, whole_outage),
@@ -512,9 +578,9 @@ KINDS: Final[dict[str, tuple[Kind, ...]]] = {
     "unanswered-pings": (pings,),
     "processing-bottleneck": (bottleneck, bottleneck, conversations),
     "stall": (stall_for_a_while, stall_for_good),
-    "mass-disconnect": (mass, mass, rolling),
+    "mass-disconnect": (mass, mass, rolling, worker_killed),
     "reconnect-storm": (storm,),
-    "random-drop": (random_losses, random_refusals),
+    "random-drop": (random_losses, random_losses, random_refusals, random_resets),
     "server-close": (server_close,),
-    "client-exhaustion": (client_limits,),
+    "client-exhaustion": (client_limits, client_limits, client_limits, client_pauses),
 }

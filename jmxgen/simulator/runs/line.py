@@ -281,7 +281,7 @@ class SimulatedLine:
         now = self.server.now()
         if isinstance(how, int):
             self._end(Outcome(now, "data", "server_close", code=how, by="server", cause=cause))
-            self._send(("close", (how, reason)))
+            self._send(("close", (how, self.server.reason(how, reason))))
             self.server.clock.at(
                 self.server.clock.time + self.server.service.close_wait, self._send, ("eof", "")
             )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
@@ -53,7 +54,8 @@ class Plan:
 
     callers: int
     ramp: float
-    duration: float | None  # of the thread group's scheduler; None: each caller makes `loops`
+    steps: int | None = None  # the ramp is a stair of so many; None: even
+    duration: float | None = None  # of the thread group's scheduler; None: each caller makes `loops`
     loops: int | None = None  # None: for ever
     call: tuple[Step, ...] = ("open", "request", "think", "request", "close")
     labels: dict[str, str] = dataclasses.field(default_factory=dict)  # by step; a step's own name else
@@ -73,3 +75,11 @@ class Plan:
     generated: bool = False  # jmxgen's own plan, with its ws_ columns
     handshake_rate: float | None = None  # openings per second over all callers that the plan allows itself
     reset_on_end: bool = False  # websocket.thread.stop.policy=tcpClose
+    transaction: str = ""  # the label of a transaction around each pass, whose row repeats a failure
+
+    def start(self, number: int) -> float:
+        """Return when a thread starts; they are numbered from 1."""
+        part = (number - 1) / self.callers
+        if self.steps:
+            part = math.floor(part * self.steps) / self.steps
+        return self.ramp * part

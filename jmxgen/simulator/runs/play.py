@@ -76,8 +76,7 @@ def play(script: Script) -> SimulatedRun:
     plan = script.plan
     for number in range(1, plan.callers + 1):
         caller = Caller(plan, server, machine, number)
-        start = plan.ramp * (number - 1) / plan.callers + chance.expovariate(1 / 0.005)
-        machine.start(caller.thread(), start)
+        machine.start(caller.thread(), plan.start(number) + chance.expovariate(1 / 0.005))
     until = script.cut_at
     while machine.active or clock.time < plan.ramp + 1:
         now = clock.time
@@ -90,7 +89,8 @@ def play(script: Script) -> SimulatedRun:
     seen = machine.rows
     if until is not None:
         seen = [row for row in seen if row.end < until]
-    return SimulatedRun(script=script, rows=seen, truth=truth.of(script, seen, server))
+    whole = seen[:-1] if script.cut_bytes else seen
+    return SimulatedRun(script=script, rows=seen, truth=truth.of(script, whole, server))
 
 
 def _make(fault: Fault) -> Behaviour:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from jmxgen.simulator.runs.line import Item, SimulatedLine
 
@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from jmxgen.simulator.runs.clock import Clock, Due
 
 EPOCH_MS = 1_780_000_000_000.0
+# RFC 6455, 7.4.1, as servers word them.
+_MEANINGS = {
+    1001: "Going away",
+    1008: "Policy violation",
+    1009: "Message too big",
+    1011: "Internal error",
+    1012: "Service restart",
+    1013: "Try again later",
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -33,6 +42,7 @@ class Service:
     push_every: float | None = None  # seconds between messages that nobody asked for, in the mean
     ping_every: float | None = None  # seconds between pings that need no answer
     echo: str = "sampler requested close"  # the reason in its answer to a close frame
+    reasons: Literal["own", "code", "none"] = "own"  # what its close frames say
     close_wait: float = 5.0  # seconds from its own close frame to the end of TCP
     head: int = 129  # bytes of its 101
     reset_races: float = 0.0  # the part of refusals by reset that the client takes for an empty answer
@@ -121,6 +131,12 @@ class SimulatedServer:
             self.ends[line.outcome.end, line.outcome.kind, line.outcome.cause] += 1
         for fault in self.faults:
             fault.ended(line)
+
+    def reason(self, code: int, own: str) -> str:
+        """Return what a close frame says: the fault's own words, what the code means, or nothing."""
+        if self.service.reasons == "own":
+            return own
+        return _MEANINGS.get(code, "") if self.service.reasons == "code" else ""
 
     # ------------------------------------------------------------------ times
 

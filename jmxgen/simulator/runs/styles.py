@@ -27,7 +27,9 @@ def draw(random: random.Random) -> Plan:
     """Return a plan in a style drawn by chance."""
     callers, ramp, duration = _load(random)
     plan = _generated(random, callers) if random.random() < 0.25 else _by_hand(random, callers)
-    return _affordable(dataclasses.replace(plan, ramp=ramp, duration=duration), random)
+    steps = random.choice((2, 3, 5, 10)) if random.random() < 0.12 else None
+    plan = _affordable(dataclasses.replace(plan, ramp=ramp, duration=duration, steps=steps), random)
+    return _arrivals(plan, random) if random.random() < 0.1 else plan
 
 
 def _load(random: random.Random) -> tuple[int, float, float]:
@@ -41,6 +43,15 @@ def _load(random: random.Random) -> tuple[int, float, float]:
     duration = log_uniform(random, 15, 600 if random.random() < 0.3 else 150)
     ramp = duration * random.choice((0.0, 0.02, 0.1, 0.3, 0.6, 0.9)) * random.uniform(0.5, 1.0)
     return callers, ramp, duration
+
+
+def _arrivals(plan: Plan, random: random.Random) -> Plan:
+    """Return the plan with callers that come all through the run, each for one call."""
+    assert plan.duration is not None
+    callers = min(2000, plan.callers * random.randint(1, 5))
+    return dataclasses.replace(
+        plan, callers=callers, ramp=plan.duration * 0.95, loops=1, steps=None, finishes=True
+    )
 
 
 def _affordable(plan: Plan, random: random.Random) -> Plan:
@@ -113,6 +124,7 @@ def _by_hand(random: random.Random, callers: int) -> Plan:
         read_timeout=random.choice((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 6.0, 6.0, 10.0, 20.0)),
         pings=random.choice(("unfiltered", "unfiltered", "filtered", "answered")),
         reset_on_end=random.random() < 0.2,
+        transaction="call" if random.random() < 0.08 else "",
     )
 
 

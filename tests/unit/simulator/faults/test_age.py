@@ -29,3 +29,15 @@ def test_a_limit_set_later_counts_from_the_opening() -> None:
     row = trial(script).rows[0]
 
     assert (row.end, row.code, row.cause) == ("data", 1001, "max-session-age")
+
+
+def test_ages_may_be_spread() -> None:
+    async def script(bench: Bench) -> None:
+        await bench.calls(5, hold=3)
+
+    ages = [
+        row.ended_at - (row.opened_at or 0) for row in trial(script, "max-age:limit=400ms,spread=50%").rows
+    ]
+
+    assert max(ages) - min(ages) > 20
+    assert min(ages) > 190

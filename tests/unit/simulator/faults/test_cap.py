@@ -60,3 +60,22 @@ def test_one_too_many_may_be_told_so_by_a_close_frame() -> None:
 
     assert [row.code for row in found.rows if row.end == "data"] == [1013]
     assert found.causes() == {"concurrency-cap"}
+
+
+def test_workers_are_full_each_by_itself() -> None:
+    async def script(bench: Bench) -> None:
+        await bench.calls(20, together=True)
+
+    ends = trial(script, "cap:limit=10,workers=2").ends()
+
+    assert ends.count("closed") == 10
+
+
+def test_one_too_many_may_be_ended_later_and_is_answered_until_then() -> None:
+    async def script(bench: Bench) -> None:
+        await bench.calls(2, hold=3)
+
+    found = trial(script, "cap:limit=1,form=eof-after,after=300ms")
+
+    assert sorted(row.end for row in found.rows) == ["closed", "data"]
+    assert all(seen.answers for seen in found.seen)

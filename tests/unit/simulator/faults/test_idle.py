@@ -45,3 +45,13 @@ def test_a_firewall_forgets_the_connection_without_a_word() -> None:
     found = trial(script, "idle:limit=100ms,form=silent")
 
     assert found.seen[0].answers == ("one",)
+
+
+def test_a_sweep_comes_only_so_often() -> None:
+    async def script(bench: Bench) -> None:
+        await bench.call(hold=3)
+
+    row = trial(script, "idle:limit=100ms,every=1s").rows[0]
+
+    assert row.end == "data"
+    assert row.ended_at % 1000 < 300

@@ -42,7 +42,7 @@ def test_every_fault_can_be_made_from_its_text_and_has_its_test(name: str) -> No
         ("cap:limit", "fault cap: no key 'limit' (did you mean 'limit'?)"),
         ("cap:limit=-1", "fault cap: limit=-1 is not a whole number"),
         ("cap:limit=1,form=204", "fault cap: form=204 is not reset, eof, or an HTTP status"),
-        ("cap", "fault cap: limit missing (as in cap:limit=…[,form=503][,retry-after=1s])"),
+        ("cap", "fault cap: limit missing (as in cap:limit=…[,form=503][,after=10ms]"),
         ("idle:limit=5", "fault idle: limit=5 is not a duration such as 500ms, 5s or 1m30s"),
         ("idle:limit=5s,form=999", "fault idle: form=999 is not reset, eof, cut, or a close code"),
         ("", "no fault ''"),
