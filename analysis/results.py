@@ -266,6 +266,7 @@ def finish(
         dialects=tally.dialects(),
         own_plan=tally.own_plan,
         stalls=told.stalls,
+        silent=int(told.connections["silent"].sum()),
         aftermath=told.aftermath,
         unattributed=told.unattributed,
         gaps=tally.activity.gaps(start, end),

@@ -154,18 +154,25 @@ def _with_log(results: Results, paths: Sequence[Path], form: str | None) -> Resu
 
 def _as_recorded(results: Results, paths: Sequence[Path | str], scenario: Scenario | None) -> Results:
     """Return the results with what `jmxgen run` left beside them, and what the scenario planned."""
+    from jmxgen.analysis import completeness
+    from jmxgen.analysis.jtl import ending
     from jmxgen.jmeter import record
 
-    folders = [path.parent for path in paths if not isinstance(path, str) and path.name == "results.jtl"]
-    found = [said for folder in folders if (said := record.read(folder))]
+    local = [path for path in paths if not isinstance(path, str)]
+    found = [said for path in local if path.name == "results.jtl" and (said := record.read(path.parent))]
     because = next((said.incomplete_because for said in found if said.incomplete_because), None)
+    because = because or completeness.why_incomplete(
+        results,
+        broken_off=[path.name for path in local if ending.broken_off(path)],
+        ended=bool(found) and len(found) == len(paths),
+    )
     planned = [said.callers for said in found if said.callers]
     if not planned and scenario and scenario.load.peak_callers:
         planned = [scenario.load.peak_callers]
     results = dataclasses.replace(
         results,
-        complete=results.complete and because is None,
-        incomplete_because=because or results.incomplete_because,
+        complete=because is None,
+        incomplete_because=because,
         planned_callers=sum(planned) or None,
     )
     if scenario is None:

@@ -206,3 +206,17 @@ def test_a_file_given_twice_is_refused_before_it_is_read(
     assert "was given twice (name each file once)" in capsys.readouterr().err
     assert execute(["analyze", str(SAMPLE), str(copy)]) == 2
     assert "the same rows were given twice (100% of the attempts)" in capsys.readouterr().err
+
+
+def test_a_file_that_was_cut_says_so_first_and_is_not_judged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cut = tmp_path / "cut.jtl"
+    cut.write_bytes(SAMPLE.read_bytes()[:60_000])
+    asked = ["analyze", str(cut), "--fail-on", "closures.data.total > 0"]
+
+    assert execute(asked) == 99
+    shown = capsys.readouterr().out
+    assert shown.startswith("Incomplete: cut.jtl ends in the middle of a row")
+    assert "NOT JUDGED  closures.data.total > 0" in shown
+    assert execute([*asked, "--allow-truncated"]) == 0
