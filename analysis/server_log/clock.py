@@ -13,9 +13,8 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-# A log without a zone may be anywhere on earth (UTC-12 to UTC+14); one with a zone is off by a clock's error.
-UNZONED_MS: Final = 15 * 3600_000.0
-ZONED_MS: Final = 600_000.0
+# A log may be written in any zone on earth (UTC-12 to UTC+14), and not say so, or say another.
+FURTHEST_MS: Final = 15 * 3600_000.0
 _FINE_MS: Final = 5.0  # width of a bin of the fine search
 _NEAR_MS: Final = 3000.0  # the coarse search is right to a second or so
 _MOST: Final = 20_000  # lines and attempts looked at in the search
@@ -58,7 +57,7 @@ def from_joined(asked: ArrayLike, attempted: ArrayLike, answered: ArrayLike, res
     return Offset(middle, (min(lowest - slack, middle), max(highest + slack, middle)))
 
 
-def search(points: ArrayLike, attempted: ArrayLike, *, furthest_ms: float) -> float:
+def search(points: ArrayLike, attempted: ArrayLike) -> float:
     """Return the offset at which most points fall on attempts, NaN where no offset stands out.
 
     The numbers of both in each second are correlated over all offsets; around the best the differences
@@ -67,7 +66,7 @@ def search(points: ArrayLike, attempted: ArrayLike, *, furthest_ms: float) -> fl
     lines, tries = _some(points), _some(attempted)
     if not len(lines) or not len(tries):
         return math.nan
-    coarse = _coarse(lines, tries, furthest_ms)
+    coarse = _coarse(lines, tries)
     return _fine(lines - coarse, tries) + coarse
 
 
@@ -77,10 +76,10 @@ def _some(times: ArrayLike) -> Floats:
     return found[:: len(found) // _MOST + 1]
 
 
-def _coarse(lines: Floats, tries: Floats, furthest_ms: float) -> float:
+def _coarse(lines: Floats, tries: Floats) -> float:
     from scipy.signal import correlate, correlation_lags
 
-    lines = lines[(lines >= tries[0] - furthest_ms) & (lines <= tries[-1] + furthest_ms)]
+    lines = lines[(lines >= tries[0] - FURTHEST_MS) & (lines <= tries[-1] + FURTHEST_MS)]
     if not len(lines):
         return 0.0
     base = min(lines[0], tries[0])
@@ -89,7 +88,7 @@ def _coarse(lines: Floats, tries: Floats, furthest_ms: float) -> float:
     )
     alike = correlate(logged, tried, mode="full", method="fft")
     lags = correlation_lags(len(logged), len(tried), mode="full")
-    reachable = np.abs(lags) * 1000 <= furthest_ms
+    reachable = np.abs(lags) * 1000 <= FURTHEST_MS
     alike, lags = np.round(alike[reachable], 6), lags[reachable]
     best = np.flatnonzero(alike == alike.max())
     return float(lags[best[np.argmin(np.abs(lags[best]))]] * 1000)

@@ -7,7 +7,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.server_log.clock import UNZONED_MS, ZONED_MS
+from jmxgen.analysis.server_log.clock import FURTHEST_MS
 from jmxgen.analysis.server_log.run_side import split
 
 if TYPE_CHECKING:
@@ -91,10 +91,9 @@ def _place(entry: Entry, found: Collected, run: RunSide) -> bool:
 
 def _near(line: Line, run: RunSide) -> bool:
     """Say whether a line may fall into the run, by a clock that may be off."""
-    off = ZONED_MS if line.zoned else UNZONED_MS
     first = line.ended_at if math.isnan(line.asked_at) else line.asked_at
     last = line.asked_at if math.isnan(line.ended_at) else line.ended_at
-    return bool(last >= run.start - off and first <= run.stop + off)
+    return bool(last >= run.start - FURTHEST_MS and first <= run.stop + FURTHEST_MS)
 
 
 def _merge_remarks(found: Collected) -> None:

@@ -57,7 +57,6 @@ class Line:
     ended_by: Ender = "unknown"
     named_cause: str = ""  # the cause that the line itself names, by its name in the verdict
     remark: bool = False  # about a connection that another line describes (an error log's)
-    zoned: bool = True  # whether its times carry a zone
     resolution_ms: float = 1.0
 
 

@@ -108,12 +108,8 @@ def _complete(offsets: dict[int, Offset], entries: Sequence[Entry], run: RunSide
     wanted = {entry.file for entry in entries} - offsets.keys()
     for file in wanted:
         mine = [entry.line for entry in entries if entry.file == file]
-        zoned = all(line.zoned for line in mine)
-        ms = clock.search(
-            [_point(line.asked_at, line.ended_at) for line in mine],
-            run.attempted[run.sent],
-            furthest_ms=clock.ZONED_MS if zoned else clock.UNZONED_MS,
-        )
+        points = [_point(line.asked_at, line.ended_at) for line in mine]
+        ms = clock.search(points, run.attempted[run.sent])
         if not math.isnan(ms):
             offsets[file] = clock.Offset(ms, (ms, ms))
 

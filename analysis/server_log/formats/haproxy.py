@@ -78,7 +78,6 @@ def parse(text: str) -> Line | None:
         flags="" if flags.startswith("--") else flags[:2],
         ended_by=_ENDED_BY.get(flags[0], "unknown"),
         named_cause=_CAUSES.get(flags[:2], ""),
-        zoned=False,
     )
 
 

@@ -79,7 +79,6 @@ def parse(text: str) -> Line | None:
         serial=found["serial"] or "",
         ended_at=at,
         remark=True,
-        zoned=False,
         resolution_ms=SECOND_MS,
     )
     if _RESET.search(said):

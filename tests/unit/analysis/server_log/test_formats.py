@@ -81,7 +81,6 @@ def test_haproxy_names_the_id_the_times_and_the_flags() -> None:
     assert line.id == "4d33-mx0307hh-1-3-1"
     assert (line.asked_at, line.opened_at, line.ended_at) == (AT, AT + 28, AT + 2004)
     assert (line.status, line.flags, line.ended_by, line.named_cause) == (101, "cD", "proxy", "idle-timeout")
-    assert not line.zoned
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,275 @@
+"""Runs and logs joined: by id, caller or time, over runs, engines and nodes; and what comes of it."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from jmxgen.analysis import server_log
+from jmxgen.errors import ResultError
+from tests import made
+from tests.connections import connection as bare
+from tests.connections import frame
+
+START = made.START
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+RUN = "ab12-" + "".join(DIGITS[int(START) // 36**n % 36] for n in range(7, -1, -1))
+DAY = 86_400_000.0
+
+
+def connection(caller: int, number: int = 1, at: float = 0, **fields: Any) -> dict[str, Any]:
+    """Return a connection of 5 s that JMeter closed, unless said otherwise."""
+    begun = START + at
+    usual = {
+        "thread": f"callers 1-{caller}",
+        "connection": number,
+        "attempted_at": begun,
+        "opened_at": begun + 4,
+        "last_alive_at": begun + 5000,
+        "noticed_at": begun + 5000,
+        "last_frame_at": begun + 4900,
+        "code": 1000,
+    }
+    return bare(**(usual | fields))
+
+
+def refused(caller: int, number: int = 1, at: float = 0, **fields: Any) -> dict[str, Any]:
+    begun = START + at
+    usual = {
+        "opened_at": math.nan,
+        "noticed_at": begun + 3,
+        "end": "handshake",
+        "kind": "rejected",
+        "status": 503,
+        "code": 0,
+    }
+    return connection(caller, number, at, **(usual | fields))
+
+
+def lost(caller: int, number: int = 1, at: float = 0, **fields: Any) -> dict[str, Any]:
+    return connection(caller, number, at, **({"end": "data", "kind": "abnormal", "code": 1006} | fields))
+
+
+def line(row: dict[str, Any], *, offset: float = 0.0, run: str = RUN, **fields: Any) -> str:
+    """Return what a server logs of a connection, as a line of the simulator's truth."""
+    opened = None if math.isnan(row["opened_at"]) else row["attempted_at"] + 2 + offset
+    usual = {
+        "id": 1,
+        "path": "/ivr",
+        "key": f"{run}-{row['thread'].split(' ')[1]}-{row['connection']}",
+        "attempted_at": row["attempted_at"] + 2 + offset,
+        "opened_at": opened,
+        "end": "closed",
+        "kind": "",
+        "ended_at": row["noticed_at"] - 1 + offset,
+        "status": row["status"] or None,
+        "by": "client",
+        "code": row["code"] or None,
+        "close_frame": True,
+    }
+    return json.dumps(usual | fields)
+
+
+Write = Callable[..., Path]
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Write:
+    def write(lines: Iterable[str], name: str = "server.log") -> Path:
+        path = tmp_path / name
+        path.write_text("".join(f"{text}\n" for text in lines), encoding="utf-8")
+        return path
+
+    return write
+
+
+def read(rows: list[dict[str, Any]], *paths: Path) -> server_log.ServerView:
+    return server_log.read(frame(rows), paths)
+
+
+def ended_by(view: server_log.ServerView) -> list[str]:
+    return list(view.connections["server_ended_by"].astype(str))
+
+
+# ------ Which line is about which connection
+
+
+def test_lines_of_another_run_of_the_same_plan_are_left_out(log: Write) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)]
+    yesterday = "ab12-" + RUN[5:8] + "00000"
+    others = [line(row, run=yesterday, offset=-DAY) for row in rows]
+
+    view = read(rows, log([*others, *map(line, rows)]))
+
+    assert (view.joined, view.agreements, view.outside, view.unmatched_lines) == (8, 8, 8, 0)
+
+
+def test_a_run_through_several_nodes_is_joined_from_all_their_logs(log: Write) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)]
+    first = log(map(line, rows[::2]), "a.log")
+    second = log((line(row, offset=3_600_000) for row in rows[1::2]), "b.log")
+
+    view = read(rows, first, second)
+
+    assert view.complete
+    assert [file.joined for file in view.files] == [4, 4]
+    assert view.files[0].clock_offset_ms == pytest.approx(0, abs=3)
+    assert view.files[1].clock_offset_ms == pytest.approx(3_600_000, abs=3)
+
+
+def test_callers_of_two_engines_with_the_same_numbers_are_told_apart_by_their_times(log: Write) -> None:
+    first = [connection(n, at=100 * n) for n in range(1, 9)]
+    second = [lost(n, at=100 * n + 7 * n) for n in range(1, 9)]
+    for engine, rows in (("10.0.0.1:1099", first), ("10.0.0.2:1099", second)):
+        for row in rows:
+            row["thread"] = f"{engine}-{row['thread']}"
+    lines = [line(row, run=RUN) for row in first]
+    lines += [line(row, run=f"cd34-{RUN[5:]}", by="server", end="data") for row in second]
+
+    view = read([*second, *first], log(reversed(lines)))
+
+    assert view.complete
+    assert ended_by(view) == ["server"] * 8 + ["client"] * 8
+
+
+def test_callers_named_in_the_query_are_joined_in_order(log: Write) -> None:
+    rows = [connection(n, number, at=6000 * number + n) for n in range(1, 6) for number in (1, 2, 3)]
+    lines = [
+        line(row, key=None, path=f"/ivr?caller={row['thread'].split('-')[1]}", offset=-7_200_000)
+        for row in rows
+    ]
+
+    view = read(rows, log(reversed(lines)))
+
+    assert view.complete
+    assert view.clock_offset_ms == pytest.approx(-7_200_000, abs=3)
+
+
+def test_without_any_id_the_status_decides_among_attempts_of_one_moment(log: Write) -> None:
+    rows = [(refused if n % 3 == 0 else connection)(n, at=10 * n + 400 * (n % 7)) for n in range(1, 40)]
+
+    view = read(rows, log(line(row, key=None) for row in rows))
+
+    assert view.joined == len(rows)
+    assert view.contradictions == ()
+
+
+def test_a_log_with_nothing_in_common_is_an_error_in_one_line(log: Write) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)]
+    path = log(line(row, run="ab12-aaaaaaaa") for row in rows)
+
+    with pytest.raises(
+        ResultError, match=r"none of its 8 lines is about a connection of this run \(the run was"
+    ):
+        read(rows, path)
+
+
+def test_what_never_left_the_load_generator_is_not_missed_in_the_log(log: Write) -> None:
+    rows = [
+        connection(1),
+        refused(2, kind="client", status=0),
+        refused(3, kind="refused", status=0),
+        connection(4),
+    ]
+
+    view = read(rows, log([line(rows[0])]))
+
+    assert (view.joined, view.never_sent, view.unmatched_connections) == (1, 2, 1)
+
+
+def test_others_connections_within_the_run_are_counted(log: Write) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)]
+    stranger = line(rows[0], key=None, path="/ivr")
+
+    view = read(rows, log([*map(line, rows), stranger]))
+
+    assert (view.joined, view.unmatched_lines, view.complete) == (8, 1, False)
+    assert view.peak_open == 9
+
+
+# ------ Who ended it, and contradictions
+
+
+def test_a_client_that_left_by_the_log_alone_was_cut_off_in_between(log: Write) -> None:
+    rows = [connection(1), lost(2), lost(3)]
+
+    view = read(
+        rows, log([line(rows[0]), line(rows[1], end="leaked"), line(rows[2], by="server", end="data")])
+    )
+
+    assert ended_by(view) == ["client", "network", "server"]
+    (found,) = view.contradictions
+    assert (found.kind, found.count) == ("cut between", 1)
+    assert found.what.startswith(
+        "1 connection was lost without a close frame, while the log says that the client left"
+    )
+    assert found.examples == ("callers 1-2 #1: JMeter data abnormal 1006; log 101 leaked 1006 client",)
+    assert (view.agreements, view.contradicted) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "fields", "kind"),
+    [
+        (lost(1), {"end": "data", "by": "server", "code": 1011}, "close frame lost"),
+        (
+            lost(1, kind="server_close", code=1001),
+            {"end": "data", "by": "server", "code": 1011},
+            "close code",
+        ),
+        (connection(1), {"end": "data", "by": "server", "code": 1011}, "closed twice"),
+        (connection(1), {"opened_at": None, "status": 503, "by": "server"}, "never opened"),
+        (refused(1), {"opened_at": START, "by": "client"}, ""),
+        (refused(1), {"opened_at": START, "by": "server"}, "phase"),
+        (refused(1), {"status": 502, "by": "server"}, "status"),
+        (refused(1, kind="timeout", status=0), {"opened_at": START, "by": "server"}, ""),
+        (connection(1, end="open", noticed_at=math.nan), {"ended_at": START + 9, "end": "leaked"}, ""),
+    ],
+)
+def test_what_both_sides_cannot_say_of_one_connection(
+    log: Write, row: dict[str, Any], fields: dict[str, Any], kind: str
+) -> None:
+    view = read([row], log([line(row, **fields)]))
+
+    assert [each.kind for each in view.contradictions] == ([kind] if kind else [])
+
+
+def test_a_proxys_own_reason_counts_more_than_what_its_server_saw(log: Write) -> None:
+    row = lost(1)
+    truth = line(row, end="leaked")
+    proxy = (
+        f"10.0.0.9:5 [21/Sep/2026:14:13:20.001] in ivr/ivr1 0/0/0/1/4990 101 9 - - cD-- 1/1/1/1/0 0/0 "
+        f'{{{RUN}-1-1-1}} "GET /ivr HTTP/1.1"'
+    )
+
+    view = read([row], log([truth, proxy]))
+
+    assert ended_by(view) == ["proxy"]
+    assert view.contradictions == ()
+    assert [(named.cause, named.connections) for named in view.named] == [("idle-timeout", 1)]
+    assert view.named[0].seconds == pytest.approx(0.09, abs=0.01)
+
+
+def test_the_columns_are_typed_and_empty_where_nothing_is_known(log: Write) -> None:
+    rows = [connection(1), connection(2)]
+
+    frame = read(rows, log([line(rows[0])])).connections
+
+    assert {name: str(kind) for name, kind in frame.dtypes.items()} == dict(server_log.SERVER_COLUMNS)
+    assert frame.iloc[1].to_dict() | {"server_opened_at": 0, "server_ended_at": 0, "server_seconds": 0} == {
+        "server_opened_at": 0,
+        "server_ended_at": 0,
+        "server_status": 0,
+        "server_code": 0,
+        "server_flags": "",
+        "server_seconds": 0,
+        "server_ended_by": "unknown",
+        "named_cause": "",
+    }
+    assert pd.isna(frame["server_ended_at"].iloc[1])
+    assert frame["server_seconds"].iloc[0] == pytest.approx(4.997)
