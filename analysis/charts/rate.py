@@ -31,7 +31,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
         form,
         _title(analysis, seconds),
         [3.6],
-        above=2 if form.narrow else 0,
+        above=2 if form.narrow else 1,
         right=style.BESIDE if "rate_per_s" in analysis.verdict.evidence else 0.35,
     )
     most, top = float(seconds["attempted"].max()), float(seconds["accepted"].max())
