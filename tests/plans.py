@@ -102,9 +102,16 @@ def read(*children: str, name: str = "read", **properties: Value) -> str:
     return element(f"{PLUGIN}SingleReadWebSocketSampler", settings, *children, name=name)
 
 
-def closed(name: str = "close") -> str:
+def closed(name: str = "close", code: str = "1000") -> str:
     """Return a Close sampler."""
-    return websocket("CloseWebSocketSampler", name=name, statusCode="1000")
+    return websocket("CloseWebSocketSampler", name=name, statusCode=code)
+
+
+def old(*children: str, name: str = "old", **properties: Value) -> str:
+    """Return a sampler of the older plugin, of maciejzaleski and fshutdown."""
+    settings: dict[str, Value] = {"serverAddress": "h", "requestPayload": "hello", **properties}
+    kind = "JMeter.plugins.functional.samplers.websocket.WebSocketSampler"
+    return element(kind, settings, *children, name=name)
 
 
 def pings(reply: bool = True) -> str:

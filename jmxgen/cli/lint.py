@@ -36,9 +36,11 @@ _FAIL_ON = ("error", "warning", "info", "never")
 )
 @click.option("--ignore", multiple=True, metavar="RULE,…", help="Not these rules.")
 @click.option(
-    "--fail-on", type=click.Choice(_FAIL_ON), help="Exit 1 on findings so severe.  [default: warning]"
+    "--fail-on",
+    type=click.Choice(_FAIL_ON),
+    help="Exit 1 on findings at or above this severity.  [default: warning]",
 )
-@click.option("--set", "facts", multiple=True, metavar="FACT=VALUE", help="State a fact: ping_interval=30s.")
+@click.option("--set", "facts", multiple=True, metavar="FACT=VALUE", help="Supply a fact: ping_interval=30s.")
 @click.option(
     "--properties",
     multiple=True,
@@ -96,7 +98,7 @@ def _settings(
     for word in facts:
         name, equals, value = word.partition("=")
         if not equals:
-            raise UsageError(f"--set {word!r} is no FACT=VALUE", hint="such as ping_interval=30s")
+            raise UsageError(f"--set {word!r} is not FACT=VALUE", hint="such as ping_interval=30s")
         stated[name.strip()] = value
     return dataclasses.replace(
         config,
@@ -116,8 +118,9 @@ def _check(
 ) -> tuple[list[Finding], list[Fault]]:
     """Return the findings in all plans, and what keeps plans from being read."""
     from jmxgen.jmx import tree
-    from jmxgen.lint import check, model, registry
+    from jmxgen.lint import check, registry
     from jmxgen.lint import properties as files
+    from jmxgen.lint.subject import Subject
 
     rules = registry.choose(settings.select, settings.ignore)
     findings: list[Finding] = []
@@ -127,7 +130,7 @@ def _check(
         for path in (*filter(None, [files.beside(plan)]), *properties):
             stated.update(files.read(path))
         try:
-            subject = model.Subject(tree.read(plan), settings.facts, stated)
+            subject = Subject.of(tree.read(plan), facts=settings.facts, properties=stated)
         except PlanError as error:
             faults.extend(error.faults)
         else:

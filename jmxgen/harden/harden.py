@@ -18,7 +18,7 @@ from jmxgen.harden import edits
 from jmxgen.harden.model import Change, Options, Rewriting
 from jmxgen.jmx import tree as trees
 from jmxgen.lint import elements
-from jmxgen.lint.model import Subject
+from jmxgen.lint.subject import Subject
 
 if TYPE_CHECKING:
     from jmxgen.jmx.tree import Tree
@@ -69,14 +69,14 @@ def harden(
         raise UsageError(f"no rewrite is called {name!r}", hint=f"one of {', '.join(known)}")
     changes: list[Change] = []
     current, places = plan, _Places(plan)
-    subject = Subject(current, properties=properties or {})
+    subject = Subject.of(current, properties=properties)
     for name, (_, rewrite) in known.items():
         if name not in left_out:
             made = rewrite(subject, options or Options())
             changes.extend(places.placed(change) for change in made.changes)
             if made.edits:
                 current = _edited(current, made.edits)
-                subject = Subject(current, properties=properties or {})
+                subject = Subject.of(current, properties=properties)
             places.history.append(edits.Origins(made.edits))
     done = [change for change in changes if change.done]
     if done:

@@ -18,7 +18,7 @@ FAIL_ON = ("error", "warning", "info", "never")
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Config:
-    """What the file says; each of it has its option on the command line, which wins."""
+    """What the file says; for each setting there is an option on the command line, which wins."""
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
@@ -30,9 +30,9 @@ def find(folder: Path) -> Config:
     """Return the settings for a run in `folder`: of the nearest pyproject.toml, in it or above it.
 
     Raises:
-        UsageError: the file is no TOML, or has a setting that lint doesn't know.
+        UsageError: the file is not TOML, or has a setting that lint doesn't know.
     """
-    path = next((one for up in (folder, *folder.parents) if (one := up / "pyproject.toml").is_file()), None)
+    path = next((file for up in (folder, *folder.parents) if (file := up / "pyproject.toml").is_file()), None)
     if path is None:
         return Config()
     try:
@@ -53,11 +53,11 @@ def _config(section: Mapping[str, Any], path: Path) -> Config:
     fail_on = str(section.get("fail-on", "warning"))
     if fail_on not in FAIL_ON:
         raise UsageError(
-            f"fail-on = {fail_on!r} is none", place=Place(path), hint=f"one of {', '.join(FAIL_ON)}"
+            f"fail-on = {fail_on!r} is not a severity", place=Place(path), hint=f"one of {', '.join(FAIL_ON)}"
         )
     stated = section.get("facts", {})
     if not isinstance(stated, Mapping):
-        raise UsageError("[tool.jmxgen.lint] facts is no table", place=Place(path))
+        raise UsageError("[tool.jmxgen.lint] facts is not a table", place=Place(path))
     return Config(
         select=_words(section, "select", path),
         ignore=_words(section, "ignore", path),
@@ -69,5 +69,7 @@ def _config(section: Mapping[str, Any], path: Path) -> Config:
 def _words(section: Mapping[str, Any], key: str, path: Path) -> tuple[str, ...]:
     value = section.get(key, [])
     if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
-        raise UsageError(f"[tool.jmxgen.lint] {key} is no list of rules", place=Place(path), hint='["JX054"]')
+        raise UsageError(
+            f"[tool.jmxgen.lint] {key} is not a list of rules", place=Place(path), hint='["JX054"]'
+        )
     return tuple(value)

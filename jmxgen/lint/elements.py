@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from jmxgen.jmx.tree import Node
 
@@ -18,7 +18,8 @@ REQUEST, READ, WRITE = (
     "SingleWriteWebSocketSampler",
 )
 USERS = frozenset({REQUEST, READ, WRITE, PING})  # they use a connection; the first three can open one
-FILTERS = frozenset({"PingFrameFilter", "TextFrameFilter", "BinaryFrameFilter"})
+DATA_FILTERS = frozenset({"TextFrameFilter", "BinaryFrameFilter"})
+FILTERS = DATA_FILTERS | {"PingFrameFilter"}
 ZALESKI = "JMeter.plugins.functional.samplers.websocket.WebSocketSampler"
 HTTP = frozenset({"HTTPSamplerProxy", "HTTPSampler", "HTTPSampler2"})
 
@@ -28,6 +29,13 @@ _PLUGIN_NAMES = re.compile(r"wssampler|threadLocalCachedConnection|WebSocketClie
 _TENDS = re.compile(r"\b(?:connect|close|sendClose|dispose|remove|set)\s*\(")
 
 _PUTS = re.compile(r"""\bputObject\s*\(\s*["'](\w+)["']""")
+
+_WEBSOCKET = re.compile(r"web.?socket|wssampler|signalr|stomp|socket\.?io", re.IGNORECASE)
+# Client libraries with which scripts open connections of their own.
+_CLIENT = re.compile(
+    r"com\.microsoft\.signalr|\bja(?:vax|karta)\.websocket|java\.net\.http\.WebSocket|\bnewWebSocket"
+    r"|okhttp3\.WebSocket|org\.java_websocket|io\.socket\.client|org\.eclipse\.jetty\.websocket"
+)
 
 
 def is_websocket(node: Node) -> bool:
@@ -64,11 +72,56 @@ def opens(node: Node) -> bool | None:
     return node.flag("createNewConnection", default=node.kind == REQUEST)
 
 
+def connects(node: Node) -> bool:
+    """Whether the sampler, of either plugin, opens connections, or may."""
+    return node.qualified == ZALESKI or opens(node) is not False
+
+
+def unknown_connection(node: Node) -> bool:
+    """Whether it opens or uses connections in a way that no rule knows: another plugin, a script's client."""
+    if node.role == "sampler" and _WEBSOCKET.search(node.qualified):
+        return not is_websocket(node) and node.qualified != ZALESKI
+    return _CLIENT.search(script(node) or "") is not None
+
+
+def has_id(node: Node) -> bool:
+    """Whether it names the connection that it uses, as the plugin's branch with several per thread does."""
+    return is_websocket(node) and bool(node.text("connectionId"))
+
+
 def reads(node: Node) -> bool:
     """Whether it waits for a frame."""
     if node.kind == PING:
         return node.text("type", "PingPong") != "Pong"
     return is_websocket(node) and node.kind in {REQUEST, READ}
+
+
+def reads_frames(node: Node) -> bool:
+    """Whether it reads data frames, and so meets pings (a Ping sampler waits for a pong)."""
+    return reads(node) and node.kind != PING
+
+
+def answers_pings(scope: Iterable[Node]) -> bool:
+    """Whether a filter among the elements that apply to a sampler answers the pings that it reads."""
+    filters = (node for node in scope if node.kind == "PingFrameFilter")
+    return any(
+        one.flag("replyToPing") and one.text("filterType", "FilterAll") != "FilterPongOnly" for one in filters
+    )
+
+
+def checked(scope: Iterable[Node]) -> bool:
+    """Whether something among the elements that apply to a sampler looks at what it read."""
+    return any(
+        one.kind in DATA_FILTERS
+        or one.kind.endswith(("Assertion", "Extractor"))
+        or "PostProcessor" in one.kind
+        for one in scope
+    )
+
+
+def more(count: int) -> str:
+    """Return the count in words: `1 more sampler`, `2 more samplers`."""
+    return f"{count} more sampler{'s' * (count != 1)}"
 
 
 def read_timeout(node: Node) -> int | None:
@@ -88,7 +141,7 @@ def uses_tls(node: Node) -> bool:
 
 
 def port(node: Node) -> str:
-    """Return the port as the plan gives it; the plugin takes 80 where there is none, with TLS too."""
+    """Return the port as written; the plugin takes 80 where there is none, with TLS too."""
     return node.text("serverPort") if node.qualified == ZALESKI else node.text("port", "80")
 
 
@@ -117,7 +170,7 @@ def pause(node: Node) -> str | None:
 def longest_delay(timer: Node, number: Callable[[str], int | None]) -> float | None:
     """Return the most, in ms, that a timer of JMeter's own delays in practice; None where that is unknown.
 
-    `number` tells what number a text is.
+    `number` returns the integer that a text stands for.
     """
     constant = number(timer.text("ConstantTimer.delay", "0").removesuffix(".0"))
     if constant is None:
@@ -132,14 +185,25 @@ def longest_delay(timer: Node, number: Callable[[str], int | None]) -> float | N
     return None if spread is None else constant + spread
 
 
+def script_properties(node: Node) -> tuple[str, ...]:
+    """Return the names of the properties that hold a script; none where it is not a scripted element."""
+    if node.kind.startswith(("JSR223", "BSF")):
+        return ("script",)
+    return ("BeanShellSampler.query", "script") if node.kind.startswith("BeanShell") else ()
+
+
+def in_file(node: Node) -> bool:
+    """Whether it runs a script that stands in a file of its own."""
+    files = ("filename", "BeanShellSampler.filename")
+    return bool(script_properties(node)) and any(node.text(name) for name in files)
+
+
 def script(node: Node) -> str | None:
     """Return the script in a scripted element, "" where it is in a file, None where it has none."""
-    if node.kind.startswith(("JSR223", "BSF")):
-        return "" if node.text("filename") else _text(node, "script")
-    if node.kind.startswith("BeanShell"):
-        names = ("BeanShellSampler.query", "script")
-        return "" if node.text("filename") else "".join(_text(node, name) for name in names)
-    return None
+    names = script_properties(node)
+    if not names:
+        return None
+    return "" if in_file(node) else "".join(_text(node, name) for name in names)
 
 
 def objects(scripted: Node) -> frozenset[str]:
@@ -157,4 +221,4 @@ def tends_connection(node: Node) -> bool:
     text = script(node)
     if text is None:
         return False
-    return bool(node.text("filename")) or bool(_PLUGIN_NAMES.search(text) and _TENDS.search(text))
+    return in_file(node) or bool(_PLUGIN_NAMES.search(text) and _TENDS.search(text))

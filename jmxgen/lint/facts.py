@@ -1,4 +1,4 @@
-"""What a plan can't say of the server and the machine, and its user can: each with a documented default."""
+"""What a plan can't say about the server and the machine, and its user can: each with a default."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ def _fact(default: float, says: str, unit: str) -> float:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Facts:
-    """The facts, in seconds, a second, or plain counts."""
+    """The facts: in seconds, per second, or plain counts."""
 
-    handshake_rate: float = _fact(50, "handshakes that the server takes a second", "rate")
+    handshake_rate: float = _fact(50, "handshakes that the server takes per second", "rate")
     ping_interval: float = _fact(
         20, "how often the server pings (20 s is what Python's websockets does)", "duration"
     )
-    max_read_timeout: float = _fact(30, "the longest readTimeout that is no mistake", "duration")
+    idle_timeout: float = _fact(60, "how long proxies keep a silent connection (nginx: 60 s)", "duration")
+    max_read_timeout: float = _fact(30, "the longest readTimeout that is not a mistake", "duration")
     gather_timeout: float = _fact(
-        5, "the longest wait for a Gather Input (its No Entry Timeout is 5 s)", "duration"
+        5, "the longest that a Gather Input waits (its No Entry Timeout is 5 s)", "duration"
     )
     ports: float = _fact(28232, "client ports to one address (Linux: 32768 to 60999)", "count")
     descriptors: float = _fact(
@@ -44,20 +45,20 @@ def parse(words: Mapping[str, object], *, base: Facts | None = None) -> Facts:
     """Read facts such as ``{"ping_interval": "30s", "handshake-rate": "20/s"}``.
 
     Raises:
-        UsageError: no such fact, or a value that is none.
+        UsageError: no such fact, or a value of another unit.
     """
     known = {field.name: field for field in dataclasses.fields(Facts)}
     values: dict[str, float] = {}
     for word, value in words.items():
         field = known.get(word.replace("-", "_"))
         if field is None:
-            raise UsageError(f"lint knows no fact {word!r}", hint=f"one of {', '.join(known)}")
+            raise UsageError(f"unknown fact {word!r}", hint=f"one of {', '.join(known)}")
         values[field.name] = _number(word, str(value), field.metadata["unit"])
     return dataclasses.replace(base or Facts(), **values)
 
 
 def seconds(text: str) -> float:
-    """Return a duration such as ``500ms`` or ``5s`` in seconds. Raises UsageError where it is none."""
+    """Return a duration such as ``500ms`` or ``5s`` in seconds. Raises UsageError if it is not one."""
     return _number("the time", text, "duration")
 
 
@@ -67,5 +68,5 @@ def _number(word: str, value: str, unit: str) -> float:
     match = _DURATION.fullmatch(value)
     if match is None or (unit != "duration" and match[2]):
         example = {"rate": "20/s", "duration": "20s", "count": "20"}[unit]
-        raise UsageError(f"{word} = {value!r} is no {unit}", hint=f"such as {example}")
+        raise UsageError(f"{word} = {value!r} is not a {unit}", hint=f"such as {example}")
     return float(match[1]) * (_SECONDS[match[2]] if unit == "duration" else 1)

@@ -14,7 +14,7 @@ from math import inf
 from typing import TYPE_CHECKING, Any, Literal
 
 from jmxgen.jmx.tree import Node
-from jmxgen.lint import elements
+from jmxgen.lint import elements, groups
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -54,6 +54,7 @@ class Flow:
     visited: list[Node] = dataclasses.field(default_factory=list)
     before: dict[Node, State] = dataclasses.field(default_factory=dict)
     first: dict[Node, State] = dataclasses.field(default_factory=dict)
+    later: dict[Node, State] = dataclasses.field(default_factory=dict)  # in later passes of the nearest loop
     certain: set[Node] = dataclasses.field(default_factory=set)  # no controller can skip them
     ended: set[Any] = dataclasses.field(default_factory=set)  # when the thread ends without failures
     failed: set[Any] = dataclasses.field(default_factory=set)  # when the action after an error ends it
@@ -69,6 +70,11 @@ class Flow:
     def openers(self) -> list[Node]:
         """The samplers that open connections, in order."""
         return [node for node in self.visited if elements.opens(node)]
+
+    @functools.cached_property
+    def connecting(self) -> list[Node]:
+        """The samplers of either plugin that open connections, or may, in order."""
+        return [node for node in self.visited if elements.connects(node)]
 
     def may_be_open(self, node: Node) -> bool:
         """Whether a connection that the plan opened may be there before `node`."""
@@ -150,18 +156,6 @@ def _tending(tree: Tree) -> frozenset[str]:
     return frozenset(f"${{{name}}}" for script in scripts for name in elements.objects(script))
 
 
-def loop_count(group: Node) -> str:
-    """Return how often a caller goes through the group, as the plan says it; "-1" is for ever."""
-    main = group.prop("ThreadGroup.main_controller")
-    if main is None or main.get("elementType") == "OpenModelThreadGroupController":
-        return "1"
-    values = {child.get("name"): (child.text or "").strip() for child in main}
-    # Where the property is missing, LoopController's constructor has set it (seen in a real run).
-    if values.get("LoopController.continue_forever", "true") == "true":
-        return "-1"
-    return values.get("LoopController.loops", "")
-
-
 class _Walk:
     """One walk through one group; `failing` lets every sampler fail as well as succeed."""
 
@@ -169,23 +163,26 @@ class _Walk:
         self.tree = tree
         self.tending = tending
         on_error = group.text("ThreadGroup.on_sample_error", "continue")
-        self.flow = Flow(group, loop_count(group) != "1", on_error)
+        self.flow = Flow(group, groups.loops(group) != "1", on_error)
         self.failing = failing and on_error != "continue"
         self.sure = True
+        self.first = True  # whether this is the first pass of the nearest loop around
         self.jumped: set[Any] = set()  # to the thread's next loop
         self.broke: State = NOWHERE  # to the end or next pass of the inner loop
         self.modules: list[Node] = []
-        self._known: dict[tuple[Node, State, bool], tuple[State, State]] = {}
+        self._known: dict[tuple[Node, State, bool, bool], tuple[State, State]] = {}
         self._helpers: dict[Node, list[Node]] = {}
         self._tends: dict[Node, bool] = {}
 
     def run(self) -> None:
         flow = self.flow
-        state, after = NO_CONNECTION, NOWHERE
-        for _ in range(_PASSES):
-            after = self.children(flow.group, state)
+        after = self.children(flow.group, NO_CONNECTION)
+        state = flow.joined(after, frozenset(self.jumped))
+        self.first = False
+        for _ in range(_PASSES if flow.loops else 0):
+            after = flow.joined(after, self.children(flow.group, state))
             grown = flow.joined(state, after, frozenset(self.jumped))
-            if not flow.loops or grown == state:
+            if grown == state:
                 break
             state = grown
         flow.ended |= after
@@ -223,8 +220,7 @@ class _Walk:
             entered, self.sure = self.sure, sure
             return after if entered else self.flow.joined(after, state)
         if node.kind == "OnceOnlyController":
-            after = self.children(node, state)
-            return after if state == NO_CONNECTION else self.flow.joined(after, state)
+            return self.children(node, state) if self.first else state
         return self.children(node, state)
 
     @staticmethod
@@ -247,7 +243,7 @@ class _Walk:
 
         Loops in loops, and modules in modules, would else be walked a number of times that doubles with each.
         """
-        key = (node, state, self.sure)
+        key = (node, state, self.sure, self.first)
         if key not in self._known:
             broke, self.broke = self.broke, NOWHERE
             after = walk()
@@ -257,13 +253,17 @@ class _Walk:
 
     def passes(self, node: Node, state: State) -> State:
         """Go through a loop's body until no pass brings another state."""
-        after = NOWHERE
-        for _ in range(_PASSES):
-            after = self.children(node, state)
+        outer, self.first = self.first, True
+        after = self.children(node, state)
+        state = self.flow.joined(after, self.broke)
+        self.first = False
+        for _ in range(0 if node.text("LoopController.loops") == "1" else _PASSES):
+            after = self.flow.joined(after, self.children(node, state))
             grown = self.flow.joined(state, after, self.broke)
-            if grown == state or node.text("LoopController.loops") == "1":
+            if grown == state:
                 break
             state = grown
+        self.first = outer
         return after
 
     def module(self, node: Node, state: State) -> State:
@@ -287,6 +287,8 @@ class _Walk:
             if self.sure:
                 flow.certain.add(node)
         flow.before[node] = flow.joined(flow.before.get(node, NOWHERE), state)
+        if not self.first:
+            flow.later[node] = flow.joined(flow.later.get(node, NOWHERE), state)
 
     def sampler(self, node: Node, state: State) -> State:
         if not state:
@@ -294,6 +296,9 @@ class _Walk:
         helpers = self.helpers(node)
         if any("PreProcessor" in one.kind or elements.is_timer(one) for one in helpers):
             state = ANYTHING
+        if elements.has_id(node):
+            self.visit(node, ANYTHING)  # it uses a connection of its own, which is not followed
+            return state
         self.visit(node, state)
         if node.kind == "TestAction":
             return self.action(node, state)

@@ -1,21 +1,21 @@
-"""What a rule is, what it looks at, and what it finds."""
+"""What a rule is, and what it finds. A rule is one file of `jmxgen.lint.rules`."""
 
 from __future__ import annotations
 
 import dataclasses
 import enum
-import functools
-from collections.abc import Callable, Iterable, Mapping
+import inspect
+import sys
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
-from jmxgen.errors import Place
-from jmxgen.lint import flow, retry, values
-from jmxgen.lint.facts import Facts
+from jmxgen.lint.subject import Subject
 
 if TYPE_CHECKING:
     from lxml import etree
 
-    from jmxgen.jmx.tree import Node, Tree
+    from jmxgen.errors import Place
+    from jmxgen.jmx.tree import Node
 
 
 class Severity(enum.IntEnum):
@@ -29,42 +29,6 @@ class Severity(enum.IntEnum):
         return self.name.lower()
 
 
-@dataclasses.dataclass(frozen=True, eq=False)
-class Subject:
-    """What the rules look at: a plan, what its user states, and the JMeter properties that go with it."""
-
-    tree: Tree
-    facts: Facts = dataclasses.field(default_factory=Facts)
-    properties: Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    @functools.cached_property
-    def flows(self) -> list[flow.Flow]:
-        """How each live thread group's callers go through it, and where connections stand meanwhile."""
-        return list(flow.follow(self.tree))
-
-    @functools.cached_property
-    def retries(self) -> list[retry.Retry]:
-        """The loop of every opener that has one."""
-        return list(retry.retries(self))
-
-    @functools.cached_property
-    def variables(self) -> dict[str, str]:
-        """The user-defined variables: name -> value as written, of the first that has it."""
-        return {one.name: one.value for one in reversed(list(values.definitions(self)))}
-
-    @functools.cached_property
-    def _running(self) -> dict[Node, flow.Flow]:
-        found: dict[Node, flow.Flow] = {}
-        for one in self.flows:
-            for node in one.visited:
-                found.setdefault(node, one)
-        return found
-
-    def running(self) -> dict[Node, flow.Flow]:
-        """Return each element that callers come by, with the first thread group whose callers do."""
-        return self._running
-
-
 @dataclasses.dataclass(frozen=True, slots=True)
 class Hit:
     """One thing a rule has found: at which element or property of it, and what, in one sentence."""
@@ -72,7 +36,7 @@ class Hit:
     node: Node
     what: str
     at: etree._Element | None = None
-    secret: bool = False  # the line holds one: it is not shown
+    shown: str | None = None  # what to show instead of the plan's line
 
 
 Check = Callable[[Subject], Iterable[Hit]]
@@ -80,15 +44,15 @@ Check = Callable[[Subject], Iterable[Hit]]
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
 class Rule:
-    """One rule: what it looks for, why that matters, who says so, and what mends it."""
+    """One rule: what it looks for, why that matters, who says so, and how to fix it."""
 
     id: str
     name: str
     severity: Severity
     summary: str
     why: str
+    fix: str
     source: str
-    mend: str
     hardened: bool
     check: Check
 
@@ -104,30 +68,25 @@ class Finding:
     line: str
 
 
-def rule(
-    code: str,
-    name: str,
-    severity: Severity,
-    *,
-    why: str,
-    source: str,
-    mend: str,
-    hardened: bool = False,
-) -> Callable[[Check], Rule]:
-    """Make a rule, known as `code`, of the function below; `hardened`: `jmxgen harden` mends it.
+def rule(code: str, severity: Severity, *, hardened: bool = False) -> Callable[[Check], Rule]:
+    """Make a rule, known as `code`, of the function below; `hardened`: `jmxgen harden` fixes it.
 
-    The function's docstring is the summary: one sentence that says what is wrong.
+    All words come from the file: its name is the rule's, the first line of its docstring the summary, and
+    the docstring's paragraphs that begin with ``Why:``, ``Fix:`` and ``Source:`` the rest.
     """
 
     def make(check: Check) -> Rule:
+        module = sys.modules[check.__module__]
+        summary, *parts = inspect.cleandoc(module.__doc__ or "").split("\n\n")
+        words = {label: " ".join(text.split()) for label, _, text in (part.partition(":") for part in parts)}
         return Rule(
             id=code,
-            name=name,
+            name=check.__module__.rpartition(".")[2].replace("_", "-"),
             severity=severity,
-            summary=(check.__doc__ or "").strip(),
-            why=why,
-            source=source,
-            mend=mend,
+            summary=" ".join(summary.split()),
+            why=words["Why"],
+            fix=words["Fix"],
+            source=words["Source"],
             hardened=hardened,
             check=check,
         )

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from jmxgen.errors import Place, UsageError
+from jmxgen.jmx import java_properties
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-_ENTRY = re.compile(r"\s*((?:[^\s=:\\]|\\.)+)\s*[=:\s]\s*(.*)")
-_CONTINUED = re.compile(r"(?<!\\)((?:\\\\)*)\\\n[ \t\f]*")
 
 
 def read(path: Path) -> dict[str, str]:
@@ -24,9 +21,7 @@ def read(path: Path) -> dict[str, str]:
         text = path.read_text(encoding="latin-1")
     except OSError as error:
         raise UsageError(f"can't be read: {error.strerror or error}", place=Place(path)) from error
-    lines = _CONTINUED.sub(r"\1", text.replace("\r\n", "\n")).split("\n")
-    entries = (_ENTRY.fullmatch(line) for line in lines if not line.lstrip().startswith(("#", "!")))
-    return {re.sub(r"\\(.)", r"\1", one[1]): one[2].strip() for one in entries if one is not None}
+    return {name: value.strip() for name, value in java_properties.parse(text).items()}
 
 
 def beside(plan: Path) -> Path | None:

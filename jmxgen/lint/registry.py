@@ -1,4 +1,4 @@
-"""Finds the rules: every `Rule` in the modules of `jmxgen.lint.rules`. A new rule is a new function there."""
+"""Finds the rules: every `Rule` in the modules of `jmxgen.lint.rules`. A new rule is a new file there."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from jmxgen.lint.model import Rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_ALWAYS = frozenset({"not-checked", "connection-ids"})
 
 
 @functools.cache
@@ -29,12 +31,14 @@ def rules() -> tuple[Rule, ...]:
 def choose(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule, ...]:
     """Return the rules to run: those selected (all, when none is), without those ignored.
 
-    Both take ids, names and the beginnings of ids: ``JX04``.
+    Both take ids, names and the beginnings of ids: ``JX04``. What says that something was not checked runs
+    with any selection, unless it is ignored by its id or name: silence must not read as approval.
 
     Raises:
         UsageError: a word names no rule.
     """
     wanted = {one for word in select for one in _named(word)} or set(rules())
+    wanted |= {one for one in rules() if one.name in _ALWAYS}
     unwanted = {one for word in ignore for one in _named(word)}
     return tuple(one for one in rules() if one in wanted and one not in unwanted)
 

@@ -8,13 +8,12 @@ import re
 from math import inf
 from typing import TYPE_CHECKING
 
-from jmxgen.lint import elements, flow, values
+from jmxgen.lint import elements, flow, groups, values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from jmxgen.jmx.tree import Node
-    from jmxgen.lint.model import Subject
+    from jmxgen.jmx.tree import Node, Tree
 
 _COUNTS = re.compile(r"[<>]|\b(?:lt|gt|le|ge)\b|__counter", re.IGNORECASE)
 _WORD = re.compile(r"[A-Za-z_]\w+")
@@ -29,9 +28,10 @@ _STOPS = frozenset({"0", "2", "3", "5"})  # actions that leave a loop
 class Loop:
     """A While Controller or a thread group that comes back to openers, summed up once for all of them."""
 
-    subject: Subject
     node: Node
     steps: list[tuple[int, Node]]  # what runs, with its position: an attempt comes by those up to its own
+    values: values.Values
+    scripted: frozenset[str]  # the words of all scripts of the plan
 
     @property
     def restarts(self) -> bool:
@@ -49,16 +49,12 @@ class Loop:
     def bounded(self) -> bool:
         """Whether a count, a time, or a script that sets the condition limits its passes."""
         if self.restarts:
-            endless = flow.loop_count(self.node) == "-1" and not self.node.flag("ThreadGroup.scheduler")
+            endless = groups.loops(self.node) == "-1" and not self.node.flag("ThreadGroup.scheduler")
             return not endless or any(elements.script(node) is not None for node in _live(self.node))
         condition = self.node.text("WhileController.condition")
         if _COUNTS.search(condition):
             return True
-        words = set(_WORD.findall(condition)) - _SYNTAX
-        texts = (
-            f"{text} {node.text('parameters')}" for _, node in self.steps if (text := elements.script(node))
-        )
-        return any(not words.isdisjoint(_TOKEN.findall(text)) for text in texts)
+        return not (set(_WORD.findall(condition)) - _SYNTAX).isdisjoint(self.scripted)
 
     @functools.cached_property
     def waits(self) -> list[tuple[int, Wait]]:
@@ -68,12 +64,12 @@ class Loop:
     @functools.cached_property
     def unsteady(self) -> float:
         """The position of the first wait that is not the same for every attempt of every caller."""
-        return min((at for at, wait in self.waits if not wait.steady(self.subject)), default=inf)
+        return min((at for at, wait in self.waits if not wait.steady(self.values)), default=inf)
 
     @functools.cached_property
     def drawn(self) -> list[tuple[int, Wait]]:
         """The waits that are drawn once for all callers, with their positions."""
-        return [(at, wait) for at, wait in self.waits if wait.drawn_once(self.subject)]
+        return [(at, wait) for at, wait in self.waits if wait.drawn_once(self.values)]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,14 +79,14 @@ class Wait:
     node: Node
     text: str
 
-    def steady(self, subject: Subject) -> bool:
+    def steady(self, known: values.Values) -> bool:
         """Whether it is the same for every attempt of every caller."""
-        value = values.once_for_all(subject, self.text)
+        value = known.once_for_all(self.text)
         return value is not None and value != "?"
 
-    def drawn_once(self, subject: Subject) -> bool:
+    def drawn_once(self, known: values.Values) -> bool:
         """Whether it is random, and the same for all."""
-        value = values.once_for_all(subject, self.text)
+        value = known.once_for_all(self.text)
         return value is not None and values.is_random(value)
 
 
@@ -120,8 +116,8 @@ class Retry:
     @property
     def steady(self) -> bool:
         """Whether all waits are the same for every attempt of every caller."""
-        subject = self.loop.subject
-        return self.loop.unsteady > self.position and all(wait.steady(subject) for wait in self.timers)
+        known = self.loop.values
+        return self.loop.unsteady > self.position and all(wait.steady(known) for wait in self.timers)
 
     def drawn_once(self, after: int = 0) -> Iterator[Wait]:
         """Yield the waits that are drawn once for all callers, without the first `after` of the loop."""
@@ -130,22 +126,32 @@ class Retry:
             if at > self.position:
                 break
             yield wait
-        yield from (wait for wait in self.timers if wait.drawn_once(self.loop.subject))
+        yield from (wait for wait in self.timers if wait.drawn_once(self.loop.values))
 
 
-def retries(subject: Subject) -> Iterator[Retry]:
+def retries(tree: Tree, flows: Iterable[flow.Flow], known: values.Values) -> Iterator[Retry]:
     """Yield the loop of every opener that has one."""
-    for one in subject.flows:
+    scripted = _scripted(tree)
+    for one in flows:
         loops: dict[Node, Loop] = {}
         for opener in one.openers:
             node = find(one, opener)
             if node is None:
                 continue
             if node not in loops:
-                loops[node] = Loop(subject, node, _steps(one, node))
-            scope = [timer for timer in subject.tree.in_scope(opener) if elements.is_timer(timer)]
+                loops[node] = Loop(node, _steps(one, node), known, scripted)
+            scope = [timer for timer in tree.in_scope(opener) if elements.is_timer(timer)]
             timers = (Wait(timer, text) for timer in scope if (text := _timer_wait(timer)) not in {"", "0"})
             yield Retry(opener, loops[node], one.position[opener], tuple(timers))
+
+
+def _scripted(tree: Tree) -> frozenset[str]:
+    """Return the words of all scripts: a condition that has one of them may be a script's doing."""
+    found: set[str] = set()
+    for node in tree.live():
+        if text := elements.script(node):
+            found.update(_TOKEN.findall(text), _TOKEN.findall(node.text("parameters")))
+    return frozenset(found)
 
 
 def find(one: flow.Flow, opener: Node) -> Node | None:

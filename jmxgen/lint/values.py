@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING
 from jmxgen.lint import elements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from lxml import etree
 
-    from jmxgen.jmx.tree import Node
-    from jmxgen.lint.model import Subject
+    from jmxgen.jmx.tree import Node, Tree
 
-_PROPERTY = re.compile(r"\$\{__(?:P|property)\(([^,()]*)(?:,([^,()]*))?(?:,([^,()]*))?\)\}")
-_VARIABLE = re.compile(r"\$\{(\w+)\}")
+_PROPERTY = re.compile(r"\$\{__(?:P\(([^,()]*)|property\(([^,()]*)(?:,[^,()]*)?)(?:,([^()]*))?\)\}")
+_VARIABLE = re.compile(r"\$\{([^\s${}(),]+)\}")
 _RANDOM = re.compile(
     r"\$\{__(?:Random|time|threadNum|UUID|RandomDate|RandomString|groovy|jexl|BeanShell|javaScript)"
 )
+_ROUNDS = 5  # a variable names a variable that names a property: more is not seen
+_LONGEST = 10_000  # characters: each round may multiply the text
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -33,35 +34,65 @@ class Definition:
     at: etree._Element
 
 
-def number(subject: Subject, text: str) -> int | None:
-    """Return a number that the plan gives: a literal, or a property with its value or default. Else None."""
-    match = _PROPERTY.fullmatch(text)
-    if match is None:
-        return elements.integer(text)
-    default = match[3] if match[3] is not None else match[2]
-    return elements.integer(subject.properties.get(match[1].strip(), default or "").strip())
-
-
-def definitions(subject: Subject) -> Iterator[Definition]:
+def definitions(tree: Tree) -> Iterator[Definition]:
     """Yield the user-defined variables of the test plan and of the Arguments elements that are on."""
-    for node in subject.tree.live():
+    for node in tree.live():
         if node.kind in {"TestPlan", "Arguments"}:
             for argument in node.element.iterfind(".//elementProp[@elementType='Argument']"):
                 found = {child.get("name"): child for child in argument}
                 name, value = found.get("Argument.name"), found.get("Argument.value")
                 if name is not None and value is not None:
-                    yield Definition(name.text or "", value.text or "", node, value)
+                    yield Definition((name.text or "").strip(), value.text or "", node, value)
 
 
-def once_for_all(subject: Subject, text: str) -> str | None:
-    """Return what `text` is for every caller alike: itself, or a user-defined variable's value. Else None.
+@dataclasses.dataclass(frozen=True, slots=True)
+class Values:
+    """The properties that go with a plan, and its user-defined variables as written."""
 
-    JMeter evaluates user-defined variables once, before the callers start: a random one is the same for all.
-    """
-    match = _VARIABLE.fullmatch(text)
-    if match is None:
-        return None if elements.varies(text) else text
-    return subject.variables.get(match[1])
+    properties: Mapping[str, str]
+    variables: Mapping[str, str]
+
+    def text(self, written: str) -> str | None:
+        """Return `written` with properties and user-defined variables filled in; None if the run decides.
+
+        A property has the value that goes with the plan, or else its default.
+        """
+        for _ in range(_ROUNDS):
+            if not elements.varies(written):
+                return written
+            written = _VARIABLE.sub(self._variable, _PROPERTY.sub(self._property, written[:_LONGEST]))
+        return None if elements.varies(written) or len(written) >= _LONGEST else written
+
+    def number(self, written: str) -> int | None:
+        """Return the integer that `written` stands for; None if it is not one or the run decides."""
+        value = self.text(written)
+        return None if value is None else elements.integer(value.strip())
+
+    def once_for_all(self, written: str) -> str | None:
+        """Return what `written` is for every caller alike: itself, or a user-defined variable's value.
+
+        JMeter evaluates user-defined variables once, before the callers start: a random one is the same for
+        all. None if callers may differ.
+        """
+        match = _VARIABLE.fullmatch(written)
+        if match is None:
+            return self.text(written)
+        return self.variables.get(match[1])
+
+    def _property(self, match: re.Match[str]) -> str:
+        name = (match[1] if match[1] is not None else match[2]).strip()
+        stated = self.properties.get(name)
+        default = match[3] if stated is None else stated
+        return match[0] if default is None else default.strip()
+
+    def _variable(self, match: re.Match[str]) -> str:
+        return self.variables.get(match[1], match[0])
+
+
+def of(tree: Tree, properties: Mapping[str, str]) -> Values:
+    """Return the values of a plan that runs with `properties`; of two definitions the first counts."""
+    found = list(definitions(tree))
+    return Values(properties, {one.name: one.value for one in reversed(found)})
 
 
 def is_random(text: str) -> bool:

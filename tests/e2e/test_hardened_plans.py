@@ -19,7 +19,8 @@ from jmxgen.harden.model import Options
 from jmxgen.jmeter.home import find
 from jmxgen.jmeter.run import run
 from jmxgen.jmx import tree
-from jmxgen.lint import check, model, registry
+from jmxgen.lint import check, registry
+from jmxgen.lint.subject import Subject
 from jmxgen.simulator.process import simulation
 from tests.e2e.listening import listening
 from tests.plans import closed, element, group, loop, opened, plan, request
@@ -290,6 +291,6 @@ def test_every_controller_tries_its_open_as_often_as_asked(tmp_path: Path) -> No
 def test_lint_is_quiet_after_harden(name: str) -> None:
     made = harden.harden(tree.read(PLANS / f"{name}.jmx"))
 
-    subject = model.Subject(tree.parse(made.plan, path=f"{name}.jmx"), properties=made.properties)
+    subject = Subject.of(tree.parse(made.plan, path=f"{name}.jmx"), properties=made.properties)
 
     assert [f"{one.rule.id} {one.what}" for one in check.check(subject, registry.rules())] == []

@@ -7,8 +7,9 @@ from pathlib import Path
 from jmxgen.errors import PlanError
 from jmxgen.harden.harden import harden
 from jmxgen.jmx import tree
-from jmxgen.lint import check, model, registry
+from jmxgen.lint import check, registry
 from jmxgen.lint.formats import github, text
+from jmxgen.lint.subject import Subject
 from tests.fuzz.reading import clear
 
 PATH = Path("plan.jmx")
@@ -27,7 +28,7 @@ def one_input(data: bytes) -> None:
         except PlanError as error:
             clear(error, PATH)
             continue
-        findings = check.check(model.Subject(plan), registry.rules())
+        findings = check.check(Subject.of(plan), registry.rules())
         for line in (text.render(findings) + github.render(findings)).split("\n"):
             assert line.isprintable(), line
         once = harden(plan)

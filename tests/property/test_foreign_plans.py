@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from jmxgen.harden import harden
 from jmxgen.jmx import tree
-from jmxgen.lint import check, model, registry
+from jmxgen.lint import check, registry
+from jmxgen.lint.subject import Subject
 from tests.plans import (
     action,
     closed,
@@ -89,10 +90,10 @@ SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthChe
 def test_lint_ends_and_names_places_in_the_file(source: bytes) -> None:
     lines = source.splitlines()
 
-    for finding in check.check(model.Subject(tree.parse(source, path="p.jmx")), registry.rules()):
+    for finding in check.check(Subject.of(tree.parse(source, path="p.jmx")), registry.rules()):
         assert 1 <= (finding.place.line or 0) <= len(lines)
         assert finding.what
-        assert "\n" not in finding.rule.mend
+        assert "\n" not in finding.rule.fix
 
 
 @SLOW
@@ -113,7 +114,7 @@ def test_harden_keeps_what_is_there_and_is_done_after_once(source: bytes) -> Non
 @given(PLANS)
 def test_harden_leaves_nothing_that_it_could_mend(source: bytes) -> None:
     once = harden.harden(tree.parse(source, path="p.jmx"))
-    subject = model.Subject(tree.parse(once.plan, path="p.jmx"), properties=once.properties)
+    subject = Subject.of(tree.parse(once.plan, path="p.jmx"), properties=once.properties)
 
     left_alone = any(not change.done for change in once.changes)
     rules = [rule for rule in registry.rules() if rule.hardened]

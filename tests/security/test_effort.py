@@ -12,7 +12,7 @@ from jmxgen.errors import PlanError
 from jmxgen.harden.harden import harden
 from jmxgen.jmx import tree
 from jmxgen.lint import check, flow, registry
-from jmxgen.lint.model import Subject
+from jmxgen.lint.subject import Subject
 from tests.plans import closed, element, group, headers, opened, pause, plan, repeated, request, script, when
 
 MANY = 60
@@ -85,7 +85,7 @@ def test_twice_the_openers_are_twice_the_work(shape: str, monkeypatch: pytest.Mo
 
     def effort(number: int) -> int:
         read = tree.parse(plan(SHAPES[shape](number)), path="p.jmx")
-        return calls(lambda: (check.check(Subject(read), registry.rules()), harden(read)))
+        return calls(lambda: (check.check(Subject.of(read), registry.rules()), harden(read)))
 
     effort(1)  # loads modules
     small, medium, large = (effort(number) for number in (MANY, 2 * MANY, 4 * MANY))
@@ -96,18 +96,18 @@ def test_twice_the_openers_are_twice_the_work(shape: str, monkeypatch: pytest.Mo
 def test_more_openers_than_are_told_apart_are_followed_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(flow, "MOST_OPEN", 10)
     read = tree.parse(plan(SHAPES["branches"](50)), path="p.jmx")
-    (found,) = Subject(read).flows
+    (found,) = Subject.of(read).flows
 
     assert len(found.openers) == 50
     assert max(len(state) for state in found.before.values()) == 10 + 1, "and no connection at all"
-    assert [one.rule.id for one in check.check(Subject(read), registry.rules())].count("JX010") == 50
+    assert [one.rule.id for one in check.check(Subject.of(read), registry.rules())].count("JX010") == 50
 
 
 def test_scopes_that_would_not_end_in_time_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tree, "MAX_SCOPE", 4_000)
     source = plan(group(*each(50, lambda _: headers(), lambda name: opened(name=name))))
 
-    for work in (lambda one: check.check(Subject(one), registry.rules()), harden):
+    for work in (lambda one: check.check(Subject.of(one), registry.rules()), harden):
         with pytest.raises(PlanError, match="apply to too many samplers"):
             work(tree.parse(source, path="p.jmx"))
 
@@ -124,5 +124,5 @@ def test_a_long_label_is_not_kept_with_each_finding() -> None:
     read = tree.parse(source, path="p.jmx")
     hardened = harden(read)
 
-    assert max(len(one.path) for one in check.check(Subject(read), registry.rules())) < 1000
+    assert max(len(one.path) for one in check.check(Subject.of(read), registry.rules())) < 1000
     assert len(hardened.plan) < len(source) + 1_000_000

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from jmxgen.harden import edits
 from jmxgen.harden.model import Options, Rewriting
-from jmxgen.lint.rules.jmeter import if_without_expression
+from jmxgen.lint.rules.if_without_expression import check as if_without_expression
 
 if TYPE_CHECKING:
-    from jmxgen.lint.model import Subject
+    from jmxgen.lint.subject import Subject
 
 SUMMARY = "let If Controllers take a function's value as it is, without JavaScript"
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from jmxgen.harden import edits
 from jmxgen.harden.model import Options, Rewriting
 from jmxgen.lint import elements
-from jmxgen.lint.rules.wire import headers_over_several
+from jmxgen.lint.rules.headers_over_several_samplers import check as headers_over_several
 
 if TYPE_CHECKING:
     from jmxgen.jmx.tree import Node
-    from jmxgen.lint.model import Subject
+    from jmxgen.lint.subject import Subject
 
 _NAMED = 5  # so many samplers are told by name
 
@@ -51,7 +51,7 @@ def rewrite(subject: Subject, _options: Options) -> Rewriting:
 def _scopes(subject: Subject) -> dict[Node, list[Node]]:
     """Return what callers come by in the scope of each manager."""
     found: dict[Node, list[Node]] = {}
-    for node in subject.running():
+    for node in subject.running:
         for one in subject.tree.in_scope(node):
             if one.kind == "HeaderManager":
                 found.setdefault(one, []).append(node)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from jmxgen.jmx.tree import Node
     from jmxgen.lint.flow import Flow
-    from jmxgen.lint.model import Subject
+    from jmxgen.lint.subject import Subject
 
 SUMMARY = "close what is open before each open and at a thread's end; try refused handshakes again"
 
@@ -30,7 +30,7 @@ def rewrite(subject: Subject, options: Options) -> Rewriting:
     made = Rewriting("opens")
     write = edits.Writer(subject.tree)
     number = max((int(digits) for digits in _PREFIX.findall(subject.tree.source)), default=0)
-    for node, flow in subject.running().items():
+    for node, flow in subject.running.items():
         if elements.opens(node) is None:
             made.left(node, "a variable decides whether it opens: not guarded")
         elif elements.opens(node):

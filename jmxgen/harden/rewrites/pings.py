@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from jmxgen.harden import edits
 from jmxgen.harden.model import Options, Rewriting
 from jmxgen.lint import elements
-from jmxgen.lint.rules import waiting
 
 if TYPE_CHECKING:
     from lxml import etree
 
     from jmxgen.jmx.tree import Node
-    from jmxgen.lint.model import Subject
+    from jmxgen.lint.subject import Subject
 
 SUMMARY = "answer the server's pings while samplers read"
 
@@ -25,8 +24,8 @@ def rewrite(subject: Subject, _options: Options) -> Rewriting:
     seen: set[Node] = set()
     silent: dict[Node, None] = {}  # one may lie over several thread groups
     for flow in subject.flows:
-        bare = [node for node in flow.visited if waiting.reads_frames(node) and node not in seen]
-        bare = [node for node in bare if not waiting.answers_pings(subject, node)]
+        bare = [node for node in flow.visited if elements.reads_frames(node) and node not in seen]
+        bare = [node for node in bare if not elements.answers_pings(subject.tree.in_scope(node))]
         seen.update(bare)
         found = {node: [one for one in subject.tree.in_scope(node) if _is_filter(one)] for node in bare}
         silent |= dict.fromkeys(one for filters in found.values() for one in filters)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from jmxgen.harden import edits
 from jmxgen.harden.model import Options, Rewriting
-from jmxgen.lint.rules.jmeter import sub_results_on
+from jmxgen.lint.rules.sub_results_on import check as sub_results_on
 
 if TYPE_CHECKING:
-    from jmxgen.lint.model import Subject
+    from jmxgen.lint.subject import Subject
 
 SUMMARY = "keep frames that filters take out of result files"
 

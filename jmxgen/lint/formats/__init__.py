@@ -1,4 +1,4 @@
-"""How findings are written: one format a module, each with ``render(findings) -> str``."""
+"""How findings are written: one format per module, each with ``render(findings) -> str``."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ if TYPE_CHECKING:
 
 
 def shown(path: Path | str) -> str:
-    """Return a path as text that can be encoded: a name that is no UTF-8 gets question marks."""
+    """Return a path as text that can be encoded: a name that is not UTF-8 gets question marks."""
     return str(path).encode("utf-8", "replace").decode()

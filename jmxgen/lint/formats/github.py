@@ -17,7 +17,7 @@ _COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO
 
 
 def render(findings: Sequence[Finding]) -> str:
-    """Return one command a finding (GitHub Actions, workflow commands)."""
+    """Return one command per finding (GitHub Actions, workflow commands)."""
     return "".join(_command(finding) for finding in findings)
 
 
@@ -25,7 +25,7 @@ def _command(finding: Finding) -> str:
     rule, place = finding.rule, finding.place
     where = f"file={_property(shown(place.path))},line={place.line},col={place.column}"
     title = _property(f"{rule.id} {rule.name}")
-    message = _data(f"{finding.what} ({finding.path}); mend: {rule.mend}")
+    message = _data(f"{finding.what} ({finding.path}); fix: {rule.fix}")
     return f"::{_COMMANDS[rule.severity]} {where},title={title}::{message}\n"
 
 

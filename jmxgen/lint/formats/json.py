@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
 from jmxgen.lint.formats import shown
+from jmxgen.lint.formats.escape import json_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,10 +34,10 @@ def render(findings: Sequence[Finding]) -> str:
                 "element": finding.path,
                 "source_line": finding.line,
                 "why": finding.rule.why,
-                "mend": finding.rule.mend,
+                "fix": finding.rule.fix,
                 "hardened": finding.rule.hardened,
             }
             for finding in findings
         ],
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json_text(document)

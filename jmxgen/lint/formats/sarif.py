@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import jmxgen
+from jmxgen.errors import one_line
+from jmxgen.lint.formats.escape import json_text
 from jmxgen.lint.model import Severity
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def render(findings: Sequence[Finding]) -> str:
             }
         ],
     }
-    return json.dumps(log, indent=2, ensure_ascii=False) + "\n"
+    return json_text(log)
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
         "shortDescription": {"text": rule.summary},
         "fullDescription": {"text": rule.why},
-        "help": {"text": f"{rule.mend}\nSource: {rule.source}"},
+        "help": {"text": f"{rule.fix}\nSource: {rule.source}"},
         "defaultConfiguration": {"level": _LEVELS[rule.severity]},
     }
 
@@ -60,7 +61,7 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
     region = {
         "startLine": place.line or 1,
         "startColumn": place.column or 1,
-        "snippet": {"text": finding.line},
+        "snippet": {"text": one_line(finding.line)},
     }
     # The label path, not the line, makes it the same finding after an edit elsewhere.
     identity = hashlib.sha256(f"{rule.id}\n{finding.path}\n{finding.what}".encode()).hexdigest()
@@ -68,11 +69,11 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
         "ruleId": rule.id,
         "ruleIndex": number,
         "level": _LEVELS[rule.severity],
-        "message": {"text": f"{finding.what} ({finding.path})"},
+        "message": {"text": one_line(f"{finding.what} ({finding.path})")},
         "locations": [
             {
                 "physicalLocation": {"artifactLocation": {"uri": _uri(place.path)}, "region": region},
-                "logicalLocations": [{"fullyQualifiedName": finding.path, "kind": "element"}],
+                "logicalLocations": [{"fullyQualifiedName": one_line(finding.path), "kind": "element"}],
             }
         ],
         "partialFingerprints": {"jmxgen/v1": identity},

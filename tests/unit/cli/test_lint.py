@@ -21,6 +21,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "bad.jmx").write_bytes(plan(group(opened(), request())))
     (tmp_path / "remark.jmx").write_bytes(REMARK)
     (tmp_path / "fine.jmx").write_bytes(plan(group(http())))
+    (tmp_path / "unknown.jmx").write_bytes(plan(group(element("example.WebSocketSampler"))))
     return tmp_path
 
 
@@ -35,6 +36,9 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         (["remark.jmx"], 0),
         (["remark.jmx", "--fail-on", "info"], 1),
         (["bad.jmx", "--ignore", "JX0"], 0),
+        (["unknown.jmx"], 1),
+        (["unknown.jmx", "--select", "JX001"], 1),
+        (["unknown.jmx", "--ignore", "not-checked"], 0),
         (["fine.jmx", "bad.jmx"], 1),
         ([], 2),
         (["none.jmx"], 2),
@@ -101,3 +105,11 @@ def test_an_output_over_the_plan_is_refused(folder: Path) -> None:
 
     assert execute(["lint", "bad.jmx", "-o", "bad.jmx"]) == 2
     assert (folder / "bad.jmx").read_bytes() == before
+
+
+def test_what_is_not_checked_is_said_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    execute(["lint", "unknown.jmx"])
+
+    shown = capsys.readouterr().out
+    assert "no WebSocket sampler that jmxgen knows; not checked: example.WebSocketSampler" in shown
+    assert "nothing found" not in shown

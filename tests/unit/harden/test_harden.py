@@ -11,7 +11,8 @@ from jmxgen.errors import UsageError
 from jmxgen.harden import edits, harden
 from jmxgen.harden.model import Options
 from jmxgen.jmx import tree
-from jmxgen.lint import check, model, registry
+from jmxgen.lint import check, registry
+from jmxgen.lint.subject import Subject
 from tests.plans import (
     Xml,
     action,
@@ -137,7 +138,7 @@ def test_every_element_of_the_plan_is_still_there_in_order(source: bytes) -> Non
 )
 def test_lint_has_nothing_left_for_harden(name: str) -> None:
     made = hardened(PLANS[name])
-    subject = model.Subject(tree.parse(made.plan, path="p.jmx"), properties=made.properties)
+    subject = Subject.of(tree.parse(made.plan, path="p.jmx"), properties=made.properties)
 
     findings = check.check(subject, registry.rules())
 

@@ -37,9 +37,9 @@ def test_a_pyproject_of_somebody_else_says_nothing(tmp_path: Path) -> None:
     [
         ("[tool.jmxgen.lint]\nignored = []", "did you mean 'ignore'"),
         ('[tool.jmxgen.lint]\nfail-on = "never ever"', "fail-on"),
-        ('[tool.jmxgen.lint]\nselect = "JX001"', "no list of rules"),
-        ("[tool.jmxgen.lint]\nfacts = 3", "no table"),
-        ("[tool.jmxgen.lint.facts]\nping = 3", "no fact 'ping'"),
+        ('[tool.jmxgen.lint]\nselect = "JX001"', "not a list of rules"),
+        ("[tool.jmxgen.lint]\nfacts = 3", "not a table"),
+        ("[tool.jmxgen.lint.facts]\nping = 3", "unknown fact 'ping'"),
         ("[tool.jmxgen", "can't be read"),
     ],
 )
@@ -75,8 +75,9 @@ def test_a_value_that_is_none_is_refused(word: str, value: str) -> None:
 
 
 def test_rules_are_chosen_by_id_beginning_and_name() -> None:
-    assert [one.id for one in registry.choose(["JX001", "tls-on-port-80"])] == ["JX001", "JX040"]
-    assert [one.id for one in registry.choose(["jx04"], ["JX041"])] == ["JX040"]
+    always = ["JX090", "JX091"]
+    assert [one.id for one in registry.choose(["JX001", "tls-on-port-80"])] == ["JX001", "JX040", *always]
+    assert [one.id for one in registry.choose(["jx05"], ["JX05", "JX090"])] == ["JX091"]
     assert registry.choose([], []) == registry.rules()
 
 

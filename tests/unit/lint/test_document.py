@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.lint import document, registry
+from jmxgen.lint import registry
 from jmxgen.lint.model import Rule
-
-PAGE = Path(__file__).parents[3] / "docs" / "reference" / "lint-rules.md"
+from tests.unit.lint import page
+from tests.unit.lint.pairs import all_pairs
 
 
 def test_the_page_is_as_the_rules_say(accepted: Callable[[Path, str], None]) -> None:
-    accepted(PAGE, document.render(registry.rules()))
+    accepted(page.PAGE, page.render(registry.rules(), all_pairs()))
 
 
 @pytest.mark.parametrize("rule", registry.rules(), ids=lambda rule: rule.id)
@@ -25,12 +25,12 @@ def test_a_rule_says_all_that_a_reader_needs(rule: Rule) -> None:
     assert rule.summary.endswith(".")
     assert len(rule.why) > 60
     assert rule.source
-    assert not rule.mend.endswith(".")
+    assert not rule.fix.endswith(".")
 
 
 def test_links_lead_to_headings() -> None:
-    page = PAGE.read_text(encoding="utf-8")
+    text = page.PAGE.read_text(encoding="utf-8")
 
-    headings = {line[3:].replace(" ", "-").lower() for line in page.splitlines() if line.startswith("## ")}
+    headings = {line[3:].replace(" ", "-").lower() for line in text.splitlines() if line.startswith("## ")}
 
-    assert set(re.findall(r"\(#([^)]+)\)", page)) <= headings
+    assert set(re.findall(r"\(#([^)]+)\)", text)) <= headings

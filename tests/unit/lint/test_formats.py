@@ -13,7 +13,8 @@ from jmxgen.jmx import tree
 from jmxgen.lint import check, model, registry
 from jmxgen.lint.formats import github, sarif, text
 from jmxgen.lint.formats import json as json_format
-from tests.plans import closed, group, headers, http, opened, plan, request
+from jmxgen.lint.subject import Subject
+from tests.plans import closed, group, headers, http, opened, plan, request, script
 
 PLAN = plan(
     group(http(headers(Authorization="Bearer s3cr3t-t0k3n")), opened(name="a,b:100% é"), request(), closed())
@@ -21,7 +22,7 @@ PLAN = plan(
 
 
 def findings(path: str = "dir with blank/plan.jmx") -> list[model.Finding]:
-    return check.check(model.Subject(tree.parse(PLAN, path=path)), registry.rules())
+    return check.check(Subject.of(tree.parse(PLAN, path=path)), registry.rules())
 
 
 @pytest.fixture(scope="module")
@@ -49,7 +50,7 @@ def test_sarif_without_findings_is_valid(schema: Any) -> None:
 
 def test_a_sarif_fingerprint_outlives_a_moved_line() -> None:
     moved = PLAN.replace(b"<hashTree>\n", b"<hashTree>\n\n\n", 1)
-    subject = model.Subject(tree.parse(moved, path="plan.jmx"))
+    subject = Subject.of(tree.parse(moved, path="plan.jmx"))
 
     before, after = (
         [one["partialFingerprints"] for one in json.loads(sarif.render(found))["runs"][0]["results"]]
@@ -115,3 +116,46 @@ def test_a_path_becomes_a_uri(path: str, uri: str) -> None:
 
     location = log["runs"][0]["results"][0]["locations"][0]["physicalLocation"]
     assert location["artifactLocation"]["uri"] == uri
+
+
+HOSTILE = plan(group(opened(name="pa\u202eym\u0085ent\u2028"), request(), closed()))
+
+
+@pytest.mark.parametrize("render", [text.render, json_format.render, sarif.render, github.render])
+def test_no_control_or_direction_character_of_a_name_stands_bare(render: Any) -> None:
+    shown = render(check.check(Subject.of(tree.parse(HOSTILE, path="plan.jmx")), registry.rules()))
+
+    assert "ent" in shown
+    assert [c for c in shown if not c.isprintable() and c != "\n"] == []
+
+
+def test_json_keeps_the_name_as_it_is_in_the_plan() -> None:
+    shown = json_format.render(
+        check.check(Subject.of(tree.parse(HOSTILE, path="plan.jmx")), registry.rules())
+    )
+
+    assert any("pa\u202eym\u0085ent\u2028" in one["element"] for one in json.loads(shown)["findings"])
+
+
+SECRETS = {
+    "a header": plan(group(opened(headers(X_API_KEY="s3cr3t-k3y")), request())),
+    "a query": plan(group(opened(path="/ws?token=s3cr3t-k3y&x=1", port="80", TLS=True), request())),
+    "a default": plan(group(opened(path="/ws?token=${__P(token,s3cr3t-k3y)}"), request())),
+    "a quoted default": plan(group(opened(), request(requestData='{"token":"${__P(t,"s3cr3t-k3y")}"}'))),
+    "an escaped text": plan(group(opened(), request(requestData='{"password":"s3cr3t-k3y<&>"}'))),
+    "a script": plan(group(opened(), script("JSR223Sampler", 'vars.put("token", "s3cr3t-k3y")\nx'))),
+}
+
+
+@pytest.mark.parametrize("source", SECRETS.values(), ids=SECRETS)
+@pytest.mark.parametrize("lines", ["many lines", "a single line"])
+@pytest.mark.parametrize("render", [text.render, json_format.render, sarif.render, github.render])
+def test_every_line_that_is_shown_has_its_secrets_masked(render: Any, lines: str, source: bytes) -> None:
+    source = source if lines == "many lines" else source.replace(b"\n", b" ")
+    found = check.check(Subject.of(tree.parse(source, path="plan.jmx")), registry.rules())
+
+    shown = render(found)
+
+    assert {"JX001", "JX061"} <= {one.rule.id for one in found}
+    assert "s3cr3t" not in shown
+    assert render is github.render or "****" in shown

@@ -10,6 +10,7 @@ from jmxgen.jmx import tree
 from jmxgen.jmx.properties import render_properties
 from jmxgen.jmx.render import render
 from jmxgen.lint import check, facts, model, properties, registry
+from jmxgen.lint.subject import Subject
 from jmxgen.plan.build import build
 from jmxgen.scenario.load import load, loads
 from tests.plans import Xml, closed, element, group, loop, opened, plan, read, request, script, variables
@@ -21,7 +22,7 @@ CALL = "call: [{request: {send: a, contains: b, within: 5s}}, {listen: 5s}]\n"
 
 
 def findings(source: bytes) -> list[model.Finding]:
-    return check.check(model.Subject(tree.parse(source, path="p.jmx")), registry.rules())
+    return check.check(Subject.of(tree.parse(source, path="p.jmx")), registry.rules())
 
 
 @pytest.mark.timeout(60)
@@ -90,8 +91,10 @@ def own(scenario: object) -> list[str]:
         if not line.startswith("#")
     }
     # A heartbeat of Genesys' comes every 30 s: waiting for it takes longer than an answer may.
-    subject = model.Subject(
-        tree.parse(render(built), path=path), facts.parse({"max_read_timeout": "45s"}), stated
+    subject = Subject.of(
+        tree.parse(render(built), path=path),
+        facts=facts.parse({"max_read_timeout": "45s"}),
+        properties=stated,
     )
     return [f"{one.rule.id} {one.what} ({one.path})" for one in check.check(subject, registry.rules())]
 

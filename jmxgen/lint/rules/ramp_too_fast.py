@@ -1,0 +1,44 @@
+"""Callers start, and so open connections, faster than the server takes handshakes.
+
+Why: Connections are opened as fast as callers start. Beyond the server's handshake rate it refuses them,
+and the run shows a limit of the ramp where you looked for a limit of concurrency.
+
+Fix: lengthen the ramp, or state the server's rate: --set handshake_rate=100/s
+
+Source: JMeter's manual, test plan: start with a ramp-up of as many seconds as threads
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from jmxgen.lint import elements, groups
+from jmxgen.lint.model import Hit, Severity, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jmxgen.jmx.tree import Node
+    from jmxgen.lint.flow import Flow
+    from jmxgen.lint.subject import Subject
+
+
+@rule("JX020", Severity.WARNING)
+def check(subject: Subject) -> Iterator[Hit]:
+    limit = subject.facts.handshake_rate
+    for flow in subject.flows:
+        pace = groups.pace(flow.group, subject.values)
+        opener = next(iter(flow.connecting), None)
+        if pace is None or opener is None or pace.per_second <= limit or _spread(subject, flow, opener):
+            continue
+        rate = f"{pace.per_second:,.5g} handshakes per second, over {limit:g}"
+        yield Hit(flow.group, f"{pace.words}: {rate}", flow.group.prop(pace.prop))
+
+
+def _spread(subject: Subject, flow: Flow, opener: Node) -> bool:
+    """Whether a wait that isn't fixed stands before the opener: then not the ramp alone sets the rate."""
+    before = flow.visited[: flow.position[opener]]
+    pauses = [pause for node in before if (pause := elements.pause(node)) is not None]
+    timers = [timer.kind for timer in subject.tree.in_scope(opener) if elements.is_timer(timer)]
+    drawn = any(kind not in {"ConstantTimer", "SyncTimer"} for kind in timers)
+    return drawn or any(elements.varies(pause) for pause in pauses)

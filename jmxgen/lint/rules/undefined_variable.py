@@ -1,0 +1,47 @@
+"""A variable is used that nothing in the plan defines.
+
+Why: JMeter sends the reference as it stands: the server gets ${callr} as the caller's name, the same from
+every caller, and refuses it or mistakes all callers for one.
+
+Fix: correct the name, or define it: in User Defined Variables, a CSV Data Set, an extractor or a script
+
+Source: JMeter's manual, functions and variables: undefined references are not changed
+"""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+from jmxgen.lint import names
+from jmxgen.lint.model import Hit, Severity, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from jmxgen.lint.subject import Subject
+
+
+# Functions that are often written without their underscores.
+_FUNCTIONS = frozenset(
+    {"threadNum", "threadGroupName", "time", "UUID", "counter", "machineName", "machineIP", "Random"}
+)
+
+
+@rule("JX082", Severity.WARNING)
+def check(subject: Subject) -> Iterator[Hit]:
+    if not subject.defined.complete:
+        return
+    said: set[str] = set()
+    for node, at, name in names.used(subject.tree):
+        if name in subject.defined or name in said:
+            continue
+        said.add(name)
+        yield Hit(node, f"nothing defines ${{{name}}}{_hint(subject, name)}", at)
+
+
+def _hint(subject: Subject, name: str) -> str:
+    if name in _FUNCTIONS:
+        return f" (did you mean ${{__{name}}}?)"
+    close = difflib.get_close_matches(name, subject.defined.names, n=1)
+    return f" (did you mean ${{{close[0]}}}?)" if close else ""
