@@ -59,7 +59,10 @@ format: $(READY) ## Mend what ruff can mend.
 
 sbom: $(READY) ## What jmxgen runs with, as CycloneDX: dist/sbom.json.
 	@mkdir -p dist
-	$(BIN)/python -m jmxgen.jmeter.sbom > dist/sbom.json
+	@$(PYTHON) -m venv .venv/sbom && .venv/sbom/bin/pip install --quiet cyclonedx-bom
+	@$(PYTHON) -m venv --without-pip .venv/bare && $(BIN)/python -m pip --python .venv/bare install --quiet --constraint constraints.txt .
+	.venv/sbom/bin/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible .venv/bare/bin/python > dist/sbom.json
+	$(BIN)/python .ci/add_jars.py dist/sbom.json
 
 audit: $(READY) ## Known vulnerabilities of the pinned versions; asks the network.
 	@$(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install --quiet pip-audit

@@ -31,7 +31,7 @@ DATA_KINDS: Final = ("abnormal", "server_close")
 ABNORMAL_CODE: Final = 1006  # RFC 6455, 7.4.1: never on the wire, the client's word for "no close frame"
 
 # One row of JMeter's results, in JMeter's own column names. `jtl.read` yields frames with just these columns
-# and, of OWN_COLUMNS, the connection's number. Absent numbers are -1, absent texts "".
+# and, of jmxgen.columns, the connection's number. Absent numbers are -1, absent texts "".
 ROW_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "timeStamp": "int64",  # start of the sample; 0 where the sampler gave up before it started its clock
@@ -48,16 +48,6 @@ ROW_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
         "URL": "category",
         "depth": "int8",  # 0 for a sample, 1 and more for samples inside it (XML only)
     }
-)
-
-# The columns that a plan of jmxgen adds to each row through `sample_variables`, in this order.
-OWN_COLUMNS: Final = (
-    "ws_phase",  # handshake | data: where the thread stood
-    "ws_conn",  # the number of the thread's connection or attempt, from 1
-    "ws_attempt",  # attempts since the last success, from 1
-    "ws_wait_ms",  # the backoff waited before this attempt
-    "ws_close_code",  # how the connection before this one ended: a close code, 1006, or an HTTP status
-    "ws_call",  # the number of the caller's call, from 1
 )
 
 # One row a connection or attempt. The first part is the contract of `--connections`; the rest is what the

@@ -13,12 +13,12 @@ import pandas as pd
 from jmxgen.analysis import lifecycle
 from jmxgen.analysis.activity import Activity
 from jmxgen.analysis.dialects import Event
-from jmxgen.analysis.jtl.chunk import OWN_NUMBER
 from jmxgen.analysis.labels import Labels
 from jmxgen.analysis.lifecycle.log import Log, engine_of
 from jmxgen.analysis.lifecycle.record import NEVER
 from jmxgen.analysis.lifecycle.reduce import Rows, understand
 from jmxgen.analysis.seconds import Seconds
+from jmxgen.columns import OWN_NUMBER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -10,6 +10,7 @@ import pandas as pd
 
 from jmxgen.analysis.jtl import times
 from jmxgen.analysis.model import ROW_COLUMNS
+from jmxgen.columns import OWN_NUMBER
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -21,7 +22,6 @@ NUMBER_COLUMNS: Final = tuple(
 )
 LATENCY: Final = "Latency"  # no WebSocket sampler sets it
 NO_TIME: Final = "no time, duration or success that can be read"
-OWN_NUMBER: Final = "ws_conn"  # of OWN_COLUMNS, the one that the result is checked against
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from jmxgen.analysis.jtl import times
 from jmxgen.analysis.jtl.chunk import (
     LATENCY,
     NUMBER_COLUMNS,
-    OWN_NUMBER,
     TEXT_COLUMNS,
     Chunk,
     complete,
@@ -27,6 +26,7 @@ from jmxgen.analysis.jtl.chunk import (
 )
 from jmxgen.analysis.jtl.source import Source, blocks
 from jmxgen.analysis.model import ROW_COLUMNS
+from jmxgen.columns import OWN_NUMBER
 
 if TYPE_CHECKING:
     from collections import Counter

@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 
 from jmxgen.analysis.dialects.event import is_transaction
-from jmxgen.analysis.jtl.chunk import LATENCY, NO_TIME, OWN_NUMBER, Chunk, complete
+from jmxgen.analysis.jtl.chunk import LATENCY, NO_TIME, Chunk, complete
+from jmxgen.columns import OWN_NUMBER
 from jmxgen.errors import Place, ResultError, one_line
 
 if TYPE_CHECKING:

@@ -12,10 +12,11 @@ from jmxgen.analysis import dialects
 from jmxgen.analysis.codes import Codes
 from jmxgen.analysis.dialects import Event, Judgement, Opens, among
 from jmxgen.analysis.distinct import counted, numbered
-from jmxgen.analysis.jtl.chunk import LATENCY, OWN_NUMBER
+from jmxgen.analysis.jtl.chunk import LATENCY
 from jmxgen.analysis.lifecycle.log import WATCHING_MS, Fact, Flag, Log
 from jmxgen.analysis.lifecycle.record import NEVER, Records, by_thread
 from jmxgen.analysis.lifecycle.survival import survived
+from jmxgen.columns import OWN_NUMBER
 
 if TYPE_CHECKING:
     import pandas as pd

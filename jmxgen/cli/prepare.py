@@ -133,22 +133,20 @@ def from_plan(
     from jmxgen.cli.output import write_whole
     from jmxgen.jmeter.callers import most_callers
     from jmxgen.jmx import tree
-    from jmxgen.jmx.java_properties import parse
+    from jmxgen.jmx.java_properties import read
 
     plan = tree.read(path)
     beside = path.with_suffix(".properties")
     used = property_file or (beside if beside.is_file() else None)
+    stated = read(used) if used else {}
     write_whole(folder / "plan.jmx", path.read_bytes(), inputs=[path])
-    text = ""
     if used:
-        content = used.read_bytes()
-        text = content.decode("latin-1")
-        write_whole(folder / "plan.properties", content, inputs=[used])
+        write_whole(folder / "plan.properties", used.read_bytes(), inputs=[used])
     return Prepared(
         plan=path,  # not the copy: the files that it names are looked for beside it
         property_file=used,
         properties=properties,
-        callers=most_callers(plan, {**parse(text), **properties}),
+        callers=most_callers(plan, {**stated, **properties}),
         scenario=None,
     )
 
@@ -165,11 +163,11 @@ def for_engines(ready: Prepared, folder: Path, engines: Sequence[str], out: Cons
     from jmxgen.jmeter import engines as remote
     from jmxgen.jmeter.share import share
     from jmxgen.jmx import tree
-    from jmxgen.jmx.java_properties import parse
+    from jmxgen.jmx.java_properties import read
 
     known = dict(ready.properties)
     if ready.property_file:
-        known = {**parse(ready.property_file.read_text(encoding="latin-1")), **known}
+        known = {**read(ready.property_file), **known}
     team = remote.parse(engines)
     shared = share(tree.read(ready.plan), [engine.name for engine in team], known)
     plan = folder / "plan.jmx"

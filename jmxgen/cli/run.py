@@ -201,7 +201,8 @@ def measure(
             )
     except RunFailedError as error:
         failure, outcome = error, error.outcome
-    tell_clocks(outcome, team.engines, out)
+    for clock in outcome.clocks:
+        out.print(f"jmxgen: warning: {clock}", markup=False, soft_wrap=True)
     try:
         code = tell(outcome, ready, folder, out, wanted)
     finally:
@@ -226,19 +227,6 @@ def _record(ready: Prepared) -> Record:
         scenario=scenario.name if scenario else None,
         target=address(scenario.target.url) if scenario else None,
     )
-
-
-def tell_clocks(outcome: Outcome, engines: Sequence[str], out: Console) -> None:
-    """Say how far the engines' clocks are off, and what was done about it."""
-    from jmxgen.jmeter.clocks import ALIGN_FROM_MS
-
-    for clock in outcome.clocks:
-        moved = ": its times are moved by that" if abs(clock.ahead_ms) >= ALIGN_FROM_MS else ""
-        ahead = f"{clock.ahead_ms:+.1f} ms (±{clock.uncertainty_ms:.1f}) to this one"
-        out.print(f"the clock of {clock.engine} is {ahead}{moved}", markup=False, soft_wrap=True)
-    if len(outcome.clocks) < len(engines):
-        what = "jmxgen: warning: not every engine tells its clock; their times may not fit together"
-        out.print(what, markup=False, soft_wrap=True)
 
 
 def tell(outcome: Outcome, ready: Prepared, folder: Path, out: Console, wanted: Reports) -> int:

@@ -1,154 +1,65 @@
-"""The clocks of engines beside this machine's: results are joined by time, and machines differ in it.
-
-Each engine of jmxgen answers on its registry's port number over UDP with its own time. Of several round trips
-the fastest is the best: the answer was made at some moment within it, so its middle is off by half at most.
-"""
+"""Engines whose clocks differ from this machine's: results are joined by time, so a difference is said."""
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import dataclasses
-import secrets
-import socket
-import struct
-import threading
-import time
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.errors import JMeterError, Place
+from jmxgen.jmeter.folder import tail
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from jmxgen.jmeter.engines import Engine
-
-ROUNDS: Final = 8
-TIMEOUT_S: Final = 1.0
-# Below this, times stay as they are: JMeter's are whole milliseconds, and what is compared across callers
-# (who is open when) is far coarser.
-ALIGN_FROM_MS: Final = 5.0
-_ASKED: Final = struct.Struct("!8s8s")  # a number used once, and room for the answer, which is as long
-_TOLD: Final = struct.Struct("!8sd")  # the number, and seconds since the epoch
+_HEAD_BYTES: Final = 1 << 20
+TOLERANCE_MS: Final = 100.0  # rows have whole milliseconds, and the run's own times are taken around JMeter
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Clock:
-    """How far an engine's clock is ahead of this machine's, in ms, and how far off that may be."""
+class Difference:
+    """An engine whose rows lie outside the run: by so much at least its clock is ahead (negative: behind)."""
 
     engine: str
     ahead_ms: float
-    uncertainty_ms: float
+
+    def __str__(self) -> str:
+        way = "ahead of" if self.ahead_ms > 0 else "behind"
+        return (
+            f"the clock of {self.engine} is at least {abs(self.ahead_ms) / 1000:.1f} s {way} this machine's: "
+            "set the clocks by NTP; what is said of concurrency may be off by that"
+        )
 
 
-def estimate(engine: Engine, *, rounds: int = ROUNDS) -> Clock | None:
-    """Ask an engine for its time; None where it does not say (a JMeter that jmxgen did not start)."""
-    best: Clock | None = None
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as client:
-        client.settimeout(TIMEOUT_S)
-        for _ in range(rounds):
-            found = _ask(client, engine)
-            if found is None and best is None:
-                return None
-            if found and (best is None or found.uncertainty_ms < best.uncertainty_ms):
-                best = found
-    return best
-
-
-def _ask(client: socket.socket, engine: Engine) -> Clock | None:
-    number = secrets.token_bytes(8)
-    try:
-        sent_at, started = time.time(), time.perf_counter()
-        client.sendto(_ASKED.pack(number, b""), (engine.host, engine.port))
-        while True:
-            answer = client.recv(_TOLD.size)
-            took = time.perf_counter() - started
-            if len(answer) == _TOLD.size and answer[:8] == number:
-                break
-    except OSError:
-        return None
-    there: float = _TOLD.unpack(answer)[1]
-    return Clock(engine.name, (there - sent_at - took / 2) * 1000, took * 500)
-
-
-@contextlib.contextmanager
-def telling(host: str, port: int) -> Iterator[None]:
-    """Tell this machine's time to who asks, as long as the block lasts."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
-        server.bind((host, port))
-        server.settimeout(0.2)
-        over = threading.Event()
-        thread = threading.Thread(target=_tell, args=(server, over), name="jmxgen-clock", daemon=True)
-        thread.start()
-        try:
-            yield
-        finally:
-            over.set()
-            thread.join()
-
-
-def _tell(server: socket.socket, over: threading.Event) -> None:
-    while not over.is_set():
-        with contextlib.suppress(OSError):
-            asked, who = server.recvfrom(64)
-            if len(asked) == _ASKED.size:  # the answer is no longer than the question: nothing to amplify
-                server.sendto(_TOLD.pack(asked[:8], time.time()), who)
-
-
-def align_results(jtl: Path, clocks: Sequence[Clock]) -> None:
-    """Move the rows of those engines whose clocks are far enough off to matter."""
-    off = [clock for clock in clocks if abs(clock.ahead_ms) >= ALIGN_FROM_MS]
-    if off and jtl.exists():
-        align(jtl, off)
-
-
-def align(jtl: Path, clocks: Sequence[Clock]) -> None:
-    """Move the times of a CSV JTL's rows to this machine's clock, by the engine in their thread's name.
+def differences(
+    jtl: Path, engines: Sequence[str], *, began_ms: float, ended_ms: float
+) -> tuple[Difference, ...]:
+    """Return the engines whose rows lie before the run's begin or after its end.
 
     Args:
-        jtl: the results; replaced as a whole.
-        clocks: those whose rows are to be moved.
-
-    Raises:
-        JMeterError: there is no room for the moved rows; the results are as they were.
+        jtl: the results, CSV; its beginning and its end are looked at.
+        engines: their names, which JMeter puts before those of their threads.
+        began_ms: when this machine started the run, by its own clock, in ms since the epoch.
+        ended_ms: when it ended.
     """
-    moves = {f"{clock.engine}-": round(clock.ahead_ms) for clock in clocks}
-    part = jtl.with_suffix(".part")
+    outside = dict.fromkeys(engines, 0.0)
+    for begin, end, thread in _rows(jtl) if engines else ():
+        for engine in engines:
+            if thread.startswith(f"{engine}-"):
+                by = min(begin - began_ms, 0.0) or max(end - ended_ms, 0.0)
+                outside[engine] = max(outside[engine], by, key=abs)
+    return tuple(Difference(engine, by) for engine, by in outside.items() if abs(by) > TOLERANCE_MS)
+
+
+def _rows(jtl: Path) -> Iterator[tuple[int, int, str]]:
+    """Yield (start, end, thread name) of the first and last rows."""
     try:
-        _move(jtl, part, moves)
-        part.replace(jtl)
-    except OSError as error:
-        raise JMeterError(
-            f"can't write the results on this machine's clock: {error.strerror or error}",
-            place=Place(jtl),
-            hint="they are kept with the engines' own times",
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):
-            part.unlink(missing_ok=True)
-
-
-def _move(jtl: Path, part: Path, moves: Mapping[str, int]) -> None:
-    with (
-        jtl.open(newline="", encoding="utf-8", errors="surrogateescape") as source,
-        part.open("w", newline="", encoding="utf-8", errors="surrogateescape") as target,
-    ):
-        rows, out = csv.reader(source), csv.writer(target, lineterminator="\n")
-        head = next(rows, [])
-        out.writerow(head)
-        times, names = (_column(head, name) for name in ("timeStamp", "threadName"))
-        out.writerows(_moved(row, times, names, moves) for row in rows)
-
-
-def _column(head: Sequence[str], name: str) -> int:
-    return head.index(name) if name in head else len(head)
-
-
-def _moved(row: list[str], times: int, names: int, moves: Mapping[str, int]) -> list[str]:
-    # A sampler that gave up before it started its clock writes 0: that is no time.
-    if max(times, names) < len(row) and row[times].isdecimal() and row[times] != "0":
-        for prefix, ahead in moves.items():
-            if row[names].startswith(prefix):
-                return [*row[:times], str(int(row[times]) - ahead), *row[times + 1 :]]
-    return row
+        with jtl.open(encoding="utf-8", errors="replace") as file:
+            names = next(csv.reader([file.readline()]), [])
+            lines = [*file.readlines(_HEAD_BYTES), *tail(jtl).splitlines()[1:]]
+    except FileNotFoundError:
+        return
+    for row in csv.DictReader(lines, fieldnames=names):
+        start, elapsed = str(row.get("timeStamp")), str(row.get("elapsed"))
+        if start.isdecimal() and elapsed.isdecimal() and int(start):  # 0: gave up before it took the time
+            yield int(start), int(start) + int(elapsed), str(row.get("threadName"))

@@ -56,7 +56,7 @@ def keys(home: Home, folder: Path | None = None) -> Path:
 def key_properties(file: Path) -> dict[str, str]:
     """Return JMeter's properties for the key that `keys` names."""
     store = str(file.parent.absolute() / "engine.p12")
-    said = java_properties.parse(file.read_text(encoding="latin-1"))
+    said = java_properties.read(file)
     kinds = ("keystore", "truststore")
     return {
         "server.rmi.ssl.keystore.alias": "jmxgen",

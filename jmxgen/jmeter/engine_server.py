@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import JMeterError
-from jmxgen.jmeter import clocks, trouble
+from jmxgen.jmeter import trouble
 from jmxgen.jmeter.control import interrupts
 from jmxgen.jmeter.engine_key import INSECURE, key_properties
 from jmxgen.jmeter.engines import QUIET, Engine, answers
@@ -20,7 +20,7 @@ from jmxgen.jmeter.private import private_folder, write_private
 from jmxgen.jmx import java_properties
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from jmxgen.jmeter.home import Home
 
@@ -61,7 +61,7 @@ def serve(server: Server, home: Home, java_arguments: Sequence[str], *, on_ready
         JMeterError: it does not start, or fails.
     """
     own = key_properties(server.key) if server.key else INSECURE
-    with interrupts() as received, private_folder() as private, _clock(server):
+    with interrupts() as received, private_folder() as private:
         path, output = private / "engine.properties", private / "engine.out"
         write_private(path, java_properties.render(own))
         with output.open("wb") as out:
@@ -84,17 +84,6 @@ def serve(server: Server, home: Home, java_arguments: Sequence[str], *, on_ready
                 raise _failure(server, output, child.returncode)
         finally:
             _end(child)
-
-
-@contextlib.contextmanager
-def _clock(server: Server) -> Iterator[None]:
-    with contextlib.ExitStack() as stack:
-        try:
-            stack.enter_context(clocks.telling(server.host, server.port))
-        except OSError as error:
-            what = f"can't listen at {server.host}:{server.port}: {error.strerror or error}"
-            raise JMeterError(what, hint="see --host and --port") from error
-        yield
 
 
 def _command(server: Server, home: Home, java_arguments: Sequence[str], path: Path) -> list[str]:

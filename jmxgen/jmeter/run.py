@@ -51,15 +51,14 @@ class Outcome:
         log: JMeter's log.
         seconds: how long JMeter ran, its own start included.
         stopped_by: "" where the plan ended by itself, `user` for Ctrl-C, else what `on_poll` returned.
-        clocks: those of the engines that told theirs. Rows of engines that are off by `clocks.ALIGN_FROM_MS`
-            or more have been moved to this machine's time.
+        clocks: the engines whose clocks differ from this machine's.
     """
 
     jtl: Path
     log: Path
     seconds: float
     stopped_by: str
-    clocks: tuple[clocks.Clock, ...] = ()
+    clocks: tuple[clocks.Difference, ...] = ()
 
 
 class RunFailedError(JMeterError):
@@ -113,12 +112,11 @@ def run(
     files = claim(folder)
     record = record or Record(callers=callers)
     dataclasses.replace(record, incomplete_because=RUNNING).write(files.folder)
-    started = time.monotonic()
+    began, started = time.time(), time.monotonic()
     with (
         _property_files(properties or {}, property_file, settings) as paths,
         engines.Watch(team).watching() as watch,
     ):
-        times = tuple(clock for engine in team if (clock := clocks.estimate(engine)))
         command = [
             *(str(home.java), *_java_arguments(callers), *_remote_java_arguments(team)),
             *("-jar", str(home.jar), "-n", "-t", str(plan.absolute())),
@@ -127,7 +125,8 @@ def run(
             *arguments,
         ]
         status, stopped_by = _run_to_end(command, _Watcher(files, paths, watch, on_poll))
-    clocks.align_results(files.jtl, times)
+    names = [engine.name for engine in team]
+    times = clocks.differences(files.jtl, names, began_ms=began * 1000, ended_ms=time.time() * 1000)
     outcome = Outcome(files.jtl, files.log, time.monotonic() - started, stopped_by, times)
     fault = _trouble(files, outcome, status, watch.lost)
     because = fault.what if fault else _STOPPED.get(outcome.stopped_by, outcome.stopped_by)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.model import OWN_COLUMNS
-from jmxgen.jmx.java_properties import escape
+from javaproperties import escape
+
+from jmxgen.columns import ID_COLUMN, OWN_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from jmxgen.plan.model import Plan
-
-ID_COLUMN: Final = "ws_id"
 
 _CONNECTIONS: Final = {
     # What becomes of the connection of a thread that ends: none | tcpClose | wsClose.

@@ -1,10 +1,9 @@
-"""Reading of JMeter's properties files: what a plan's own file says of the plugin and of the results."""
+"""The properties that a plan runs with: what its own file says of the plugin and of the results."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jmxgen.errors import Place, UsageError
 from jmxgen.jmx import java_properties
 
 if TYPE_CHECKING:
@@ -17,11 +16,7 @@ def read(path: Path) -> dict[str, str]:
     Raises:
         UsageError: it can't be read.
     """
-    try:
-        text = path.read_text(encoding="latin-1")
-    except OSError as error:
-        raise UsageError(f"can't be read: {error.strerror or error}", place=Place(path)) from error
-    return {name: value.strip() for name, value in java_properties.parse(text).items()}
+    return {name: value.strip() for name, value in java_properties.read(path).items()}
 
 
 def beside(plan: Path) -> Path | None:

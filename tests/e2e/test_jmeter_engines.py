@@ -109,7 +109,7 @@ def test_engines_share_callers_and_data_and_no_secret_stays_with_them(team: Team
             check=False,
         )
     assert done.returncode == 0, done.stderr
-    assert all(f"the clock of {name} is " in done.stderr for name in team.names)
+    assert "the clock of" not in done.stderr, "engines on this machine have its clock"
     seen = [json.loads(line) for line in truth.read_text(encoding="utf-8").splitlines()]
     callers = [row["path"].partition("caller=")[2] for row in seen]
     assert len(set(callers)) == len(callers) == 5, "no line of the data is used twice"

@@ -21,7 +21,7 @@ def test_one_holder_at_a_time(tmp_path: Path) -> None:
     most: list[int] = []
 
     def work() -> None:
-        with locked(tmp_path / "a" / "lock", poll_s=0.01):
+        with locked(tmp_path / "a" / "lock"):
             inside.append(1)
             most.append(len(inside))
             inside.pop()
@@ -47,5 +47,5 @@ def test_a_holder_that_was_killed_holds_nothing(tmp_path: Path) -> None:
             waited.append("once")
             holder.kill()
 
-        with locked(path, on_wait=on_wait, poll_s=0.02):
+        with locked(path, on_wait=on_wait):
             assert waited == ["once"]
