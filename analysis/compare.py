@@ -351,4 +351,4 @@ def _notes(before: Analysis, after: Analysis, loads: tuple[Load, Load]) -> Itera
             yield f"labels only {when}: {', '.join(sorted(only)[:10])}"
     peaks = before.counts.peak_open, after.counts.peak_open
     if max(peaks) > 1.25 * max(min(peaks), 1):
-        yield f"at most {peaks[0]:,} connections were open before, {peaks[1]:,} after"
+        yield f"peak {peaks[0]:,} open before, {peaks[1]:,} after"

@@ -88,7 +88,7 @@ def html(comparison: Comparison) -> str:
         headline=headline(comparison),
         before=comparison.before,
         after=comparison.after,
-        regression=comparison.regression,
+        good=not comparison.regression and comparison.after.verdict.cause == "healthy",
         notes=comparison.notes,
         rows=rows(comparison),
     )
@@ -105,7 +105,9 @@ def headline(comparison: Comparison) -> str:
         return f"{better} of {words.count(len(found), 'figure')} got better, none worse"
     if "changed" in found:
         return f"{found.count('changed')} of {words.count(len(found), 'figure')} changed, none got worse"
-    return "Nothing changed that stands out from noise"
+    cause = comparison.after.verdict.cause
+    still = "" if cause == "healthy" else f": both runs show {words.shown(cause)}"
+    return f"Nothing changed that stands out from noise{still}"
 
 
 def rows(comparison: Comparison) -> list[Row]:
@@ -132,7 +134,7 @@ def name_of(name: str) -> str:
     """Return what a figure is called, from its key in the JSON document."""
     found = _INDEXED.match(name)
     if found:
-        return words.shown(f"{found.group(2)}, {found.group(3).replace('_', ' ')}")
+        return words.shown(f"{found.group(3).replace('_', ' ')} of {found.group(2)}")
     return _NAMES.get(name, words.shown(name))
 
 

@@ -52,7 +52,7 @@ def criterion(check: Check) -> str:
 def groups(found: Iterable[Check]) -> Iterator[tuple[str, list[Check]]]:
     """Yield the criteria, then what `--fail-on` names, each with its heading; what failed comes first."""
     ordered = sorted(found, key=lambda check: check.met)
-    for heading, fail_on in (("Criteria", False), ("Fail on", True)):
+    for heading, fail_on in (("Criteria", False), ("Fail on (must not hold)", True)):
         chosen = [check for check in ordered if check.fail_on is fail_on]
         if chosen:
             yield heading, chosen

@@ -106,7 +106,7 @@ def _settings(analysis: Analysis) -> Iterator[tuple[str, str]]:
     for reason, n in results.skipped_rows.items():
         yield "Skipped", f"{n:,}: {words.shown(reason)}"
     plugins = ", ".join(words.shown(name) for name in results.dialects)
-    yield "Sampler rows of", plugins or "no known WebSocket plugin"
+    yield "WebSocket plugin", plugins or "none known"
     said = results.scenario or {}
     target = said.get("target")
     if isinstance(target, Mapping):

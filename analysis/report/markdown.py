@@ -64,7 +64,7 @@ def _lines(analysis: Analysis) -> Iterator[str]:
         yield "\n### What next\n"
         yield from (f"{n}. {plain(step)}" for n, step in enumerate(verdict.advice[: advice.MOST], 1))
     if analysis.results.notes:
-        yield "\n### To keep in mind\n"
+        yield "\n### Caveats\n"
         yield from (f"- {plain(note)}" for note in analysis.results.notes)
 
 

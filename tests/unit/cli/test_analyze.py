@@ -51,7 +51,7 @@ def test_a_missed_criterion_exits_99_and_is_named(tmp_path: Path, capsys: pytest
 
     assert status == 99
     shown = capsys.readouterr().out
-    assert "Fail on\n  FAILED      closures.handshake.total > 0 (was 40)\n" in shown
+    assert "Fail on (must not hold)\n  FAILED      closures.handshake.total > 0 (was 40)\n" in shown
     assert "  passed      closures.data.total > 0 (was 0)\n" in shown
     assert etree.parse(junit).getroot().get("failures") == "1"
     assert "**FAILED**" in summary.read_text("utf-8")

@@ -32,7 +32,23 @@ def test_what_got_worse_comes_first_and_what_is_the_same_is_only_counted(
 def test_two_equal_runs_show_no_change() -> None:
     same = compare.compare(made.cap(), made.cap())
 
-    assert report.text(same).startswith("Nothing changed that stands out from noise")
+    shown = report.text(same).splitlines()[0]
+    assert shown == "Nothing changed that stands out from noise: both runs show concurrency-cap"
+
+
+def test_two_broken_runs_are_not_good_because_they_are_alike() -> None:
+    broken, fine = (compare.compare(run, run) for run in (made.cap(), made.healthy()))
+
+    assert 'class="verdict bad"' in report.html(broken)
+    assert 'class="verdict good"' in report.html(fine)
+
+
+def test_what_to_keep_in_mind_stands_in_the_first_section() -> None:
+    less = compare.compare(made.cap(), made.healthy())
+
+    first = parser.document_fromstring(report.html(less)).cssselect(".verdict")[0].text_content()
+    assert "nothing is called better" in first
+    assert "nothing is called better" in report.text(less).splitlines()[1]
 
 
 def test_the_json_has_every_change_and_the_same_bytes_each_time(worse: compare.Comparison) -> None:

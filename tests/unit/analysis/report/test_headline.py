@@ -55,7 +55,7 @@ def test_criteria_are_shown_as_written_the_failed_ones_first() -> None:
     assert (
         "\nCriteria\n  FAILED      closures.handshake.rate < 1% (was 39.62%)\n"
         "  passed      closures.data.total == 0 (was 0)\n"
-        '\nFail on\n  FAILED      labels["open"].p95 > 1ms (was 14 ms)\n'
+        '\nFail on (must not hold)\n  FAILED      labels["open"].p95 > 1ms (was 14 ms)\n'
     ) in shown
     assert "closures.handshake.rate &lt; 1%</code> (was 39.62%)" in html.render(judged)
 
