@@ -89,7 +89,8 @@ def command(
     if protocol is not None and protocol not in protocols.registry():
         raise UsageError(f"no protocol {protocol!r}", hint=f"known: {', '.join(protocols.registry())}")
     if host not in ("127.0.0.1", "::1", "localhost"):
-        click.echo(f"jmxgen: warning: {host} can be reached from other machines", err=True)
+        said = f"--host {host}: every machine that reaches this address can connect, without a password"
+        click.echo(f"jmxgen: warning: {said}", err=True)
     check_outputs([truth, metrics], inputs=[path for path in (timeline, cert, key) if path])
     texts = [*fault_texts, *([f"pings:interval={ping_interval}"] if ping_interval else [])]
     options = server.Options(

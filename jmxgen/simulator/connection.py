@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from jmxgen.simulator.values import Ending, Refusal
 
 ABNORMAL: Final = 1006
+REQUEST_TIMEOUT: Final = 30.0  # seconds that a client has for its upgrade request, while it is read
+MOST_UNREAD: Final = 4_000_000  # bytes for a client that does not read
 CLOSE_TIMEOUT: Final = 5.0  # seconds that a client has to answer a close frame before its socket is closed
 
 # close() with SO_LINGER at zero sends RST instead of FIN (man 7 socket).
@@ -70,6 +72,8 @@ class Connection(ServerConnection):
         self.outcome: Outcome | None = None
         self.waiting_since: float | None = None  # when the message came that has no answer yet
         self.held_by = ""  # the cause of the fault that keeps the handshake waiting
+        self._held = False
+        self._request_due: asyncio.TimerHandle | None = None
         self._turn: asyncio.Future[Refusal | None] | None = None
         self.client_closed = False
         self.conversing = False
@@ -87,6 +91,18 @@ class Connection(ServerConnection):
     def begin(self, transport: asyncio.BaseTransport) -> None:
         """Let the library begin with the upgrade request."""
         super().connection_made(transport)
+        self._expect_request()
+
+    def _expect_request(self) -> None:
+        self._request_due = self.loop.call_later(REQUEST_TIMEOUT, self._no_request)
+
+    def _no_request(self) -> None:
+        """End an attempt whose request does not come (a "slowloris"), unless the server does not read."""
+        if self._held:
+            self._expect_request()
+        elif self.request is None and self.outcome is None:
+            self.end(Outcome(self.observer.now(), "handshake", "timeout", by="server"))
+            self.transport.abort()
 
     def read_request(self, request: Request) -> None:
         """Take from the upgrade request what the truth log tells."""
@@ -126,6 +142,8 @@ class Connection(ServerConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         """Note the end of TCP: now the row is complete."""
         self._vanished()
+        if self._request_due:
+            self._request_due.cancel()
         super().connection_lost(exc)
         self.observer.lost(self)
 
@@ -147,11 +165,13 @@ class Connection(ServerConnection):
 
     def hold(self) -> None:
         """Read nothing from the client, not even its request, until `release`."""
+        self._held = True
         # Not now: until Python 3.12 the transport begins to read after `connection_made`, paused or not.
         self.loop.call_soon(self.transport.pause_reading)
 
     def release(self) -> None:
         """Read on."""
+        self._held = False
         self.transport.resume_reading()
 
     async def turn(self) -> Refusal | None:
@@ -182,6 +202,9 @@ class Connection(ServerConnection):
     def say(self, message: str | bytes | dict[str, Any]) -> None:
         """Send a message (a dict as JSON), unless the connection has ended."""
         if self.outcome or self.protocol.state is not State.OPEN:
+            return
+        if self.transport.get_write_buffer_size() > MOST_UNREAD:
+            self.drop("reset", "")
             return
         if isinstance(message, bytes):
             self.protocol.send_binary(message)

@@ -180,7 +180,6 @@ def _open(files: contextlib.ExitStack, path: Path | None) -> TextIO | None:
     if path is None:
         return None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
         return files.enter_context(path.open("w", encoding="utf-8", buffering=1))
     except OSError as error:
         raise UsageError(f"can't write {path}: {error.strerror or error}") from error

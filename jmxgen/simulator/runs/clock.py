@@ -30,7 +30,7 @@ class Clock:
     def at(self, time: float, action: Callable[..., None], *args: Any) -> Due:
         """Do something at a time; a time that is past counts as now."""
         self._number += 1
-        due = Due((max(time, self.time), self._number, action, args))
+        due = Due((time if time > self.time else self.time, self._number, action, args))
         heapq.heappush(self._due, due)
         return due
 

@@ -55,7 +55,8 @@ class LoadGenerator:
             if begin <= ready < begin + length:
                 ready = begin + length
         if self.limits.work:
-            ready = self._free_at = max(ready, self._free_at) + self.limits.work
+            ready = max(ready, self._free_at)
+            self._free_at = ready + self.limits.work
         if ready > self.clock.time:
             self.clock.at(ready, self._step, thread)
         else:

@@ -49,7 +49,7 @@ class Script:
     tick_ms: float = 1.0
     cut_at: float | None = None  # seconds: the file ends here, as after a kill
     cut_bytes: int = 0
-    most_rows: int = 30_000  # the file ends here at the latest
+    most_rows: int = 20_000  # the file ends here at the latest
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

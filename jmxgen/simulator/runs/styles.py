@@ -11,7 +11,7 @@ from jmxgen.simulator.runs.plan import Plan, Retry, Step, Times
 if TYPE_CHECKING:
     import random
 
-_ROWS: Final = 12_000  # of a run in good health, at most
+_ROWS: Final = 8_000  # of a run in good health, at most
 _OPENERS: Final = ("Open", "WS Open", "Open Connection", "connect", "WS", "1 open websocket")
 _REQUESTS: Final = ("Request", "request", "Gather digit", "send and receive", "Call step", "ask")
 _CLOSERS: Final = ("Close", "Hang up", "close", "WS Close", "disconnect")

@@ -15,7 +15,7 @@ def test_help_lists_every_fault_with_its_keys(capsys: pytest.CaptureFixture[str]
     said = capsys.readouterr().out
     for kind in faults.registry().values():
         assert f"  {kind.name}" in said
-    assert "cap:limit=…[,form=503][,retry-after=1s]" in said
+    assert "cap:limit=…[,form=503][,after=10ms][,workers=1]" in said
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,20 @@ def test_a_file_that_cannot_be_written_is_told(tmp_path: Path, capsys: pytest.Ca
     assert execute(["simulate", "--port", "0", "--truth", str(tmp_path)]) == 2
 
     assert f"{tmp_path} is a folder" in capsys.readouterr().err
+
+
+def test_a_log_makes_no_folder_that_is_not_there(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log = tmp_path / "new" / "truth.jsonl"
+
+    assert execute(["simulate", "--port", "0", "--truth", str(log)]) == 2
+
+    assert "new/truth.jsonl" in capsys.readouterr().err
+    assert not log.parent.exists()
+
+
+def test_another_address_says_who_can_reach_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.create_server(("0.0.0.0", 0)) as taken:
+        port = taken.getsockname()[1]
+        assert execute(["simulate", "--host", "0.0.0.0", "--port", str(port)]) == 2
+
+    assert "warning: --host 0.0.0.0: every machine" in capsys.readouterr().err

@@ -15,7 +15,7 @@ from jmxgen.simulator.process import SimulatorError, simulation
 
 
 def test_the_files_are_complete_after_the_block_with_what_was_open(tmp_path: Path) -> None:
-    log, series = tmp_path / "new" / "truth.jsonl", tmp_path / "metrics.csv"
+    log, series = tmp_path / "truth.jsonl", tmp_path / "metrics.csv"
 
     clients = contextlib.ExitStack()  # they outlive the server
     with clients, simulation(faults=["cap:limit=2"], truth=log, metrics=series) as server:
