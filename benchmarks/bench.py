@@ -52,17 +52,16 @@ and group by label; lysiro and `jmeter -g` write their reports. Made on {machine
 Python {python}, {versions}.
 
 Seconds are the median of {rounds} rounds [least–most], one round for {slow}; all of a size ran in turns.
-jmxgen parses in a thread of its own, so it uses two cores in one process too: see its CPU time.
-The peak is that of the largest process. The ratio is of the wall times, to pandas in the same run.
+The ratio is of the wall times, to pandas in the same run.
 
 {tables}
 ## By stage
 
-CPU seconds of one process, one stage after the other; `analyze` parses while it counts.
+CPU seconds of one process, one stage after the other.
 
 {stages}
 
-- XML: {xml:,.0f} rows a CPU second (reading, judging and reducing {xml_rows:,} rows).
+- XML: {xml:,.0f} rows a CPU second (reading, classifying and adding up {xml_rows:,} rows).
 - `jmxgen --help` takes {help:.2f} times as long as `python -c 'import click'` (medians of {starts} starts).
 
 Run it: `make bench`.
@@ -95,11 +94,10 @@ def run(command: Sequence[str | Path]) -> Cost:
 
 
 def commands(path: Path, folder: Path, peers: Path | None, number: int) -> dict[str, list[str | Path]]:
-    """Return what is run on a file; the first is jmxgen in one process."""
+    """Return what is run on a file; the first is jmxgen."""
     jmxgen: list[str | Path] = [sys.executable, "-m", "jmxgen", "analyze", path]
     found: dict[str, list[str | Path]] = {
-        "jmxgen": [*jmxgen, "--jobs", "1"],
-        f"jmxgen, {os.cpu_count()} processes": [*jmxgen, "--jobs", str(os.cpu_count())],
+        "jmxgen": jmxgen,
         BARE: [sys.executable, HERE / "peers.py", "pandas", path],
     }
     if peers is not None:
@@ -257,7 +255,7 @@ def main() -> None:
         slow=" and ".join(sorted(SLOW)),
         tables="\n".join(tables),
         stages=stage_table(staged),
-        xml=xml_rows / sum(spent[name] for name in ("reading", "judging", "reducing")),
+        xml=xml_rows / sum(spent[name] for name in ("reading", "classifying", "recording", "summing")),
         xml_rows=xml_rows,
         help=start_ratio(20),
         starts=20,

@@ -13,7 +13,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-STAGES = ("importing", "reading", "judging", "reducing", "resolving", "causes", "report")
+STAGES = ("importing", "reading", "classifying", "recording", "summing", "resolving", "causes", "report")
 
 
 def main() -> None:
@@ -22,7 +22,9 @@ def main() -> None:
     spent: dict[str, float] = defaultdict(float)
     clock = time.process_time
     began = clock()
-    from jmxgen.analysis import cores, parallel, results, tally, verdict
+    from jmxgen.analysis import reading, verdict
+    from jmxgen.analysis.lifecycle import Classifier, History
+    from jmxgen.analysis.reading import files, tally
     from jmxgen.cli.analysis import write_all
 
     spent["importing"] = clock() - began
@@ -46,12 +48,11 @@ def main() -> None:
 
         return run
 
-    results.jtl.read = chunks(results.jtl.read)  # type: ignore[attr-defined]
-    tally.understand = timed("judging", tally.understand)  # type: ignore[attr-defined]
-    tally.Tally._add = timed("reducing", tally.Tally._add)  # type: ignore[method-assign]
-    cores.cores = lambda: 1
-    counted = results.count(parallel.whole(path))
-    read = timed("resolving", results.finish)(counted)
+    files.jtl.read = chunks(files.jtl.read)  # type: ignore[attr-defined]
+    Classifier.classify = timed("classifying", Classifier.classify)  # type: ignore[method-assign]
+    History.add = timed("recording", History.add)  # type: ignore[method-assign]
+    tally.Tally.add = timed("summing", tally.Tally.add)  # type: ignore[method-assign]
+    read = timed("resolving", reading.finish)(reading.read_file(path))
     analysis = timed("causes", verdict.judge)(read)
     with tempfile.TemporaryDirectory() as folder:
         timed("report", write_all)(analysis, Path(folder))

@@ -54,6 +54,32 @@ def test_imports_point_with_the_flow(package: str) -> None:
     assert not strays
 
 
+# room of the analysis -> the rooms before it on the way of a row, which it may import
+WAY = {
+    "model": set(),
+    "jtl": {"model"},
+    "dialects": {"model"},
+    "lifecycle": {"model", "jtl", "dialects"},
+    "tallies": {"model"},
+    "reading": {"model", "jtl", "dialects", "lifecycle", "tallies"},
+}
+
+
+@pytest.mark.parametrize("room", WAY)
+def test_a_row_goes_one_way_through_the_rooms_of_reading(room: str) -> None:
+    folder = ROOT / "analysis" / room
+    may = WAY[room] | {room, "openness", "measures", "server_log"} if room == "model" else WAY[room] | {room}
+
+    strays = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (folder.rglob("*.py") if folder.is_dir() else [folder.with_suffix(".py")])
+        for name in imported(path)
+        if name.startswith("jmxgen.analysis.") and name.split(".")[2] not in may
+    }
+
+    assert not strays
+
+
 @pytest.mark.parametrize("name", ["analysis", "templates"])
 def test_the_top_folders_are_linked_into_the_package(name: str) -> None:
     link = ROOT / "jmxgen" / name

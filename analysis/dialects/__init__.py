@@ -1,8 +1,8 @@
 """What each WebSocket plugin writes into its rows, and what that means: one module a plugin.
 
 A dialect is a module of this package with a constant `NAME` and a function
-``judge(code, message, success) -> Judgement | None``, which is called once for each distinct triple of a
-file. None means "no row of mine". Nothing else has to be registered.
+``classify(code, message, success) -> Classification | None``, which is called once for each distinct triple
+of a file. None means "not a row of mine". Nothing else has to be registered.
 """
 
 from __future__ import annotations
@@ -12,15 +12,15 @@ import importlib
 import pkgutil
 from typing import Protocol, cast
 
-from jmxgen.analysis.dialects.event import IGNORED, Event, Judgement, Opens, among, is_transaction
+from jmxgen.analysis.dialects.event import IGNORED, Classification, Event, Opens, is_any
 
-__all__ = ["Event", "Judgement", "Opens", "among", "is_transaction", "judge", "names"]
+__all__ = ["IGNORED", "Classification", "Event", "Opens", "classify", "is_any", "names"]
 
 
 class _Dialect(Protocol):
     NAME: str
 
-    def judge(self, code: str, message: str, success: bool, /) -> Judgement | None: ...
+    def classify(self, code: str, message: str, success: bool, /) -> Classification | None: ...
 
 
 @functools.cache
@@ -28,7 +28,7 @@ def _dialects() -> tuple[_Dialect, ...]:
     modules = (
         importlib.import_module(f"{__name__}.{found.name}") for found in pkgutil.iter_modules(__path__)
     )
-    return tuple(cast("_Dialect", module) for module in modules if hasattr(module, "judge"))
+    return tuple(cast("_Dialect", module) for module in modules if hasattr(module, "classify"))
 
 
 def names() -> tuple[str, ...]:
@@ -36,16 +36,14 @@ def names() -> tuple[str, ...]:
     return tuple(dialect.NAME for dialect in _dialects())
 
 
-def judge(code: str, message: str, success: bool) -> Judgement:
-    """Tell what happened in a row with these three values.
+def classify(code: str, message: str, success: bool) -> Classification:
+    """Return what happened in a row with these three values.
 
     The answer is about the row alone: whether a reset met the handshake or an open connection is up to the
     thread's history (`jmxgen.analysis.lifecycle`).
     """
-    if is_transaction(message):
-        return IGNORED
     for dialect in _dialects():
-        found = dialect.judge(code, message, success)
+        found = dialect.classify(code, message, success)
         if found is not None:
             return found
     return IGNORED

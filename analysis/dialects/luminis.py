@@ -2,7 +2,7 @@
 
 The texts after "WebSocket I/O error: " are those of the Java runtime and the operating system: Java up to 12
 appends " (Read failed)" and its like, Windows translates some. So the code is matched first, and an unknown
-text is an I/O error whose phase the thread's history tells.
+text is an I/O error whose phase follows from the thread's history.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from jmxgen.analysis.dialects.event import Event, Judgement, Opens
+from jmxgen.analysis.dialects.event import Classification, Event, Opens
 
 NAME: Final = "luminis"
 
@@ -46,14 +46,14 @@ _TIMED_OUT: Final = re.compile(r"Read timed out")
 _RESET: Final = re.compile(r"[Cc]onnection reset|aborted|[Cc]onnection abort|forcibly closed")
 
 
-def judge(code: str, message: str, _success: bool) -> Judgement | None:
-    """Judge a row; None where no sampler of this plugin wrote it."""
+def classify(code: str, message: str, _success: bool) -> Classification | None:
+    """Classify a row; None where no sampler of this plugin wrote it."""
     if code == "101" and message.startswith("Switching Protocols"):
-        return Judgement(Event.USED, Opens.YES, dialect=NAME)
+        return Classification(Event.USED, Opens.YES, dialect=NAME)
     if code == "200" and message == "OK":
-        return Judgement(Event.USED)  # any sampler's: the row's other columns tell
+        return Classification(Event.USED)  # any sampler's: the row's other columns decide
     if code == "No response":
-        return Judgement(Event.IDLE, dialect=NAME)
+        return Classification(Event.IDLE, dialect=NAME)
     if code.lower() == _IO_ERROR:
         return _io_error(message)
     if code.lower().startswith(("sampler error", "websocket error")):
@@ -61,63 +61,67 @@ def judge(code: str, message: str, _success: bool) -> Judgement | None:
     return _by_message(code, message)
 
 
-def _io_error(message: str) -> Judgement:
+def _io_error(message: str) -> Classification:
     text = message.split(": ", 1)[1] if ": " in message else message
     for pattern, kind in _HANDSHAKE:
         if pattern.search(text):
-            return Judgement(Event.REFUSED, kind=kind, reason=text, dialect=NAME)
+            return Classification(Event.REFUSED, kind=kind, reason=text, dialect=NAME)
     if _LOST.search(text):
-        return Judgement(Event.LOST, Opens.BY_SIZE, "eof", "abnormal", code=1006, reason=text, dialect=NAME)
+        return Classification(
+            Event.LOST, Opens.BY_SIZE, "eof", "abnormal", code=1006, reason=text, dialect=NAME
+        )
     if _TIMED_OUT.search(text):
-        return Judgement(Event.TIMEOUT, Opens.BY_SIZE, "timeout", reason=text, dialect=NAME)
+        return Classification(Event.TIMEOUT, Opens.BY_SIZE, "timeout", reason=text, dialect=NAME)
     if text and not re.search(r"\s", text):  # an unknown host: the text is its bare name
-        return Judgement(Event.REFUSED, kind="refused", reason=text, dialect=NAME)
+        return Classification(Event.REFUSED, kind="refused", reason=text, dialect=NAME)
     vague = not _RESET.search(text)
-    return Judgement(
+    return Classification(
         Event.RESET, Opens.BY_SIZE, "reset", "abnormal", code=1006, reason=text, dialect=NAME, vague=vague
     )
 
 
-def _sampler_error(code: str, message: str) -> Judgement:
+def _sampler_error(code: str, message: str) -> Classification:
     if "unsuccesful close" in code:
-        return Judgement(Event.CLOSE_UNANSWERED, reason=message, dialect=NAME, closer=True)
+        return Classification(Event.CLOSE_UNANSWERED, reason=message, dialect=NAME, closer=True)
     if "frame type (close)" in code:
         found = _CLOSE_FRAME.search(message)
         number = int(found[1]) if found and found[1] != "null" and len(found[1]) < 5 else NO_CODE
         reason = found[2] if found and found[2] != "null" else ""
-        return Judgement(
+        return Classification(
             Event.SERVER_CLOSE, Opens.BY_SIZE, "eof", "server_close", code=number, reason=reason, dialect=NAME
         )
     if "unexpected frame type" in code:
         pinged = "(ping)" in code  # a PingFrameFilter would have taken it, and sent the pong
-        return Judgement(Event.PINGED if pinged else Event.USED, Opens.BY_SIZE, dialect=NAME)
+        return Classification(Event.PINGED if pinged else Event.USED, Opens.BY_SIZE, dialect=NAME)
     if "there is no connection" in message or "Cannot connect when state is" in message:
-        return Judgement(Event.NO_CONNECTION, dialect=NAME)
+        return Classification(Event.NO_CONNECTION, dialect=NAME)
     if "is not valid" in message or "cannot be loaded" in message or "is not binary" in message:
-        return Judgement(Event.MISCONFIGURED, kind="client", reason=message, dialect=NAME)
-    return Judgement(Event.UNKNOWN, reason=message, dialect=NAME)
+        return Classification(Event.MISCONFIGURED, kind="client", reason=message, dialect=NAME)
+    return Classification(Event.UNKNOWN, reason=message, dialect=NAME)
 
 
-def _by_message(code: str, message: str) -> Judgement | None:
+def _by_message(code: str, message: str) -> Classification | None:
     found = _STATUS.match(message)
     if found:
-        return Judgement(Event.REFUSED, kind="rejected", status=int(found[1]), reason=message, dialect=NAME)
+        return Classification(
+            Event.REFUSED, kind="rejected", status=int(found[1]), reason=message, dialect=NAME
+        )
     if not code and message.startswith(("Server response should contain", "Server response header")):
-        return Judgement(Event.REFUSED, kind="protocol", reason=message, dialect=NAME)
+        return Classification(Event.REFUSED, kind="protocol", reason=message, dialect=NAME)
     if not code and message.startswith("No connection; nothing to close"):
-        return Judgement(Event.NO_CONNECTION, dialect=NAME, closer=True)
+        return Classification(Event.NO_CONNECTION, dialect=NAME, closer=True)
     closed = _CLOSED.match(message)
     if closed and code.isascii() and code.isdigit() and len(code) == 4:
         return _closed(int(code), closed[1] or "")
     return None
 
 
-def _closed(code: int, reason: str) -> Judgement:
+def _closed(code: int, reason: str) -> Classification:
     if code != 1000 and reason not in ("", "null", _OWN_REASON):
         # The frame that came was no echo of ours: the server had closed before we asked.
-        return Judgement(
+        return Classification(
             Event.SERVER_CLOSE, lost_kind="server_close", code=code, reason=reason, dialect=NAME, closer=True
         )
     # The sampler's reason is fixed, and its code is 1000 unless set.
     echo = reason == _OWN_REASON or (code == 1000 and reason in ("", "null"))
-    return Judgement(Event.CLOSED, code=code, reason=reason, dialect=NAME, closer=True, echo=echo)
+    return Classification(Event.CLOSED, code=code, reason=reason, dialect=NAME, closer=True, echo=echo)

@@ -1,4 +1,4 @@
-"""The rows of Maciej Zaleski's sampler (Jetty): one row may open, talk and close, and tells it line by line.
+"""The rows of Maciej Zaleski's sampler (Jetty): one row may open, talk and close, and logs it line by line.
 
 A handshake that failed may come as code 200 and success: only the message knows. Why it failed is lost: the
 sampler waits for its connection timeout and drops the HTTP status.
@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from jmxgen.analysis.dialects.event import Event, Judgement, Opens
+from jmxgen.analysis.dialects.event import Classification, Event, Opens
 
 NAME: Final = "zaleski"
 
@@ -18,44 +18,46 @@ _INVALID_CODE: Final = re.compile(r"Invalid close code: (\d{4})")
 _MESSAGES: Final = re.compile(r"Message count: (\d+)")
 
 
-def judge(_code: str, message: str, success: bool) -> Judgement | None:
-    """Judge a row; None where this plugin didn't write it."""
+def classify(_code: str, message: str, success: bool) -> Classification | None:
+    """Classify a row; None where this plugin didn't write it."""
     if "[Execution Flow]" not in message:
         return None
     if "Cannot connect to the remote server" in message:
         reason = "no connection within the sampler's connection timeout"
-        return Judgement(Event.REFUSED, kind="timeout", reason=reason, dialect=NAME)
+        return Classification(Event.REFUSED, kind="timeout", reason=reason, dialect=NAME)
     opens = Opens.YES if "has been opened" in message else Opens.NO
     return _end(opens, message) or _use(opens, message, success)
 
 
-def _end(opens: Opens, message: str) -> Judgement | None:
+def _end(opens: Opens, message: str) -> Classification | None:
     unexpected = _UNEXPECTED.search(message)
     if unexpected:
         return _unexpected_end(opens, int(unexpected[1]), unexpected[2].strip())
     if "RemoteEndpoint unavailable" in message:
-        return Judgement(Event.LOST, opens, lost_kind="abnormal", code=1006, reason="Read EOF", dialect=NAME)
+        return Classification(
+            Event.LOST, opens, lost_kind="abnormal", code=1006, reason="Read EOF", dialect=NAME
+        )
     if "closed by the client" in message:
-        return Judgement(Event.CLOSED, opens, code=1000, dialect=NAME, echo=True)
+        return Classification(Event.CLOSED, opens, code=1000, dialect=NAME, echo=True)
     if "successfully closed by the server" in message:
         return _server_close(opens, 1000, "")
     return None
 
 
-def _use(opens: Opens, message: str, success: bool) -> Judgement:
+def _use(opens: Opens, message: str, success: bool) -> Classification:
     if "this.session" in message or (not success and "Unexpected error: null" in message):
-        return Judgement(Event.NO_CONNECTION, dialect=NAME)
+        return Classification(Event.NO_CONNECTION, dialect=NAME)
     if not success and opens is Opens.NO:
-        return Judgement(Event.UNKNOWN, reason="", dialect=NAME)
+        return Classification(Event.UNKNOWN, reason="", dialect=NAME)
     count = _MESSAGES.search(message)
-    return Judgement(Event.USED if count and count[1] != "0" else Event.IDLE, opens, dialect=NAME)
+    return Classification(Event.USED if count and count[1] != "0" else Event.IDLE, opens, dialect=NAME)
 
 
-def _unexpected_end(opens: Opens, code: int, reason: str) -> Judgement:
+def _unexpected_end(opens: Opens, code: int, reason: str) -> Classification:
     if reason == "Idle Timeout":  # Jetty's client gave up by itself
-        return Judgement(Event.CLOSED, opens, code=code, reason=reason, dialect=NAME, echo=True)
+        return Classification(Event.CLOSED, opens, code=code, reason=reason, dialect=NAME, echo=True)
     if code == 1006:
-        return Judgement(Event.LOST, opens, lost_kind="abnormal", code=code, reason=reason, dialect=NAME)
+        return Classification(Event.LOST, opens, lost_kind="abnormal", code=code, reason=reason, dialect=NAME)
     invalid = _INVALID_CODE.search(
         reason
     )  # Jetty 9.1 knows no code above 1011: the frame's own is in the text
@@ -67,8 +69,8 @@ def _unexpected_end(opens: Opens, code: int, reason: str) -> Judgement:
     return _server_close(opens, code, reason)
 
 
-def _server_close(opens: Opens, code: int, reason: str) -> Judgement:
-    return Judgement(
+def _server_close(opens: Opens, code: int, reason: str) -> Classification:
+    return Classification(
         Event.SERVER_CLOSE,
         opens,
         lost_kind="server_close",

@@ -13,16 +13,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from jmxgen.analysis.jtl.spans import Span
-
 __all__ = ["Chunk", "read", "size"]
 
 
 def read(
     path: Path | str,
     *,
-    span: Span | None = None,
-    named: Path | str | None = None,
     skipped: Counter[str],
     rows: int = 250_000,
     zone: str = "UTC",
@@ -32,22 +28,19 @@ def read(
 
     Args:
         path: what `jmeter -l` wrote; as text, a URL that fsspec knows.
-        span: the part of a plain CSV file to read, none for all of it.
-        named: what errors call the file; its path, if not given.
         skipped: gets, by reason, the number of rows that can't be read.
         rows: about so many rows a chunk: bounds the memory.
         zone: the zone of formatted time stamps, which don't name it.
-        progress: told the bytes of the file read so far.
+        progress: is given the bytes of the file read so far.
 
     Raises:
-        ResultError: the file can't be read, or is no results file.
+        ResultError: the file can't be read, or is not a results file.
     """
-    with opened(path, span, named) as source:
+    with opened(path) as source:
         reader = xml.read if source.text.startswith("<") else csv.read
         for chunk in reader(source, rows=rows, skipped=skipped, zone=zone):
             if progress:
                 progress(source.position)
             yield chunk
-            del chunk  # else it would be kept while the next one is made
         if progress:
             progress(source.position)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -35,6 +36,15 @@ class Chunk:
     rows: pd.DataFrame  # ROW_COLUMNS, and where the file has them OWN_NUMBER (text) and LATENCY
     part: int = 0
     zone_assumed: bool = False
+
+
+# TransactionController.java: the message of the row that sums up its children.
+_TRANSACTION: Final = re.compile(r"Number of samples in transaction : \d+, number of failing samples : \d+")
+
+
+def is_transaction(message: str) -> bool:
+    """Return whether this is the message of a transaction controller's row."""
+    return message.startswith("Number of samples in transaction") and bool(_TRANSACTION.match(message))
 
 
 def complete(frame: pd.DataFrame, extra: Sequence[str] = ()) -> pd.DataFrame:

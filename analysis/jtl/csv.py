@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 import pandas as pd
@@ -49,30 +49,26 @@ def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC")
         zone: the zone of formatted time stamps.
 
     Raises:
-        ResultError: the file is no CSV file of JMeter's.
+        ResultError: the file is not a CSV file of JMeter's.
     """
-    layout = layouts.tell(source.text, source.path)
-    reader = _Reader(layout, skipped, zone, at_start=source.at_start)
+    layout = layouts.detect(source.text, source.path)
+    reader = _Reader(layout, skipped, zone)
     for block in blocks(source.read, rows * _BYTES_A_ROW, skipped):
-        chunks = reader.read(block)
-        del block
-        yield from chunks
+        yield from reader.read(block)
 
 
 class _Reader:
     """Turns the blocks of one file into chunks; knows which part of the file it is in."""
 
-    def __init__(
-        self, layout: layouts.Layout, skipped: Counter[str], zone: str, *, at_start: bool = True
-    ) -> None:
+    def __init__(self, layout: layouts.Layout, skipped: Counter[str], zone: str) -> None:
         self._layout = layout
         self._skipped = skipped
         self._zone = zone
-        self._header_due = layout.has_header and at_start
+        self._header_due = layout.has_header
         self._part = 0
         self._latest = times.BAD  # the latest time so far
         self._header_came_again = False
-        # Latency tells other samplers' rows where the URL can't.
+        # Latency shows other samplers' rows where the URL can't.
         extra = (OWN_NUMBER,) if "URL" in layout.columns else (OWN_NUMBER, LATENCY)
         self._extra = tuple(name for name in extra if name in layout.columns)
         types = {
@@ -96,7 +92,6 @@ class _Reader:
         except (ValueError, OverflowError):  # pandas' ParserError is a ValueError
             yield from self._slow(block)
             return
-        del block  # a frame takes as much: never both while it is worked on
         yield self._chunk(complete(frame, self._extra))
 
     def _fast(self, block: bytes) -> pd.DataFrame:
@@ -111,12 +106,12 @@ class _Reader:
         return frame
 
     def _parsed(self, block: bytes, types: dict[str, str]) -> pd.DataFrame:
-        with np.errstate(invalid="ignore"):  # a number that is none of its type's makes the cast complain
+        with np.errstate(invalid="ignore"):  # a number beyond its type makes the cast complain
             return self._read_csv(block, types)
 
     def _read_csv(self, block: bytes, types: dict[str, str]) -> pd.DataFrame:
         return pd.read_csv(
-            cast("IO[bytes]", _Bytes(block)),
+            io.BytesIO(block),
             sep=self._layout.delimiter,
             header=None,
             names=list(self._layout.columns),
@@ -182,32 +177,12 @@ class _Reader:
         if not len(frame):
             return
         if self._header_came_again:
-            # Files put one after the other, or only a stray line? Time tells.
+            # Files put one after the other, or only a stray line? Their times decide.
             self._header_came_again = False
             timed = frame["timeStamp"][frame["timeStamp"] > 0]
             if len(timed) and int(timed.iloc[0]) < self._latest - _AGAIN_MS:
                 self._part += 1
         yield self._chunk(frame, assumed=assumed)
-
-
-class _Bytes:
-    """A block as pandas' C parser takes it fastest.
-
-    A file object that says it is binary is wrapped by pandas to decode each character, for the parser to
-    encode it again (pandas.io.common.get_handle); one that just returns bytes is read as it is.
-    """
-
-    def __init__(self, block: bytes) -> None:
-        self._block = memoryview(block)
-
-    def read(self, size: int) -> bytes:
-        """Return the next `size` bytes."""
-        found, self._block = bytes(self._block[:size]), self._block[size:]
-        return found
-
-    def __iter__(self) -> Iterator[bytes]:
-        """Return nothing: pandas asks a file for this, and never uses it."""
-        return iter(())
 
 
 def _first_row_end(block: bytes) -> int:

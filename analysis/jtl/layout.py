@@ -75,11 +75,11 @@ class Layout:
     has_header: bool
 
 
-def tell(text: str, path: Path | str) -> Layout:
-    """Tell the layout from the first characters of a file.
+def detect(text: str, path: Path | str) -> Layout:
+    """Return the layout, from the first characters of a file.
 
     Raises:
-        ResultError: this is no CSV file of JMeter's.
+        ResultError: this is not a CSV file of JMeter's.
     """
     first = _rows(text, "\n")[:1]
     line = first[0][0] if first else ""
@@ -95,7 +95,7 @@ def tell(text: str, path: Path | str) -> Layout:
             return Layout(delimiter, guessed, has_header=False)
     shown = one_line(line[:60])
     raise ResultError(
-        f"is no JMeter results file: it starts with {shown!r}",
+        f"is not a JMeter results file (it starts with {shown!r})",
         place=Place(path, 1),
         hint="jmxgen reads what `jmeter -l` writes, as CSV or XML",
     )

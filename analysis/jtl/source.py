@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterator
 
-    from jmxgen.analysis.jtl.spans import Span
-
 MOST_UNPACKED: Final = 2**30  # bytes; a file that unpacks to more,
-MOST_RATIO: Final = 250  # and to so much more than its size, is no results file: rows differ in their times
-HEAD: Final = 64 * 1024  # bytes looked at to tell what a file is
+MOST_RATIO: Final = (
+    250  # and to so much more than its size, is not a results file: rows differ in their times
+)
+HEAD: Final = 64 * 1024  # bytes looked at to see what a file is
 LONGEST_ROW: Final = 8 * 1024 * 1024  # a row that has not ended by then has an open quote
 OPEN_QUOTE: Final = "a quote that is never closed"
 PACKED: Final = b"\x1f\x8b"  # a gzip file
@@ -32,21 +32,15 @@ _BOM: Final = b"\xef\xbb\xbf"
 class Source:
     """An open results file: `read` gives its unpacked bytes in order."""
 
-    def __init__(self, path: Path | str, raw: IO[bytes], stream: IO[bytes], span: Span | None = None) -> None:
+    def __init__(self, path: Path | str, raw: IO[bytes], stream: IO[bytes]) -> None:
         self.path = path
         self._raw = raw
         self._stream = stream
         self._unpacked = 0
-        self._left: int | None = None  # bytes of the span that are to come, if this is one
         self.head = b""
         while len(self.head) < HEAD and (more := self._read(HEAD - len(self.head))):
             self.head += more
         self._pending = self.head.removeprefix(_BOM)
-        self.at_start = span is None or span.start == 0
-        if span is not None:
-            start = span.start or len(self.head) - len(self._pending)
-            self._pending, self._left = b"", span.stop - start
-            raw.seek(start)
 
     def read(self, size: int) -> bytes:
         """Return up to `size` bytes, nothing at the end.
@@ -60,9 +54,6 @@ class Source:
         return self._read(size)
 
     def _read(self, size: int) -> bytes:
-        if self._left is not None:
-            size = min(size, self._left)
-            self._left -= size
         data = self._unpack(size)
         self._unpacked += len(data)
         if self._unpacked > max(MOST_UNPACKED, MOST_RATIO * self.position):
@@ -96,24 +87,22 @@ class Source:
 
 
 @contextlib.contextmanager
-def opened(path: Path | str, span: Span | None = None, named: Path | str | None = None) -> Iterator[Source]:
+def opened(path: Path | str) -> Iterator[Source]:
     """Open a results file, gzip or plain.
 
     Args:
         path: a file; as text, a URL that fsspec knows.
-        span: the part of a plain CSV file that is to be read.
-        named: what errors call the file; its path, if not given.
 
     Raises:
-        ResultError: it can't be opened, is no regular file, or is empty.
+        ResultError: it can't be opened, is not a regular file, or is empty.
     """
-    place = Place(path if named is None else named)
+    place = Place(path)
     try:
         with _remote(path) if isinstance(path, str) else _local(path, place) as raw:
             packed = raw.read(2) == PACKED
             raw.seek(0)
             stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
-            source = Source(place.path, raw, stream, span)
+            source = Source(path, raw, stream)
             if not source.head.strip(b"\0 \t\r\n"):
                 raise ResultError("is empty: JMeter wrote no row", place=place)
             yield source
@@ -127,7 +116,7 @@ def _local(path: Path, place: Place) -> IO[bytes]:
     if stat.S_ISDIR(mode):
         raise ResultError("is a folder, not a results file", place=place)
     if not stat.S_ISREG(mode):
-        raise ResultError("is no regular file", place=place, hint="write a pipe to a file first")
+        raise ResultError("is not a regular file", place=place, hint="write a pipe to a file first")
     return path.open("rb")
 
 
@@ -145,7 +134,7 @@ def _remote(url: str) -> IO[bytes]:
 
 
 def size(path: Path | str) -> int:
-    """Return the file's bytes on disk, 0 where that can't be told."""
+    """Return the file's bytes on disk, 0 where that is unknown."""
     if isinstance(path, str):
         return 0
     try:
@@ -157,7 +146,7 @@ def size(path: Path | str) -> int:
 def blocks(read: Callable[[int], bytes], block_bytes: int, skipped: Counter[str]) -> Iterator[bytes]:
     """Cut the bytes of a CSV file into blocks that end where a row ends, never inside quotes.
 
-    Whether a line end is inside quotes is told by the number of quotes before it, for a quote within quotes
+    Whether a line end is inside quotes follows from the number of quotes before it, for a quote within quotes
     is written twice. A quote that is never closed is given up after `LONGEST_ROW` bytes: its line is
     skipped.
     """

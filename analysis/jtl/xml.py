@@ -15,8 +15,7 @@ from xml.parsers import expat
 import numpy as np
 import pandas as pd
 
-from jmxgen.analysis.dialects.event import is_transaction
-from jmxgen.analysis.jtl.chunk import LATENCY, NO_TIME, Chunk, complete
+from jmxgen.analysis.jtl.chunk import LATENCY, NO_TIME, Chunk, complete, is_transaction
 from jmxgen.columns import OWN_NUMBER
 from jmxgen.errors import Place, ResultError, one_line
 

@@ -1,14 +1,24 @@
 """From rows to connections.
 
-Two steps, so that a file can be read in chunks and files in parallel. `records` turns a chunk into records:
-each row that tells something about a connection's state, and one record for each run of rows that merely
-used it. `tell` looks at all records of a thread at once and rebuilds its connections: it needs to know from
-the whole run which labels open and which close.
+Three steps, so that a file can be read in chunks. A `Classifier` finds what each row of a chunk means. The
+`History` keeps each thread's records: every row that changes something about its connection, and one record
+for each stretch of rows that merely used it. `rebuild` looks at all records and rebuilds the connections: it
+needs to know from the whole run which labels open and which close.
 """
 
-from jmxgen.analysis.lifecycle.foreign import LOOK, foreign
-from jmxgen.analysis.lifecycle.log import Log
-from jmxgen.analysis.lifecycle.reduce import Judge, records
-from jmxgen.analysis.lifecycle.tell import Told, tell
+from jmxgen.analysis.lifecycle.classify import NEVER, Classifier, Events
+from jmxgen.analysis.lifecycle.history import History, engine_of
+from jmxgen.analysis.lifecycle.other_labels import SNIFFED_ROWS, other_labels
+from jmxgen.analysis.lifecycle.rebuild import Lifecycle, rebuild
 
-__all__ = ["LOOK", "Judge", "Log", "Told", "foreign", "records", "tell"]
+__all__ = [
+    "NEVER",
+    "SNIFFED_ROWS",
+    "Classifier",
+    "Events",
+    "History",
+    "Lifecycle",
+    "engine_of",
+    "other_labels",
+    "rebuild",
+]

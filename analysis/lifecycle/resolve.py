@@ -13,14 +13,16 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.dialects import Event, among
-from jmxgen.analysis.lifecycle.log import Fact, Flag, Log
-from jmxgen.analysis.lifecycle.record import NEVER
+from jmxgen.analysis.dialects import Event, is_any
+from jmxgen.analysis.lifecycle.classify import NEVER
+from jmxgen.analysis.lifecycle.history import Role
+from jmxgen.analysis.lifecycle.records import Flag
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.lifecycle.record import Records
+    from jmxgen.analysis.lifecycle.history import History
+    from jmxgen.analysis.lifecycle.records import Records
 
     Ints = NDArray[np.int64]
     Bools = NDArray[np.bool_]
@@ -35,10 +37,10 @@ HABIT: Final = 20  # so many closes that failed, and none that was answered, are
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Lives:
+class ResolvedRecords:
     """What records mean in their threads' histories: one value a record, by thread and in order."""
 
-    log: Log
+    history: History
     records: Records  # times filled in
     state: NDArray[np.int8]  # of the thread's connection before the record
     connection: NDArray[np.intp]  # the record's, from 0 over all threads; -1 before a thread's first
@@ -53,14 +55,9 @@ class Lives:
     unattributed: Bools
 
 
-def resolve(log: Log, records: Records) -> Lives:
-    """Tell for each record what it did to its thread's connection.
-
-    Args:
-        log: for what is known of the labels from the whole run.
-        records: all records of some threads, by thread and in order: a batch of the log.
-    """
-    return _Story(log, _timed(records)).tell()
+def resolve(history: History, records: Records) -> ResolvedRecords:
+    """Return for each record of some threads what it did to its thread's connection."""
+    return _Resolver(history, _timed(records)).resolve()
 
 
 def _timed(records: Records) -> Records:
@@ -84,11 +81,11 @@ def _first_of_thread(thread: NDArray[np.int32]) -> NDArray[np.intp]:
     return np.maximum.accumulate(np.where(new, place, 0))
 
 
-class _Story:
-    """The working out of one log."""
+class _Resolver:
+    """Works out one history: what is known of the labels comes from the whole run."""
 
-    def __init__(self, log: Log, records: Records) -> None:
-        self.log = log
+    def __init__(self, history: History, records: Records) -> None:
+        self.history = history
         self.records = records
         size = len(records)
         flags = records["flags"]
@@ -99,20 +96,20 @@ class _Story:
         self.first = _first_of_thread(records["thread"])
         self.last = np.ones(size, bool)
         self.last[:-1] = records["thread"][1:] != records["thread"][:-1]
-        facts = np.zeros(len(log.labels) + 1, np.int16)
-        answers = np.zeros((2, len(log.labels) + 1), np.int64)
-        for label, found in log.facts.items():
-            facts[label] = found.facts
+        roles = np.zeros(len(history.labels) + 1, np.int16)
+        answers = np.zeros((2, len(history.labels) + 1), np.int64)
+        for label, found in history.of_label.items():
+            roles[label] = found.roles
             answers[:, label] = found.answered, found.broken
-        self.fact = facts[records["label"]]
+        self.role = roles[records["label"]]
         self.answered, self.broken = answers[:, records["label"]]
         self._look_ahead()
 
-    def _has(self, fact: Fact) -> Bools:
-        return np.asarray((self.fact & fact) > 0)
+    def _has(self, role: Role) -> Bools:
+        return np.asarray((self.role & role) > 0)
 
     def _is(self, first: Event, *others: Event) -> Bools:
-        return among(self.event, first, *others)
+        return is_any(self.event, first, *others)
 
     def _look_ahead(self) -> None:
         size = len(self.event)
@@ -125,30 +122,32 @@ class _Story:
             (self.records["alive"] != NEVER) & ~self.opened & self._is(Event.USED, Event.IDLE, Event.PINGED)
         )
         lives_on[:-1] = again[1:] & ~self.last[:-1]
-        vague = self._of_judgement("vague") > 0
+        vague = self._of_classification("vague") > 0
         self.event[lives_on & vague & self._is(Event.RESET) & ~self.opened] = Event.TIMEOUT
 
-        # Where this label's closes get an echo, what is no echo was the server's own close frame.
-        closes = self._is(Event.CLOSED) & ~(self._of_judgement("echo") > 0) & self._has(Fact.CLOSES_NORMALLY)
+        # Where this label's closes get an echo, what is not an echo was the server's own close frame.
+        closes = (
+            self._is(Event.CLOSED) & ~(self._of_classification("echo") > 0) & self._has(Role.CLOSES_NORMALLY)
+        )
         self.event[closes] = Event.SERVER_CLOSE
 
-    def _of_judgement(self, name: str) -> Ints:
-        values = np.array([getattr(j, name) for j in self.log.judgements] or [0], np.int64)
-        return np.asarray(values[self.records["judgement"]])
+    def _of_classification(self, name: str) -> Ints:
+        values = np.array([getattr(c, name) for c in self.history.classifications] or [0], np.int64)
+        return np.asarray(values[self.records["classification"]])
 
-    def tell(self) -> Lives:
-        opener = self._has(Fact.OPENS) & ~self._has(Fact.USES) & ~self._has(Fact.CLOSES)
-        user = self._has(Fact.USES) & ~self._has(Fact.OPENS) & ~self._has(Fact.CLOSES)
-        closer = self._has(Fact.CLOSES) & ~self._has(Fact.OPENS)
-        nameless = ~self._has(Fact.USES | Fact.OPENS | Fact.CLOSES)
+    def resolve(self) -> ResolvedRecords:
+        opener = self._has(Role.OPENS) & ~self._has(Role.USES) & ~self._has(Role.CLOSES)
+        user = self._has(Role.USES) & ~self._has(Role.OPENS) & ~self._has(Role.CLOSES)
+        closer = self._has(Role.CLOSES) & ~self._has(Role.OPENS)
+        nameless = ~self._has(Role.USES | Role.OPENS | Role.CLOSES)
         sized = (self.records["flags"] & Flag.CLOSE_SIZED) > 0
         closer = closer | (nameless & sized & (self.then_none | self.last))
         io_error = self._is(Event.TIMEOUT, Event.RESET, Event.LOST)
         closing = closer & io_error & ~self.opened
         dropping = closing & (self.sent | self._is(Event.TIMEOUT))
 
-        handshakes = np.array([bool(j.kind) for j in self.log.judgements] or [False])[
-            self.records["judgement"]
+        handshakes = np.array([bool(c.kind) for c in self.history.classifications] or [False])[
+            self.records["classification"]
         ]
         doubtful = self._is(Event.TIMEOUT, Event.RESET) & handshakes & ~self.opened & ~self.sent & ~closer
         attempt = self.opened | self._is(Event.REFUSED) | (doubtful & opener)
@@ -164,7 +163,7 @@ class _Story:
         ] = NONE
         sets[dropping] = NONE
         sets[self.opened & self._is(Event.USED, Event.IDLE, Event.TIMEOUT, Event.PINGED)] = LIVE
-        sets[surely_lost | (self._of_judgement("lingers") > 0)] = DEAD
+        sets[surely_lost | (self._of_classification("lingers") > 0)] = DEAD
         state = self._states(sets, killer)
 
         may_open = handshakes & ~user & ~closer & ~self.sent & ~attempt & ~self.opened
@@ -183,8 +182,8 @@ class _Story:
         nowhere = self._is(Event.UNKNOWN, Event.MISCONFIGURED) & (state != DEAD)
         nowhere |= self._is(Event.TIMEOUT) & ~handshakes & (state == NONE)
         nowhere &= ~begins
-        return Lives(
-            log=self.log,
+        return ResolvedRecords(
+            history=self.history,
             records=self.records,
             state=state,
             connection=self._numbers(begins),
@@ -219,7 +218,7 @@ class _Story:
         return state
 
     def _hung_up(self) -> Bools:
-        """Tell which failing closes were a server's way to answer: by ending the connection.
+        """Return which failing closes were a server's way to answer: by ending the connection.
 
         A server that does so does it each time: one that answers other closes had lost this connection. Where
         none was answered, a dead connection fails at once, one that is hung up on takes its time.

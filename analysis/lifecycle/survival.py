@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.lifecycle.record import NEVER
+from jmxgen.analysis.lifecycle.classify import NEVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,7 +38,7 @@ def survived(part: Mapping[str, Ints], segment: NDArray[np.intp], first: NDArray
 
     Args:
         part: `start` and `end` of each part in ms, NEVER where unknown, and its own values of `SUMMED`, as
-            `jmxgen.analysis.lifecycle.record` describes them.
+            `jmxgen.analysis.lifecycle.records` describes them.
         segment: for each part the number of its segment, from 0, without a jump.
         first: for each segment its first part.
 
@@ -84,22 +84,22 @@ def survived(part: Mapping[str, Ints], segment: NDArray[np.intp], first: NDArray
 
 
 def unproved(part: Mapping[str, Ints], which: Bools) -> dict[str, Ints]:
-    """Return the parts with the signs of life of some of them taken as none.
+    """Return the parts with the signs of life of some of them taken for nothing.
 
     A ping that was read in place of an answer leaves that answer in the socket: each later read finds what
     the server sent for an earlier request, maybe long before it ended the connection.
     """
-    told = dict(part)
-    told["alive"] = np.where(which, NEVER, part["alive"])
-    told["last_frame"] = np.where(which, NEVER, part["last_frame"])
-    told["loose_frame"] = np.where(
+    changed = dict(part)
+    changed["alive"] = np.where(which, NEVER, part["alive"])
+    changed["last_frame"] = np.where(which, NEVER, part["last_frame"])
+    changed["loose_frame"] = np.where(
         which, np.maximum(part["last_frame"], part["loose_frame"]), part["loose_frame"]
     )
     for name in ("idle", "silence"):
         loose = f"loose_{name}"
-        told[name] = np.where(which, 0, part[name])
-        told[loose] = np.where(which, np.maximum(part[name], part[loose]), part[loose])
-    return told
+        changed[name] = np.where(which, 0, part[name])
+        changed[loose] = np.where(which, np.maximum(part[name], part[loose]), part[loose])
+    return changed
 
 
 def _before(values: Ints) -> Ints:

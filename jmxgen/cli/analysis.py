@@ -9,12 +9,10 @@ import shutil
 import sys
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import collecting
 from jmxgen.cli.output import console, write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
-    from concurrent.futures import Executor
     from pathlib import Path
 
     from jmxgen.analysis.model import Analysis, Results
@@ -35,7 +33,6 @@ def analyse(
     server_log: Sequence[Path] = (),
     server_log_format: str | None = None,
     quiet: bool = False,
-    jobs: int | None = 1,
     dask: str | None = None,
 ) -> Analysis:
     """Read result files and judge them, with a progress bar where stderr is a terminal.
@@ -51,26 +48,34 @@ def analyse(
         server_log: logs of the server or of proxies, to be joined with the connections.
         server_log_format: the format of these logs: a name, or a mapping file; None to recognise it.
         quiet: no progress.
-        jobs: how many processes read; None for one a core where the files are large.
-        dask: the address of a scheduler whose workers read instead.
+        dask: the address of a scheduler whose workers read instead, each file one task.
 
     Raises:
         ResultError: a file can't be read.
         UsageError: no dask, or no scheduler at the address; a file is given twice, or files are of two runs.
     """
     _refuse_twice(paths)
-    with _executor(paths, jobs, dask) as (executor, share):
-        return _analyse(
+    from jmxgen.analysis import duplicates, results, verdict
+    from jmxgen.analysis.reading import cluster
+
+    active = None
+    if metrics is not None:
+        from jmxgen.analysis import metrics as series
+
+        active = series.read(metrics, offset_ms=clock_offset_ms, metric=metric)
+    connected = contextlib.nullcontext() if dask is None else cluster.connected(dask)
+    with connected as executor, _progress(quiet=quiet) as progress:
+        read = results.read(
             paths,
-            outside=(metrics, metric, clock_offset_ms),
-            logs=(server_log, server_log_format),
-            scenario=scenario,
+            progress=progress,
+            metrics=active,
+            scenario=scenario.model_dump(mode="json", exclude_none=True) if scenario else None,
             log=log,
-            engines=engines,
-            quiet=quiet,
             executor=executor,
-            jobs=share,
         )
+    duplicates.refuse(read, engines=engines)
+    recorded = _as_recorded(read, paths, scenario)
+    return verdict.judge(_with_log(recorded, server_log, server_log_format))
 
 
 def _refuse_twice(paths: Sequence[Path | str]) -> None:
@@ -83,64 +88,6 @@ def _refuse_twice(paths: Sequence[Path | str]) -> None:
         if real in seen:
             raise UsageError(f"{path} was given twice", hint="name each file once")
         seen.add(real)
-
-
-@contextlib.contextmanager
-def _executor(
-    paths: Sequence[Path | str], jobs: int | None, dask: str | None
-) -> Iterator[tuple[Executor | None, int]]:
-    """Start what reads besides this process: before pandas is imported here, for it takes as long there."""
-    if dask is not None:
-        from jmxgen.analysis import cluster
-
-        with cluster.connected(dask) as executor:
-            yield executor, 1
-        return
-    if jobs == 1:
-        yield None, 1
-        return
-    from jmxgen.analysis import parallel
-
-    share = parallel.jobs_for([path for path in paths if not isinstance(path, str)], asked=jobs)
-    with parallel.processes(share) as processes:
-        yield processes, share
-
-
-def _analyse(
-    paths: Sequence[Path | str],
-    *,
-    outside: tuple[Path | None, str | None, float],
-    logs: tuple[Sequence[Path], str | None],
-    scenario: Scenario | None,
-    log: Path | None,
-    engines: bool,
-    quiet: bool,
-    executor: Executor | None,
-    jobs: int,
-) -> Analysis:
-    with collecting.importing():
-        from jmxgen.analysis import duplicates, results, verdict
-
-    metrics, metric, clock_offset_ms = outside
-    active = None
-    if metrics is not None:
-        from jmxgen.analysis import metrics as series
-
-        active = series.read(metrics, offset_ms=clock_offset_ms, metric=metric)
-    with _progress(quiet=quiet) as told:
-        read = results.read(
-            paths,
-            progress=told,
-            metrics=active,
-            scenario=scenario.model_dump(mode="json", exclude_none=True) if scenario else None,
-            log=log,
-            executor=executor,
-            jobs=jobs,
-        )
-    if executor is not None and jobs > 1:
-        executor.shutdown(wait=False)  # the processes end while the causes are weighed
-    duplicates.refuse(read, engines=engines)
-    return verdict.judge(_with_log(_as_recorded(read, paths, scenario), *logs))
 
 
 def _with_log(results: Results, paths: Sequence[Path], form: str | None) -> Results:
@@ -200,10 +147,9 @@ def write_all(analysis: Analysis, folder: Path, *, inputs: Iterable[Path] = ()) 
         What was written: report.html, analysis.json, timeline.png, timeline.svg, connections.csv.
     """
     read, written = list(inputs), {}
-    with collecting.seldom():
-        for name, content in _contents(analysis):
-            written[name] = folder / name
-            write_whole(written[name], content, inputs=read)
+    for name, content in _contents(analysis):
+        written[name] = folder / name
+        write_whole(written[name], content, inputs=read)
     return written
 
 

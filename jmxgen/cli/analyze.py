@@ -87,11 +87,6 @@ class _FileOrURL(click.Path):
     help="github adds annotations for GitHub Actions below the text.",
 )
 @click.option(
-    "--jobs",
-    type=click.IntRange(1, 256),
-    help="Processes that read, large CSV files in parts. Default: one a core from 100 MB on.",
-)
-@click.option(
     "--dask",
     metavar="ADDRESS",
     help="Let the workers of a dask scheduler read, each file one task: tcp://HOST:PORT. JTL may be URLs.",
@@ -116,7 +111,6 @@ def command(
     engines: bool,
     allow_truncated: bool,
     form: str,
-    jobs: int | None,
     dask: str | None,
 ) -> int:
     """Tell why connections dropped, from JMeter's results.
@@ -152,7 +146,6 @@ def command(
             server_log=server_log,
             server_log_format=server_log_format,
             quiet=quiet,
-            jobs=jobs,
             dask=dask,
         )
     analysis = checks.judged(

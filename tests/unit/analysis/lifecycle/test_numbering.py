@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Sequence
 
-from jmxgen.analysis.codes import Codes
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from jmxgen.analysis.lifecycle.numbering import Numbering
 
 
 def test_texts_are_numbered_in_the_order_of_their_first_rows_and_asked_for_once() -> None:
     asked: list[str] = []
 
-    def number(names: list[str]) -> list[int]:
+    def number(names: Sequence[str]) -> NDArray[np.int32]:
         asked.extend(names)
-        return [asked.index(name) for name in names]
+        return np.array([asked.index(name) for name in names], np.int32)
 
-    codes = Codes(number)  # type: ignore[arg-type]
+    codes = Numbering(number)
     first = codes.of(pd.Series(["b", "a", "b"], dtype="category"))
     second = codes.of(pd.Series(["c", "a", "b", "d"], dtype="category"))
 
@@ -25,7 +29,12 @@ def test_texts_are_numbered_in_the_order_of_their_first_rows_and_asked_for_once(
 
 def test_a_category_without_a_row_is_not_numbered() -> None:
     asked: list[str] = []
-    codes = Codes(lambda names: [asked.append(name) or 7 for name in names])  # type: ignore[func-returns-value]
+
+    def number(names: Sequence[str]) -> NDArray[np.int32]:
+        asked.extend(names)
+        return np.full(len(names), 7, np.int32)
+
+    codes = Numbering(number)
 
     assert codes.of(pd.Series(pd.Categorical(["a"], categories=["unused", "a"]))).tolist() == [7]
     assert asked == ["a"]

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from pathlib import Path
 
-_HEAD_BYTES: Final = 1 << 18  # JMeter tells all this before its first sample
+_HEAD_BYTES: Final = 1 << 18  # JMeter logs all this before its first sample
 _SOON_MS: Final = 3_600_000.0  # the first row comes that soon after the start, or the log is another run's
 
-# What is told -> where the log says so.
+# What the log says -> where it says so.
 _SAID: Final = {
     "JMeter": re.compile(r"\.JMeter: Version (\S+)"),
     "WebSocket samplers": re.compile(r"jmeter-websocket-samplers-([\w.-]+)\.jar"),
@@ -31,7 +31,7 @@ def read(log: Path, start_ms: float) -> dict[str, str]:
         start_ms: when the first sample began, ms since the epoch.
 
     Returns:
-        What is told, by its name for people: JMeter, WebSocket samplers, Java, System, Processors, Java's
+        What it says, by its name for people: JMeter, WebSocket samplers, Java, System, Processors, Java's
         memory; each only where the log has it.
     """
     try:

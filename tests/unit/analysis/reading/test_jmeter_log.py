@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis import jmeter_log
+from jmxgen.analysis.reading import jmeter_log
 
 BEGAN = 1_795_502_598_069
 HEAD = f"""\

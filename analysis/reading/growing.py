@@ -6,10 +6,10 @@ import collections
 import io
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import results
 from jmxgen.analysis.jtl import csv
 from jmxgen.analysis.jtl.source import Source, last_row_end
-from jmxgen.analysis.tally import Tally
+from jmxgen.analysis.reading.files import add_rows, finish
+from jmxgen.analysis.reading.tally import Tally
 from jmxgen.errors import Place, ResultError
 
 if TYPE_CHECKING:
@@ -65,8 +65,8 @@ class Growing:
 
     def results(self) -> Results:
         """Return what the rows read so far say, as `results.read` would of a file that ended here."""
-        return results.finish(self._tally)
+        return finish(self._tally)
 
     def _add(self, text: bytes) -> None:
         source = Source(self._path, io.BytesIO(text), io.BytesIO(text))
-        self._tally.take(csv.read(source, rows=250_000, skipped=self._skipped), str(self._path))
+        add_rows(self._tally, csv.read(source, rows=250_000, skipped=self._skipped), str(self._path))

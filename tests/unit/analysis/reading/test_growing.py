@@ -6,10 +6,10 @@ import pandas as pd
 import pytest
 
 from jmxgen.analysis import measures, results
-from jmxgen.analysis.growing import Growing
+from jmxgen.analysis.reading.growing import Growing
 from jmxgen.errors import ResultError
 
-SAMPLE = Path(__file__).parents[3] / "samples" / "cap.jtl"
+SAMPLE = Path(__file__).parents[4] / "samples" / "cap.jtl"
 
 
 def in_order(connections: pd.DataFrame) -> pd.DataFrame:

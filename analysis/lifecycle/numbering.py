@@ -1,4 +1,4 @@
-"""Numbers for the texts of a column: what a text means is worked out once, not once a chunk."""
+"""Numbers for the texts of a column: each text is looked up once, not once a chunk."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 _MOST: Final = 1_000_000  # hostile: a text of its own in every row
 
 
-class Codes:
+class Numbering:
     """The numbers of the texts of one column, over all chunks of a file."""
 
-    def __init__(self, number: Callable[[Sequence[str]], Sequence[int] | NDArray[np.int32]]) -> None:
+    def __init__(self, number: Callable[[Sequence[str]], NDArray[np.int32]]) -> None:
         """Number texts with `number`, which is asked once for each, in the order of their first rows."""
         self._number = number
         self._known: dict[str, int] = {}
@@ -28,18 +28,13 @@ class Codes:
         """Return the number of each row's text; the column is categorical."""
         codes = column.cat.codes.to_numpy()
         names = column.cat.categories.to_numpy(object)
-        numbers = self._of_names(names)
-        new = np.flatnonzero(numbers < 0)
-        if len(new):
-            first = np.full(len(names), len(codes), np.int64)
-            first[codes[::-1]] = np.arange(len(codes))[::-1]  # the last assignment wins: a text's first row
-            new = new[np.argsort(first[new], kind="stable")]
-            new = new[first[new] < len(codes)]
+        numbers = np.fromiter(map(self._known.get, names, itertools.repeat(-1)), np.int32, len(names))
+        if (numbers < 0).any():
+            used, first = np.unique(codes, return_index=True)
+            used = used[np.argsort(first)]
+            new = used[numbers[used] < 0]
             numbers[new] = self._number(names[new].tolist())
             if len(self._known) > _MOST:
                 self._known.clear()
             self._known.update(zip(names[new].tolist(), numbers[new].tolist(), strict=True))
         return numbers[codes]
-
-    def _of_names(self, names: NDArray[np.object_]) -> NDArray[np.int32]:
-        return np.fromiter(map(self._known.get, names, itertools.repeat(-1)), np.int32, len(names))

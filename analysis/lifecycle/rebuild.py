@@ -1,0 +1,75 @@
+"""From the history of a run to its connections."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from jmxgen.analysis.lifecycle.classify import NEVER
+from jmxgen.analysis.lifecycle.connections import Names, connection_columns, connection_table
+from jmxgen.analysis.lifecycle.resolve import resolve
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.lifecycle.history import History
+
+
+NOTHING: Final = np.empty(0, np.int64)
+_COUNTED: Final = ("aftermath", "stalls", "unattributed", "orphans", "renumbered")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Lifecycle:
+    """What became of all connections of a run."""
+
+    connections: pd.DataFrame  # CONNECTION_COLUMNS, by thread (in the order of their first rows) and time
+    aftermath_at: NDArray[np.int64]  # the times of the aftermath's rows, ms, where they have one
+    stalls_at: NDArray[np.int64]
+    aftermath: int
+    stalls: int
+    unattributed: int
+    orphans: int  # connections that were lost, and whose opening is not in the files
+    renumbered: int  # connections that the plan's own column gives another number
+
+    def notes(self) -> list[str]:
+        """Return what a reader must know of how the connections were rebuilt."""
+        found = []
+        if self.orphans:
+            found.append(f"{self.orphans} lost connections have no opening row in the files")
+        if self.renumbered:
+            found.append(
+                f"{self.renumbered} connection numbers disagree with ws_conn: were files given twice?"
+            )
+        return found
+
+
+def rebuild(history: History) -> Lifecycle:
+    """Rebuild all connections of a history."""
+    names = Names.of(history)
+    tables, aftermath_at, stalls_at = [], [NOTHING], [NOTHING]
+    counts: collections.Counter[str] = collections.Counter(dict.fromkeys(_COUNTED, 0))
+    for records in history.records():
+        resolved = resolve(history, records)
+        table = connection_columns(resolved, names)
+        ends, rows = records["end"], records["rows"]
+        timed = ends != NEVER
+        own_number = records["own_number"][resolved.begins]
+        aftermath_at.append(ends[resolved.aftermath & timed])
+        stalls_at.append(ends[resolved.stall & timed])
+        counts["aftermath"] += int(rows[resolved.aftermath].sum())
+        counts["stalls"] += int(resolved.stall.sum())
+        counts["unattributed"] += int(rows[resolved.unattributed].sum())
+        counts["orphans"] += int(resolved.orphan.sum())
+        counts["renumbered"] += int(((own_number >= 0) & (own_number != table["connection"])).sum())
+        tables.append(table)
+    return Lifecycle(
+        connections=connection_table(tables, names),
+        aftermath_at=np.concatenate(aftermath_at),
+        stalls_at=np.concatenate(stalls_at),
+        **counts,
+    )

@@ -1,0 +1,202 @@
+"""Result files to `Results`: read in chunks, classified, counted, put together."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from jmxgen.analysis import jtl
+from jmxgen.analysis.lifecycle import SNIFFED_ROWS, Classifier, other_labels, rebuild
+from jmxgen.analysis.model import Results
+from jmxgen.analysis.reading import jmeter_log
+from jmxgen.analysis.reading.tally import Tally
+from jmxgen.analysis.tallies.activity import gaps
+from jmxgen.analysis.tallies.labels import label_table
+from jmxgen.analysis.tallies.seconds import time_line
+from jmxgen.errors import Place, ResultError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from concurrent.futures import Executor
+
+    import pandas as pd
+
+    from jmxgen.analysis.jtl import Chunk
+    from jmxgen.analysis.lifecycle import Events
+
+    Classified = Iterator[tuple[Chunk, Events]]
+
+CHUNK_ROWS: Final = 150_000
+
+
+def read(
+    paths: Iterable[Path | str],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    metrics: pd.DataFrame | None = None,
+    scenario: Mapping[str, Any] | None = None,
+    log: Path | None = None,
+    chunk_rows: int = CHUNK_ROWS,
+    zone: str = "UTC",
+    executor: Executor | None = None,
+) -> Results:
+    """Read result files as one run.
+
+    Args:
+        paths: what `jmeter -l` wrote, CSV or XML, plain or gzip; a file an engine or a part of a run. A
+            text with :// in it is a URL for fsspec.
+        progress: is given the bytes read so far and those of all files.
+        metrics: Active Conversations from outside (`jmxgen.analysis.metrics`), kept in the results.
+        scenario: what the scenario said, kept in the results.
+        log: the run's jmeter.log, for the versions and the machine; only read where it is named.
+        chunk_rows: about so many rows are held in memory at a time.
+        zone: the zone of formatted time stamps, which JMeter writes without one.
+        executor: reads instead of this process, each file one task (`cluster.connected`).
+
+    Raises:
+        ResultError: a file can't be read, is not a results file, or no row of it can be read.
+    """
+    files = [_place(path) for path in paths]
+    if not files:
+        raise ResultError("no results file named", hint="jmxgen analyze results.jtl")
+    machine = None if log is None else lambda start_ms: jmeter_log.read(log, start_ms)
+    tally = Tally()
+    for found in _tallies(files, progress, chunk_rows, zone, executor):
+        tally.merge(found)
+    return finish(tally, metrics=metrics, scenario=scenario, machine=machine)
+
+
+def _place(path: Path | str) -> Path | str:
+    return path if isinstance(path, str) and "://" in path else Path(path)
+
+
+def _tallies(
+    files: Sequence[Path | str],
+    progress: Callable[[int, int], None] | None,
+    chunk_rows: int,
+    zone: str,
+    executor: Executor | None,
+) -> Iterator[Tally]:
+    """Yield the tally of each file, in order."""
+    sizes = [jtl.size(path) for path in files]
+    before = 0
+    tasks = [executor.submit(_task, path, chunk_rows, zone) for path in files] if executor else []
+    for number, path in enumerate(files):
+
+        def report(position: int, before: int = before) -> None:
+            if progress is not None:
+                progress(min(before + position, sum(sizes)), sum(sizes))
+
+        if tasks:
+            yield tasks[number].result()
+        else:
+            yield read_file(path, chunk_rows=chunk_rows, zone=zone, progress=report)
+        before += sizes[number]
+        report(0, before)
+
+
+def _task(path: Path | str, chunk_rows: int, zone: str) -> Tally:
+    """Read a file on a worker."""
+    return read_file(path, chunk_rows=chunk_rows, zone=zone)
+
+
+def read_file(
+    path: Path | str,
+    *,
+    chunk_rows: int = CHUNK_ROWS,
+    zone: str = "UTC",
+    progress: Callable[[int], None] | None = None,
+) -> Tally:
+    """Read one file into a tally, which can be merged with others' and sent between processes.
+
+    Raises:
+        ResultError: the file can't be read, is not a results file, or no row of it can be read.
+    """
+    tally = Tally(files=[str(path)])
+    chunks = jtl.read(path, skipped=tally.skipped, rows=max(chunk_rows, 1), zone=zone, progress=progress)
+    add_rows(tally, chunks, str(path))
+    lost = sum(tally.skipped.values())
+    if lost and not tally.rows:
+        reason, rows = tally.skipped.most_common(1)[0]
+        raise ResultError(f"no row can be read: {reason} ({rows} of {lost})", place=Place(path))
+    return tally
+
+
+def add_rows(tally: Tally, chunks: Iterable[Chunk], file: str) -> None:
+    """Add the rows of one file: each chunk is classified, handed to the lifecycle, and added to the sums.
+
+    The first rows show which labels are other samplers'; so they are classified before any is added.
+    """
+    classifier = Classifier(tally.history, file)
+    classified = ((chunk, classifier.classify(chunk)) for chunk in chunks)
+    beginning = _beginning(classified)
+    others = other_labels([events for _, events in beginning], tally.history)
+    for chunk, events in itertools.chain(_emptied(beginning), classified):
+        events.ignore(others)
+        tally.history.add(events)
+        tally.add(chunk, events)
+
+
+def _beginning(classified: Classified) -> list[tuple[Chunk, Events]]:
+    """Return the first chunks, of `SNIFFED_ROWS` rows together where there are so many."""
+    found: list[tuple[Chunk, Events]] = []
+    rows = 0
+    while rows < SNIFFED_ROWS and (item := next(classified, None)) is not None:
+        found.append(item)
+        rows += len(item[0].rows)
+    return found
+
+
+def _emptied(items: list[tuple[Chunk, Events]]) -> Classified:
+    """Yield the items of a list, which keeps none of them."""
+    items.reverse()
+    while items:
+        yield items.pop()
+
+
+def finish(
+    tally: Tally,
+    *,
+    metrics: pd.DataFrame | None = None,
+    scenario: Mapping[str, Any] | None = None,
+    machine: Callable[[float], dict[str, str]] | None = None,
+) -> Results:
+    """Rebuild the connections of all that was read, and put the results together.
+
+    Args:
+        tally: of all rows.
+        metrics: as for `read`.
+        scenario: as for `read`.
+        machine: gives what is known of the machine, for the run's start in ms.
+    """
+    lives = rebuild(tally.history)
+    line = time_line(tally.seconds, lives.aftermath_at, lives.stalls_at)
+    notes = [*tally.notes(), *lives.notes()]
+    if line.outside:
+        notes.append(
+            f"{line.outside} rows have a time that is days away from the others': left out of the time line"
+        )
+    return Results(
+        files=tuple(tally.files),
+        samples=tally.samples,
+        errors=tally.errors,
+        rows=tally.rows,
+        skipped_rows=dict(tally.skipped),
+        start_ms=line.start,
+        end_ms=line.end,
+        connections=lives.connections,
+        seconds=line.seconds,
+        labels=label_table(tally.durations, list(tally.history.labels)),
+        dialects=tally.dialects(),
+        own_plan=tally.own_plan,
+        silent=int(lives.connections["silent"].sum()),
+        stalls=lives.stalls,
+        aftermath=lives.aftermath,
+        unattributed=lives.unattributed,
+        gaps=gaps(tally.activity, line.start, line.end),
+        notes=tuple(notes),
+        metrics=metrics,
+        scenario=scenario,
+        machine=machine(line.start) if machine else {},
+    )
