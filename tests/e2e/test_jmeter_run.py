@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from jmxgen.errors import JMeterError
+from jmxgen.jmeter import record
 from jmxgen.jmeter import run as jmeter_run
 from jmxgen.jmeter.home import Home, find
 from jmxgen.jmeter.run import Outcome, RunFailedError, Status, run
@@ -88,7 +89,8 @@ def test_a_plan_runs_to_its_end_with_its_properties(home: Home, tmp_path: Path) 
     assert seen == sorted(seen, key=lambda status: status.seconds)
     assert any(a.endswith("run.properties") for a in shown)
     assert left == [], "a file with secrets is deleted as soon as JMeter has read it"
-    assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["jmeter.log", "results.jtl"]
+    assert sorted(p.name for p in (tmp_path / "run").iterdir()) == ["jmeter.log", "results.jtl", "run.json"]
+    assert record.read(tmp_path / "run") == record.Record(callers=None)
     assert "secret" not in " ".join(shown)
     assert "secret" not in outcome.log.read_text(encoding="utf-8")
     assert not [a for a in shown if a.endswith("run.properties") and Path(a).exists()]
@@ -110,6 +112,9 @@ def test_ctrl_c_once_lets_callers_end_their_step_and_keeps_the_results(home: Hom
     rows = _rows(outcome.jtl)
     assert len(rows) >= 5
     assert all(len(row.split(",")) == 17 for row in rows), "no row is cut off"
+    assert record.read(tmp_path) == record.Record(
+        callers=None, incomplete_because="the run was interrupted (Ctrl-C or SIGTERM)"
+    )
     assert "Notifying test listeners of end of test" in outcome.log.read_text(encoding="utf-8")
 
 
@@ -154,6 +159,9 @@ def test_a_jmeter_that_is_killed_leaves_what_it_measured(home: Home, tmp_path: P
     assert "what was measured until then is in" in str(error.value)
     outcome: Outcome = error.value.outcome
     assert len(_rows(outcome.jtl)) >= 5
+    kept = record.read(tmp_path)
+    assert kept
+    assert str(kept.incomplete_because).startswith("JMeter was killed by SIGKILL")
 
 
 def test_a_disk_that_fills_up_stops_the_run(
