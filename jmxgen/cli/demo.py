@@ -115,6 +115,7 @@ def _measure(folder: Path, home: Home, *, callers: int, cap: int, out: Console, 
                 property_file=folder / "plan.properties",
                 callers=callers,
                 on_poll=on_poll,
+                on_interrupt=None if quiet else live.acknowledge,
             )
     analysis = analyse([outcome.jtl], scenario=scenario, log=outcome.log, server_log=[log], quiet=quiet)
     write_all(analysis, folder)

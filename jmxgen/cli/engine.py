@@ -64,12 +64,13 @@ def command(
     """
     import os
 
+    from jmxgen.cli.jmeter import ready
     from jmxgen.cli.output import console
     from jmxgen.cli.run import warn_of_shortages
-    from jmxgen.jmeter import engine_key, engine_server, home, preflight, sizing
+    from jmxgen.jmeter import engine_key, engine_server, preflight, sizing
 
     out = console(quiet=bool(obj and obj["quiet"]))
-    jmeter = home.find()
+    jmeter = ready(quiet=out.quiet)
     first, second = (engine_server.free_port(), engine_server.free_port()) if port == 0 else (port, port + 1)
     warn_of_shortages(callers, out)
     if insecure:

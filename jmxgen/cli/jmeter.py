@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -54,20 +55,35 @@ def install(obj: dict[str, bool] | None, version: str, repository: str | None) -
 @command.command()
 def home() -> None:
     """Print the folder of the JMeter that jmxgen uses."""
-    from jmxgen.jmeter.home import find
-
-    click.echo(str(find().path))
+    click.echo(str(ready().path))
 
 
 @command.command()
 def version() -> None:
     """Print the versions of the JMeter, the plugin and the Java that jmxgen uses."""
-    from jmxgen.jmeter.home import find, java_version
+    from jmxgen.jmeter.home import java_version
 
-    found = find()
+    found = ready()
     click.echo(
         f"JMeter {found.version}\nWebSocket samplers {found.plugin_version}\nJava {java_version(found)}"
     )
+
+
+def ready(*, quiet: bool = False) -> Home:
+    """Return the JMeter to use; jmxgen's own is made anew where a file of it is damaged.
+
+    Raises:
+        JMeterError: there is none, or it can't be made anew.
+    """
+    from jmxgen.cli.output import console
+    from jmxgen.jmeter.home import DamagedHomeError, find
+
+    try:
+        return find()
+    except DamagedHomeError as error:
+        what = f"jmxgen: warning: {error.faults[0].what}: installing JMeter again"
+        console(quiet=quiet).print(what, markup=False, soft_wrap=True)
+        return install_shown(repository=os.environ.get("JMXGEN_REPOSITORY"), quiet=quiet)
 
 
 def install_shown(version: str = JMETER, *, repository: str | None = None, quiet: bool = False) -> Home:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import math
+import os
 import re
 import time
 from typing import TYPE_CHECKING, Final
@@ -32,6 +33,11 @@ _RECENT_S: Final = 5  # rates and answer times are of the last seconds
 _NAMED: Final = 5  # so many first closures are named
 _BARS: Final = " ▁▂▃▄▅▆▇█"
 _CURVE: Final = 40
+_HEARD: Final = (
+    "stopping: callers end their step (Ctrl-C again ends JMeter at once)",
+    "ending JMeter (Ctrl-C again kills it)",
+    "killing JMeter",
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -169,6 +175,13 @@ class _Watch:
         document = json.value(analysis)
         held = next((one for one in self._stops if one.evaluate(document).holds), None)
         return None if held is None else f"--stop-on {held.expression}"
+
+
+def acknowledge(interrupts: int) -> None:
+    """Say at once that a Ctrl-C was heard. It is called in a signal's handler, so it only writes bytes."""
+    text = _HEARD[min(interrupts, len(_HEARD)) - 1]
+    with contextlib.suppress(OSError):
+        os.write(2, f"\njmxgen: {text}\n".encode())
 
 
 def planned_seconds(scenario: Scenario | None) -> float | None:

@@ -119,11 +119,12 @@ def command(
     once.
     """
     from jmxgen.cli import prepare
-    from jmxgen.cli.output import console
-    from jmxgen.jmeter import home
+    from jmxgen.cli.jmeter import ready as jmeter_ready
+    from jmxgen.cli.output import check_outputs, console
 
     out = console(quiet=bool(obj and obj["quiet"]))
-    jmeter = home.find()
+    check_outputs([junit, markdown], inputs=[target])
+    jmeter = jmeter_ready(quiet=out.quiet)
     place = prepare.free_folder(folder, target.stem)
     engines = tuple(name.strip() for name in (remote or "").split(",") if name.strip())
     properties = prepare.parse_properties(given, os.environ)
@@ -198,6 +199,7 @@ def measure(
                 callers=ready.callers,
                 record=_record(ready),
                 on_poll=on_poll,
+                on_interrupt=None if out.quiet else live.acknowledge,
             )
     except RunFailedError as error:
         failure, outcome = error, error.outcome

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Final, Literal
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    OnInterrupt = Callable[[int], None]
 
 # JMeter listens for these words on a UDP port of loopback (bin/shutdown.sh and bin/stoptest.sh send them).
 # Shutdown lets each thread end its current sample; StopTestNow interrupts; SIGTERM still flushes the results.
@@ -75,18 +77,32 @@ class Control:
 
 
 @contextlib.contextmanager
-def interrupts() -> Iterator[list[int]]:
-    """Collect SIGINT and SIGTERM instead of dying of them; only a main thread gets any."""
+def interrupts(on_interrupt: OnInterrupt | None = None) -> Iterator[list[int]]:
+    """Collect SIGINT, SIGTERM and SIGHUP instead of dying of them; only a main thread gets any.
+
+    Args:
+        on_interrupt: called with each and how many came so far, in the signal's handler.
+    """
     received: list[int] = []
     if threading.current_thread() is not threading.main_thread():
         yield received
         return
-    before = {
-        number: signal.signal(number, lambda number, _frame: received.append(number))
-        for number in (signal.SIGINT, signal.SIGTERM)
-    }
+
+    def receive(number: int, _frame: object) -> None:
+        received.append(number)
+        if on_interrupt:
+            on_interrupt(len(received))
+
+    before = {number: signal.signal(number, receive) for number in _numbers()}
     try:
         yield received
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _numbers() -> Iterator[int]:
+    yield from (signal.SIGINT, signal.SIGTERM)
+    hangup = getattr(signal, "SIGHUP", None)  # a terminal that was closed; Windows has none
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:  # nohup
+        yield hangup

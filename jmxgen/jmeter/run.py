@@ -12,8 +12,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.errors import Fault, JMeterError, Place
+from jmxgen.errors import Fault, JMeterError
 from jmxgen.jmeter import clocks, engine_key, engines, sizing, trouble
+from jmxgen.jmeter.child import start
 from jmxgen.jmeter.control import Control, interrupts
 from jmxgen.jmeter.folder import Files, breaks_off, claim, has_samples, tail
 from jmxgen.jmeter.private import private_folder, write_private
@@ -23,6 +24,7 @@ from jmxgen.jmx import java_properties
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from jmxgen.jmeter.control import OnInterrupt
     from jmxgen.jmeter.home import Home
 
     OnPoll = Callable[["Status"], str | None]
@@ -83,6 +85,7 @@ def run(
     key: Path | None = None,
     insecure: bool = False,
     record: Record | None = None,
+    on_interrupt: OnInterrupt | None = None,
 ) -> Outcome:
     """Run `plan` to its end in JMeter and return what it left in `folder`.
 
@@ -102,6 +105,7 @@ def run(
         key: the folder with the key that the engines share; default: see `engine_key.keys`.
         insecure: talk to the engines without TLS.
         record: what run.json says of the run besides its end; default: `callers`.
+        on_interrupt: called at once with each Ctrl-C and its number, from the signal's handler.
 
     Raises:
         RunFailedError: JMeter failed; what was measured until then is kept.
@@ -124,7 +128,7 @@ def run(
             *paths.arguments(team),
             *arguments,
         ]
-        status, stopped_by = _run_to_end(command, _Watcher(files, paths, watch, on_poll))
+        status, stopped_by = _run_to_end(command, _Watcher(files, paths, watch, on_poll), on_interrupt)
     names = [engine.name for engine in team]
     times = clocks.differences(files.jtl, names, began_ms=began * 1000, ended_ms=time.time() * 1000)
     outcome = Outcome(files.jtl, files.log, time.monotonic() - started, stopped_by, times)
@@ -222,21 +226,17 @@ class _Watcher:
         control.advance(interrupts, asked, hurry=bool(self.watch.lost))
 
 
-def _run_to_end(command: Sequence[str], watcher: _Watcher) -> tuple[int, str]:
+def _run_to_end(
+    command: Sequence[str], watcher: _Watcher, on_interrupt: OnInterrupt | None
+) -> tuple[int, str]:
     """Start JMeter, wait for its end, and stop it when asked; return its exit status and why it stopped."""
     files = watcher.files
     with files.output.open("wb") as output:
-        try:
-            child = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True
-            )
-        except OSError as error:
-            what = f"Java does not start: {error.strerror}"
-            raise JMeterError(what, place=Place(command[0])) from error
+        child = start(command, output)
     control = Control(child, files.output)
     started = time.monotonic()
     try:
-        with interrupts() as received:
+        with interrupts(on_interrupt) as received:
             while True:
                 with contextlib.suppress(subprocess.TimeoutExpired):
                     return child.wait(POLL_S), control.reason

