@@ -5,14 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 OWN_NUMBER: Final = "ws_conn"  # the number of the thread's connection or attempt, from 1
-ID_COLUMN: Final = "ws_id"  # unique for each attempt to connect
+ID_COLUMN: Final = "ws_id"  # unique for each attempt to connect: joins it with a server's log
 
-# Through `sample_variables`, in this order.
-OWN_COLUMNS: Final = (
-    "ws_phase",  # handshake | data: where the thread stood
-    OWN_NUMBER,
-    "ws_attempt",  # attempts since the last success, from 1
-    "ws_wait_ms",  # the backoff waited before this attempt
-    "ws_close_code",  # how the connection before this one ended: a close code, 1006, or an HTTP status
-    "ws_call",  # the number of the caller's call, from 1
-)
+# Through `sample_variables`, in this order. The plan's other variables (ws_attempt, ws_wait_ms, ws_call) may be
+# added there.
+OWN_COLUMNS: Final = (OWN_NUMBER, ID_COLUMN)

@@ -12,7 +12,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import PlanError
-from jmxgen.jmeter.callers import callers_of, number
+from jmxgen.jmeter.callers import callers_of, number, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -91,8 +91,10 @@ def _share_arrivals(group: Node, engines: int, properties: Mapping[str, str]) ->
     if schedule is None:
         return
 
+    variables = settings(group.tree)
+
     def part(found: re.Match[str]) -> str:
-        rate = number(found[1], properties)
+        rate = number(found[1], properties, variables)
         if rate is None:
             hint = "write a number, or a property with a number as default"
             raise PlanError("this rate can't be shared between engines", place=group.place, hint=hint)

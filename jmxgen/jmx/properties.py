@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from javaproperties import escape
 
-from jmxgen.columns import ID_COLUMN, OWN_COLUMNS
+from jmxgen.columns import OWN_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +18,7 @@ _CONNECTIONS: Final = {
     "websocket.thread.stop.policy": "wsClose",
 }
 _COLUMNS: Final = {
-    "sample_variables": ",".join((*OWN_COLUMNS, ID_COLUMN)),
+    "sample_variables": ",".join(OWN_COLUMNS),
     "jmeter.save.saveservice.output_format": "csv",
     "jmeter.save.saveservice.print_field_names": "true",
     "jmeter.save.saveservice.timestamp_format": "ms",

@@ -43,7 +43,7 @@ def _append(siblings: etree._Element, element: Element) -> None:
 
 def _fragment(element: Element) -> etree._Element:
     template = _environment().get_template(f"jmx/{element.fragment or type(element).__name__}.jmx.j2")
-    script = _script(element.script) if isinstance(element, Script) else ""
+    script = _text(element) if isinstance(element, Script) else ""
     text = template.render(element=element, script=script)
     parser = etree.XMLParser(resolve_entities=False, no_network=True, strip_cdata=False)
     fragment = etree.fromstring(text.strip(), parser)
@@ -53,8 +53,12 @@ def _fragment(element: Element) -> etree._Element:
     return fragment
 
 
+def _text(script: Script) -> str:
+    return _file(script.file) if script.file else script.line
+
+
 @functools.cache
-def _script(name: str) -> str:
+def _file(name: str) -> str:
     return (resources.files("jmxgen.templates") / "groovy" / f"{name}.groovy").read_text(encoding="utf-8")
 
 

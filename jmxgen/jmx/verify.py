@@ -49,7 +49,7 @@ def _faults(root: etree._Element) -> Iterator[str]:
         for prop in root.iter(kind):
             if "${" in (prop.text or ""):
                 yield f"{kind} {prop.get('name')!r} holds {prop.text!r}, but is parsed when a plan loads"
-    for script in root.iter("JSR223Sampler"):
+    for script in root.iter("JSR223Sampler", "JSR223Timer", "JSR223Listener"):
         for prop in script.findall("stringProp"):
             if prop.get("name") == "script" and "${" in (prop.text or ""):
                 yield f"the cached script {script.get('testname')!r} holds ${{…}}: it would be frozen"

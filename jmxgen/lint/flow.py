@@ -323,7 +323,9 @@ class _Walk:
     def tends(self, node: Node) -> bool:
         """Whether its script looks after the connection; a long one in many scopes is read once."""
         if node not in self._tends:
-            self._tends[node] = elements.tends_connection(node)
+            text = elements.script(node) or ""
+            calls = any(reference[2:-1] in text for reference in self.tending)  # its object's methods
+            self._tends[node] = calls or elements.tends_connection(node)
         return self._tends[node]
 
     def outcome(self, node: Node, state: State) -> tuple[State, State]:

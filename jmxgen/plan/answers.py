@@ -6,63 +6,61 @@ under every sample that can be the last one with an answer when the caller comes
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from jmxgen.errors import ScenarioError
 from jmxgen.plan.model import Assertion, Element, JsonExtractor, RegexExtractor
 from jmxgen.plan.texts import literal_regex, verbatim, verbatim_regex
+from jmxgen.scenario.steps import Expect, Http, If, Repeat, Request, Set
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from jmxgen.plan.labels import Labelled, Steps
 
 _NOTHING: Final = "__nothing__"
 
 
 class Answers:
-    """Which post-processors stand under which step, by the step's `id()`."""
+    """Which post-processors stand under which step, by the step's number."""
 
-    def __init__(self, steps: Sequence[Any]) -> None:
-        self._takers: dict[int, list[Any]] = {}
-        self._numbers: dict[int, int] = {}
+    def __init__(self, steps: Steps) -> None:
+        self._takers: dict[int, dict[int, Labelled]] = {}
         self._follow(steps, frozenset())
 
-    def extractors(self, step: Any) -> tuple[Element, ...]:
+    def extractors(self, step: Labelled) -> tuple[Element, ...]:
         """Return what stands under the sample of a step whose answer later steps look at."""
         found: list[Element] = []
-        for taker in self._takers.get(id(step), ()):
-            found += _set(taker.set) if taker.kind == "set" else _choice(taker.condition, self.number(taker))
+        for taker in self._takers.get(step.number, {}).values():
+            match taker.step:
+                case Set():
+                    found += _set(taker.step.set)
+                case If():
+                    found += _choice(taker.step.condition, taker.number)
         return tuple(found)
 
-    def number(self, step: Any) -> int:
-        """Return the number of an `if`, from 1, by which its variables are named."""
-        return self._numbers.setdefault(id(step), len(self._numbers) + 1)
-
-    def _follow(self, steps: Sequence[Any], last: frozenset[int]) -> frozenset[int]:
-        """Walk the steps with the ids of those that may have answered last; return the same after them."""
+    def _follow(self, steps: Steps, last: frozenset[int]) -> frozenset[int]:
+        """Walk the steps with the numbers of those that may have answered last; return them after it."""
         for step in steps:
-            if step.kind in ("expect", "request", "http"):
-                last = frozenset({id(step)})
-            elif step.kind == "set" and step.set.value is None:
-                self._take(step, last)
-            elif step.kind == "if":
-                self._take(step, last)
-                branches = (step.condition.then, step.condition.otherwise)
-                last = frozenset[int]().union(*(self._follow(branch, last) for branch in branches))
-            elif step.kind == "repeat":
-                again = self._follow(step.repeat.steps, last)
-                last = self._follow(step.repeat.steps, last | again)
+            match step.step:
+                case Expect() | Request() | Http():
+                    last = frozenset({step.number})
+                case Set() if step.step.set.value is None:
+                    self._take(step, last)
+                case If():
+                    self._take(step, last)
+                    last = self._follow(step.then, last) | self._follow(step.otherwise, last)
+                case Repeat():
+                    again = self._follow(step.then, last)
+                    last = self._follow(step.then, last | again)
         return last
 
-    def _take(self, taker: Any, producers: frozenset[int]) -> None:
+    def _take(self, taker: Labelled, producers: frozenset[int]) -> None:
         if not producers:
             raise ScenarioError(
-                f"nothing has been received yet that this {taker.kind!r} could look at",
+                f"nothing has been received yet that this {taker.step.kind!r} could look at",
                 hint="put an expect, a request or an http step before it",
             )
         for producer in producers:
-            takers = self._takers.setdefault(producer, [])
-            if not any(taker is known for known in takers):
-                takers.append(taker)
+            self._takers.setdefault(producer, {})[taker.number] = taker
 
 
 def when(number: int) -> str:
@@ -75,7 +73,7 @@ def when_not(number: int) -> str:
     return f"${{ws_else_{number}}}"
 
 
-def _set(source: Any) -> list[Element]:
+def _set(source: Set.Source) -> list[Element]:
     name, default = source.variable, _NOTHING if source.default is None else verbatim(source.default)
     extractor: Element
     if source.regex is not None:
@@ -88,7 +86,7 @@ def _set(source: Any) -> list[Element]:
         )
     else:
         extractor = JsonExtractor(
-            name=f"{name} is taken", variable=name, path=verbatim(source.json_path), default=default
+            name=f"{name} is taken", variable=name, path=verbatim(source.json_path or ""), default=default
         )
     if source.default is not None:
         return [extractor]
@@ -103,7 +101,7 @@ def _set(source: Any) -> list[Element]:
     return [extractor, found]
 
 
-def _choice(choice: Any, number: int) -> list[Element]:
+def _choice(choice: If.Choice, number: int) -> list[Element]:
     """Return the extractors that set ws_if_N and ws_else_N to true or false."""
     elements: list[Element] = []
     source, hit = "", ("true", "false")
@@ -120,7 +118,9 @@ def _choice(choice: Any, number: int) -> list[Element]:
         regex = f"^{literal_regex(choice.equals)}$" if choice.equals is not None else f"^{_NOTHING}$"
         hit = hit if choice.equals is not None else ("false", "true")
     else:
-        regex = verbatim_regex(choice.regex) if choice.regex is not None else literal_regex(choice.contains)
+        regex = (
+            verbatim_regex(choice.regex) if choice.regex is not None else literal_regex(choice.contains or "")
+        )
     yes, no = hit
     wanted = [("ws_if", yes, no)] + ([("ws_else", no, yes)] if choice.otherwise else [])
     elements += [

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jmxgen.errors import ScenarioError
-from jmxgen.plan.caller import SCRIPTS, build_caller
+from jmxgen.plan.caller import SCRIPT, Caller, load_script
 from jmxgen.plan.knobs import Knobs, reference
 from jmxgen.plan.load import build_groups, describe
-from jmxgen.plan.model import BackendListener, Plan, Script, SetupThreadGroup, TestPlan
+from jmxgen.plan.model import BackendListener, Plan, Script, Settings, SetupThreadGroup, TestPlan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from jmxgen.plan.caller import Stay
-    from jmxgen.plan.model import Element
+    from jmxgen.scenario.demand import Arrivals, Load
     from jmxgen.scenario.model import Backend, Scenario
 
 
@@ -37,28 +36,46 @@ def build(scenario: Scenario, *, folder: Path | str = "") -> Plan:
             f"{reference('files', str(folder))}/{name}" if str(folder) and not name.startswith("/") else name
         )
 
-    def caller(stay: Stay) -> tuple[Element, ...]:
-        return build_caller(scenario, knobs, stay, file)
-
     note = describe(scenario)
-    groups = build_groups(scenario, knobs, caller)
+    groups = build_groups(scenario, knobs, Caller.of(scenario, knobs, file))
     tree = TestPlan(
         name=scenario.name,
         comment="\n".join(filter(None, (scenario.description.strip(), note))),
-        children=(*_metrics(scenario.metrics), _setup(scenario, groups, file), *groups),
+        children=(
+            knobs.settings,
+            _derived(scenario.load, knobs),
+            *_metrics(scenario.metrics),
+            SCRIPT,
+            _setup(scenario, file),
+            *groups,
+        ),
     )
     return Plan(tree=tree, knobs=knobs.all, secrets=tuple(scenario.secrets), note=note)
 
 
-def _setup(scenario: Scenario, groups: tuple[Element, ...], file: Callable[[str], str]) -> SetupThreadGroup:
-    """Return the group that compiles the scripts and sets proxy and certificate, before callers come."""
-    used = {element.script for group in groups for element in group.walk() if isinstance(element, Script)}
-    scripts = (
-        Script(name=f"compile {name}", script=name, parameters="warm-up") for name in SCRIPTS if name in used
-    )
+def _derived(load: Load, knobs: Knobs) -> Settings:
+    """Return what follows from the settings: the ceiling on attempts that no finished call lies before."""
+    each = f"({knobs['max_attempts']} + 10 + 4000 / {knobs['backoff_cap']})"
+    callers = f"3 * {_arrivals(load.arrivals, knobs)}" if load.arrivals else knobs["callers"]
+    ceiling = f"${{__jexl3(({callers} * {each} + 20) / {knobs['engines']})}}"
+    what = "attempts per second without a finished call, on each engine: beyond it the test stops"
+    return Settings(name="limits that follow from the settings", variables=(("ceiling", ceiling, what),))
+
+
+def _arrivals(arrivals: Arrivals, knobs: Knobs) -> str:
+    if arrivals.to and arrivals.to.per_second > arrivals.rate.per_second:
+        return f"{arrivals.to.per_second:.6g}"
+    return f"{knobs['arrival_rate']} / {round(float(arrivals.rate.count) / arrivals.rate.per_second)}"
+
+
+def _setup(scenario: Scenario, file: Callable[[str], str]) -> SetupThreadGroup:
+    """Return the group that compiles the script and sets proxy and certificate, before callers come."""
     parameters = "\n".join(f"{key}={value}" for key, value in _settings(scenario, file))
-    settings = (Script(name="set up", script="setup", parameters=parameters),) if parameters else ()
-    return SetupThreadGroup(name="set up", children=(*scripts, *settings))
+    settings = (Script(name="proxy, certificate, start", file="setup", parameters=parameters),)
+    return SetupThreadGroup(
+        name="set up: if the script fails, stop the test",
+        children=(load_script(scenario.name, "load the script"), *(settings if parameters else ())),
+    )
 
 
 def _settings(scenario: Scenario, file: Callable[[str], str]) -> Iterator[tuple[str, str]]:
@@ -74,7 +91,7 @@ def _settings(scenario: Scenario, file: Callable[[str], str]) -> Iterator[tuple[
     if tls:
         if tls.alias:
             raise ScenarioError(
-                f"JMeter takes the first certificate of a keystore, it can't be told {tls.alias!r} here",
+                f"JMeter takes the first certificate of a keystore, and can't choose {tls.alias!r}",
                 hint="make a keystore that holds it alone",
             )
         yield "keystore", file(tls.keystore)

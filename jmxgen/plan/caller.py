@@ -1,12 +1,16 @@
-"""A caller's loop: the gate that sees how the last round ended, the opening, the call, the close."""
+"""A caller's loop, function by function in the order of the tree: reading this is reading the plan.
+
+The script (templates/groovy/caller.groovy) decides, the tree shows: each condition is a plain variable that
+one of the script's five methods has set.
+"""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from jmxgen.plan.answers import Answers
-from jmxgen.plan.labels import CLOSE, OPEN, every, labels
+from jmxgen.plan.labels import CLOSE, CLOSE_AFTER_FAILURE, OPEN, RECONNECT, every, labelled
 from jmxgen.plan.matching import skip_all
 from jmxgen.plan.model import (
     Close,
@@ -15,130 +19,151 @@ from jmxgen.plan.model import (
     Element,
     Headers,
     IfController,
+    Leave,
+    ModuleController,
     OnceOnly,
     Open,
     Pause,
     Restart,
     Script,
+    ScriptListener,
+    ScriptTimer,
+    SimpleController,
+    StopOnError,
+    TestFragment,
+    WhileController,
 )
 from jmxgen.plan.steps import Setting, build_steps
 from jmxgen.plan.texts import verbatim
 from jmxgen.plan.waits import Waiting
+from jmxgen.scenario.steps import Disconnect, Expect, Request, Send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from jmxgen.plan.knobs import Knobs
+    from jmxgen.plan.labels import Steps
     from jmxgen.scenario.model import Csv, Scenario
+    from jmxgen.scenario.steps import Step
 
-# The scripts that callers run: `gate` once each. The setup group compiles them before the callers come.
-SCRIPTS: Final = ("gate", "pace", "set")
+SCRIPT: Final = TestFragment(
+    name="script: caller.groovy (what a caller remembers)",
+    children=(Script(name="caller.groovy", file="caller"),),
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Stay:
-    """How long a group's callers stay, in seconds since the start: until ramp + hold, then going over `over`.
+class Caller:
+    """What the functions below build from."""
 
-    With an empty `hold` each makes its calls and stops.
-    """
+    scenario: Scenario
+    knobs: Knobs
+    setting: Setting
+    waiting: Waiting
+    preparation: Steps  # the steps before the connection opens
+    conversation: Steps  # those on it
+    file: Callable[[str], str]
 
-    ramp: str = "0"
-    hold: str = ""
-    over: str = "0"
-    calls: str = "1"
-    per_connection: str = "1"
+    @classmethod
+    def of(cls, scenario: Scenario, knobs: Knobs, file: Callable[[str], str]) -> Caller:
+        """Return what the callers of a scenario are built from."""
+        steps = labelled(scenario.call)
+        binary = any(_binary(step) for step in every(scenario.call))
+        setting = Setting(
+            answers=Answers(steps),
+            read_timeout=knobs["read_timeout"],
+            reply_to_pings=scenario.keep_alive.reply_to_pings,
+            binary=binary,
+            file=file,
+        )
+        waiting = Waiting(keep_alive=scenario.keep_alive, read_timeout=knobs["read_timeout"], binary=binary)
+        before = len(scenario.preparation)
+        return cls(
+            scenario=scenario,
+            knobs=knobs,
+            setting=setting,
+            waiting=waiting,
+            preparation=steps[:before],
+            conversation=steps[before:],
+            file=file,
+        )
+
+    @property
+    def continues(self) -> bool:
+        """Whether a call goes on at the step at which its connection was lost."""
+        return self.scenario.reconnect.after_loss == "continue"
 
 
-def build_caller(
-    scenario: Scenario, knobs: Knobs, stay: Stay, file: Callable[[str], str]
-) -> tuple[Element, ...]:
-    """Return what one caller does, over and over until the gate stops it.
+def build_caller(caller: Caller, stay: str) -> tuple[Element, ...]:
+    """Return what one caller does, over and over until it leaves; the first element only once.
+
+    Args:
+        caller: what it is built from.
+        stay: how long, in the words of `lookBack` in the script.
 
     Raises:
         ScenarioError: a step wants what no plan can do.
     """
-    binary = any(_binary(step) for step in every(scenario.call))
-    setting = Setting(
-        labels=labels(scenario.call),
-        answers=Answers(scenario.call),
-        read_timeout=knobs["read_timeout"],
-        reply_to_pings=scenario.keep_alive.reply_to_pings,
-        binary=binary,
-        file=file,
-    )
-    waiting = Waiting(keep_alive=scenario.keep_alive, read_timeout=knobs["read_timeout"], binary=binary)
-    closer = _closer(scenario, setting)
-    polite = dataclasses.replace(closer, name=CLOSE, code="1000")
-    again = Restart(name="then begin the loop anew")
     return (
-        OnceOnly(
-            name="once a caller",
-            children=(
-                Script(name="gate", script="gate", parameters=_gate_parameters(scenario, knobs, stay)),
-            ),
-        ),
-        IfController(
-            name="pass the gate: is there a wait?",
-            condition=_gate("pass"),
-            children=(Pause(name="wait", milliseconds="${ws_wait_ms}"),),
-        ),
-        _when("ws_close", "the call failed on a connection that lives: say goodbye", (polite, again)),
-        *_data(scenario, file),
-        _when("ws_open", "there is no connection", _opening(scenario, knobs, setting, waiting)),
-        *_conversation(scenario, setting, waiting),
-        _when("ws_last", "the connection's last call is over", (closer,)),
+        _once(caller),
+        _look_back(caller, stay),
+        _goodbye(caller),
+        _leave(),
+        *_data(caller),
+        *_preparation(caller),
+        _connect(caller),
+        _call(caller),
+        _close(caller),
     )
 
 
-def _binary(step: Any) -> bool:
-    """Return whether a step sends or awaits binary frames: then others may come at any time too."""
-    match step.kind:
-        case "send":
-            return bool(step.send.is_binary)
-        case "request":
-            return bool(step.request.send.is_binary) or step.request.frame != "text"
-        case "expect":
-            return bool(step.expect.frame != "text")
-    return False
+def _once(caller: Caller) -> Element:
+    return OnceOnly(
+        name="once per caller",
+        children=(load_script(caller.scenario.name, "this caller's memory: the variable ws_caller"),),
+    )
 
 
-def _when(variable: str, name: str, children: tuple[Element, ...]) -> IfController:
-    return IfController(name=name, condition=f"${{{variable}}}", children=children)
+def load_script(plan: str, name: str) -> Element:
+    """Return what runs the script of a plan of this name."""
+    return ModuleController(name=name, path=(plan, SCRIPT.name))
 
 
-def _gate(method: str) -> str:
-    """Return a condition that calls the gate: see gate.groovy."""
-    return f'${{__groovy(vars.getObject("ws_gate").{method}(),)}}'
+def _look_back(caller: Caller, stay: str) -> Element:
+    if caller.continues:
+        stay += f" steps={len(caller.conversation)}"
+    return Script(
+        name="look back: was the last call done, did it fail, or was its connection lost?",
+        line="SampleResult.setIgnore(); vars.getObject('ws_caller').lookBack(Parameters)",
+        parameters=stay,
+        children=(StopOnError(name="if this script fails, stop the test"),),
+    )
 
 
-def _gate_parameters(scenario: Scenario, knobs: Knobs, stay: Stay) -> str:
-    reconnect = scenario.reconnect
-    parameters = {
-        "calls": stay.calls,
-        "per_connection": stay.per_connection,
-        "ramp": stay.ramp,
-        "hold": stay.hold,
-        "over": stay.over,
-        "max_attempts": knobs["max_attempts"],
-        "base": knobs["backoff_base"],
-        "cap": knobs["backoff_cap"],
-        "jitter": knobs["jitter"],
-        "first": knobs["first_wait"],
-        "give_up": ",".join(str(status) for status in reconnect.give_up_on),
-        "after_loss": reconnect.after_loss,
-        "steps": str(len(scenario.conversation) if reconnect.after_loss == "continue" else 0),
-    }
-    return " ".join(f"{key}={value}" for key, value in parameters.items())
+def _goodbye(caller: Caller) -> Element:
+    close = dataclasses.replace(_closer(caller), name=CLOSE_AFTER_FAILURE, code="1000")
+    return _if(
+        "ws_goodbye",
+        "if the last call failed and its connection lives",
+        (close, Restart(name="start the next loop")),
+    )
 
 
-def _data(scenario: Scenario, file: Callable[[str], str]) -> tuple[Element, ...]:
-    if not scenario.data:
+def _leave() -> Element:
+    return _if(
+        "ws_leave",
+        "if calls are done, the hold is over, or attempts are used up",
+        (Leave(name="this caller leaves (stop thread)"),),
+    )
+
+
+def _data(caller: Caller) -> tuple[Element, ...]:
+    if not caller.scenario.data:
         return ()
-    # Under a controller that begins with each call: at the top a CSV line would go with each attempt.
-    lines = tuple(_csv(csv, file) for csv in scenario.data)
-    return (
-        _when("ws_begin", "a new call takes its data", (*lines, Pause(name="nothing", milliseconds="0"))),
-    )
+    # Under a controller that begins with each call: at the top a line would go with each round.
+    lines = tuple(_csv(csv, caller.file) for csv in caller.scenario.data)
+    nothing = Pause(name="nothing to wait for", milliseconds="0")
+    return (_if("ws_new_call", "if a new call begins: the next line of the data", (*lines, nothing)),)
 
 
 def _csv(csv: Csv, file: Callable[[str], str]) -> CsvData:
@@ -153,72 +178,119 @@ def _csv(csv: Csv, file: Callable[[str], str]) -> CsvData:
     )
 
 
-def _opening(scenario: Scenario, knobs: Knobs, setting: Setting, waiting: Waiting) -> tuple[Element, ...]:
-    before = dataclasses.replace(setting, connected=False)
-    preparation, _ = build_steps(scenario.preparation, before, waiting)
-    return (
-        *((_when("ws_prepare", "before the connection opens", preparation),) if preparation else ()),
-        *(_pace(knobs) if scenario.load.handshake_rate else ()),
-        _opener(scenario, knobs),
-        IfController(name="tell the gate that it is open", condition=_gate("opened")),
+def _preparation(caller: Caller) -> tuple[Element, ...]:
+    before = dataclasses.replace(caller.setting, connected=False)
+    steps, _ = build_steps(caller.preparation, before, caller.waiting)
+    if not steps:
+        return ()
+    # Callers that lost their connections together shall not come here together.
+    wait = Pause(name="the reconnect delay comes first", milliseconds="0", children=(_delay(),))
+    return (_if("ws_prepare", "before the connection opens", (wait, *steps)),)
+
+
+def _connect(caller: Caller) -> Element:
+    return WhileController(
+        name="connect: until connected, or max_attempts used up",
+        condition="${ws_connect}",
+        children=(
+            ScriptListener(
+                name="outcome: connected, or again after a delay, or given up",
+                line="vars.getObject('ws_caller').tried()",
+            ),
+            _if("ws_open", "if this is the call's first attempt", (_opener(caller, OPEN),)),
+            _if("ws_reconnect", "if this is a reconnect", (_opener(caller, RECONNECT, _delay()),)),
+        ),
     )
 
 
-def _pace(knobs: Knobs) -> tuple[Element, ...]:
-    parameters = f"rate={knobs['handshake_rate']} engines={knobs['engines']}"
-    return (Script(name="a turn in the handshake rate", script="pace", parameters=parameters),)
+def _delay() -> Element:
+    return ScriptTimer(
+        name="reconnect delay: jitter ${jitter}, base ${backoff_base} ms, cap ${backoff_cap} ms",
+        line="vars.getObject('ws_caller').delay()",
+    )
 
 
-def _opener(scenario: Scenario, knobs: Knobs) -> Open:
-    target = scenario.target
+def _turn(caller: Caller) -> Element:
+    limited = caller.scenario.load.handshake_rate
+    rate = "at most ${handshake_rate} per second over all callers" if limited else "not limited"
+    return ScriptTimer(name=f"handshake rate: {rate}", line="vars.getObject('ws_caller').turn()")
+
+
+def _opener(caller: Caller, name: str, *under: Element) -> Open:
+    target, knobs = caller.scenario.target, caller.knobs
+    under = (*under, _turn(caller))
     headers = tuple((name, verbatim(value)) for name, value in target.headers.items())
     if target.subprotocols:
         headers = (*headers, ("Sec-WebSocket-Protocol", ", ".join(target.subprotocols)))
-    under: list[Element] = []
     if headers:
         # Here alone: in the scope of several WebSocket samplers the plugin merges it anew at each sample.
-        under.append(Headers(name="headers of the upgrade request", headers=headers))
+        under = (*under, Headers(name="headers of the upgrade request", headers=headers))
     if target.cookies:
-        under.append(
-            Cookies(
-                name="cookies",
-                cookies=tuple((name, verbatim(value)) for name, value in target.cookies.items()),
-                host=knobs["host"],
-            )
-        )
+        cookies = tuple((name, verbatim(value)) for name, value in target.cookies.items())
+        under = (*under, Cookies(name="cookies", cookies=cookies, host=knobs["host"]))
     return Open(
-        name=OPEN,
+        name=name,
         tls=target.address.tls,
         server=knobs["host"],
         port=knobs["port"],
         path=verbatim(target.address.path),
         connect_timeout=knobs["connect_timeout"],
         read_timeout=knobs["read_timeout"],
-        children=tuple(under),
+        children=under,
     )
 
 
-def _conversation(scenario: Scenario, setting: Setting, waiting: Waiting) -> tuple[Element, ...]:
-    steps = scenario.conversation
-    if scenario.reconnect.after_loss != "continue":
-        return build_steps(steps, setting, waiting)[0]
-    # The gate sets ws_do_N: false for the steps that were done before the connection was lost.
+def _call(caller: Caller) -> Element:
+    done = Script(
+        name="the call is done", line="SampleResult.setIgnore(); vars.getObject('ws_caller').callDone()"
+    )
+    return SimpleController(name=f"the call: {caller.scenario.name}", children=(*_conversation(caller), done))
+
+
+def _conversation(caller: Caller) -> tuple[Element, ...]:
+    if not caller.continues:
+        return build_steps(caller.conversation, caller.setting, caller.waiting)[0]
     elements: list[Element] = []
-    for number, step in enumerate(steps, 1):
-        here = dataclasses.replace(setting, comment=f"step {number}")
-        made, waiting = build_steps((step,), here, waiting, (steps[number:],))
+    waiting = caller.waiting
+    for number, step in enumerate(caller.conversation, 1):
+        made, waiting = build_steps((step,), caller.setting, waiting, (caller.conversation[number:],))
+        here = Script(
+            name=f"here is step {number}", line=f"SampleResult.setIgnore(); vars.put('ws_step', '{number}')"
+        )
         if made:
-            elements.append(_when(f"ws_do_{number}", f"step {number}, unless it was done before", made))
+            name = f"step {number}, unless it was done before the loss"
+            elements.append(_if(f"ws_do_{number}", name, (here, *made)))
     return tuple(elements)
 
 
-def _closer(scenario: Scenario, setting: Setting) -> Close:
-    last: Any = scenario.conversation[-1]
-    written = last if last.kind == "disconnect" else None
+def _close(caller: Caller) -> Element:
+    return _if("ws_last", "if it was the connection's last call", (_closer(caller),))
+
+
+def _closer(caller: Caller) -> Close:
+    last = caller.conversation[-1]
+    frame = last.step.disconnect if isinstance(last.step, Disconnect) else None
     return Close(
-        name=setting.label(written) if written else CLOSE,
-        code=str(written.disconnect.code) if written else "1000",
-        read_timeout=str(written.disconnect.within.ms) if written else setting.read_timeout,
+        name=last.label if frame else CLOSE,
+        code=str(frame.code) if frame else "1000",
+        read_timeout=str(frame.within.ms) if frame else caller.setting.read_timeout,
         # After its close frame a client sends no other, no pong either (RFC 6455, 5.5.1).
-        children=skip_all(reply=False, binary=setting.binary),
+        children=skip_all(reply=False, binary=caller.setting.binary),
     )
+
+
+def _if(variable: str, name: str, children: tuple[Element, ...]) -> IfController:
+    return IfController(name=name, condition=f"${{{variable}}}", children=children)
+
+
+def _binary(step: Step) -> bool:
+    """Return whether a step sends or awaits binary frames: then others may come at any time too."""
+    match step:
+        case Send():
+            return step.send.is_binary
+        case Request():
+            return step.request.send.is_binary or step.request.frame != "text"
+        case Expect():
+            return step.expect.frame != "text"
+        case _:
+            return False

@@ -9,7 +9,9 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from jmxgen.errors import ScenarioError
-from jmxgen.plan.model import Knob
+from jmxgen.plan.labels import every
+from jmxgen.plan.model import Knob, Settings
+from jmxgen.scenario.steps import Set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,21 +31,36 @@ class Knobs:
         """Return the knobs that the scenario's plan has.
 
         Raises:
-            ScenarioError: a secret has a knob's name, so one would change the other.
+            ScenarioError: a secret or a variable has a knob's name, so one would change the other.
         """
         knobs = cls(tuple(_knobs(scenario)))
+        variables = {name for csv in scenario.data for name in csv.variables}
+        variables |= {step.set.variable for step in every(scenario.call) if isinstance(step, Set)}
         for knob in knobs.all:
             if knob.name in scenario.secrets:
                 raise ScenarioError(
                     f"the secret {knob.name!r} has the name of a property of the plan",
                     hint="name it otherwise",
                 )
+            if knob.name in variables:
+                raise ScenarioError(
+                    f"the variable {knob.name!r} has the name of a setting of the plan",
+                    hint="name it otherwise",
+                )
         return knobs
 
     def __getitem__(self, name: str) -> str:
-        """Return the expression that stands for the knob in the plan."""
-        knob = next(knob for knob in self.all if knob.name == name)
-        return reference(knob.name, knob.default)
+        """Return the variable that stands for the knob in the plan."""
+        assert any(knob.name == name for knob in self.all), name
+        return f"${{{name}}}"
+
+    @property
+    def settings(self) -> Settings:
+        """The table of all knobs: the only place where their values stand."""
+        return Settings(
+            name="settings: change here, or on the command line with -Jname=value",
+            variables=tuple((k.name, reference(k.name, k.default), k.meaning) for k in self.all),
+        )
 
 
 def reference(name: str, default: str) -> str:
@@ -87,9 +104,9 @@ def _knobs(scenario: Scenario) -> Iterator[Knob]:
         yield Knob(
             name="handshake_rate",
             default=f"{load.handshake_rate.per_second:.6g}",
-            meaning="openings a second over all engines, retries included",
+            meaning="openings per second over all engines, retries included",
         )
-        yield Knob(name="engines", default="1", meaning="that share the handshake rate")
+    yield Knob(name="engines", default="1", meaning="JMeter engines that share the load")
     yield Knob(name="max_attempts", default=str(reconnect.max_attempts), meaning="for each call")
     yield Knob(name="backoff_base", default=str(reconnect.base.ms), meaning="ms")
     yield Knob(name="backoff_cap", default=str(reconnect.cap.ms), meaning="ms")
@@ -97,6 +114,10 @@ def _knobs(scenario: Scenario) -> Iterator[Knob]:
     yield Knob(
         name="first_wait", default=str(reconnect.first_wait.ms), meaning="ms, the most after a loss at first"
     )
+    give_up = ",".join(str(status) for status in reconnect.give_up_on)
+    yield Knob(name="give_up_on", default=give_up, meaning="HTTP statuses after which a caller gives up")
+    if reconnect.after_loss != "continue":  # that one needs a plan that is built so
+        yield Knob(name="after_loss", default=reconnect.after_loss, meaning="restart | stop")
 
 
 _UNITS = {"s": "second", "min": "minute", "h": "hour"}

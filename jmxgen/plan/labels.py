@@ -1,47 +1,95 @@
-"""The names of a call's samples: what the step says, made from the step, each once in a plan."""
+"""The steps of a call as a plan has them: each with its number and the label of its samples.
+
+A label is made from what the step says, and stands once in a plan.
+"""
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
+
+from jmxgen.scenario.steps import (
+    Disconnect,
+    Expect,
+    Http,
+    If,
+    Repeat,
+    Request,
+    Send,
+    Set,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from jmxgen.scenario.frames import Payload
+    from jmxgen.scenario.steps import Step
+
 OPEN: Final = "open"
+RECONNECT: Final = "reconnect"
 CLOSE: Final = "close"
+CLOSE_AFTER_FAILURE: Final = "close after a failed call"
 
 _LONGEST: Final = 40
 # What names a JSON message in the protocols at hand, best first.
 _NAMING_KEYS: Final = ("type", "message", "event", "action", "op", "method")
 
 
-def labels(steps: Sequence[Any]) -> dict[int, str]:
-    """Return the label of every step under `steps`, nested ones included, by the step's `id()`.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """A step of the scenario with its number in the call, from 1, and its label.
+
+    `then` are the steps within it; `otherwise` those of an `if` that does not hold.
+    """
+
+    step: Step
+    number: int
+    label: str
+    then: tuple[Labelled, ...] = ()
+    otherwise: tuple[Labelled, ...] = ()
+
+
+Steps = tuple[Labelled, ...]
+
+
+def labelled(steps: Sequence[Step]) -> Steps:
+    """Return the steps with their labels, nested ones included.
 
     A step's own label is kept. Of the others, those that would be alike are numbered in their order.
     """
-    found = list(every(steps))
-    taken = {step.label for step in found if step.label} | {OPEN, CLOSE}
-    named: dict[int, str] = {}
-    for step in found:
-        name = step.label or (CLOSE if step.kind == "disconnect" else _free(_name(step), taken))
-        taken.add(name)
-        named[id(step)] = name
-    return named
+    taken = {step.label for step in every(steps) if step.label}
+    return _labelled(steps, taken | {OPEN, RECONNECT, CLOSE, CLOSE_AFTER_FAILURE}, itertools.count(1))
 
 
-def every(steps: Sequence[Any]) -> Iterator[Any]:
+def every(steps: Sequence[Step]) -> Iterator[Step]:
     """Yield each step and those within it, in the order of the scenario."""
     for step in steps:
         yield step
-        if step.kind == "repeat":
+        if isinstance(step, Repeat):
             yield from every(step.repeat.steps)
-        elif step.kind == "if":
+        elif isinstance(step, If):
             yield from every(step.condition.then)
             yield from every(step.condition.otherwise)
+
+
+def _labelled(steps: Sequence[Step], taken: set[str], numbers: Iterator[int]) -> Steps:
+    found = []
+    for step in steps:
+        number = next(numbers)
+        label = step.label or (CLOSE if isinstance(step, Disconnect) else _free(_name(step), taken))
+        taken.add(label)
+        then: Steps = ()
+        otherwise: Steps = ()
+        if isinstance(step, Repeat):
+            then = _labelled(step.repeat.steps, taken, numbers)
+        elif isinstance(step, If):
+            then = _labelled(step.condition.then, taken, numbers)
+            otherwise = _labelled(step.condition.otherwise, taken, numbers)
+        found.append(Labelled(step=step, number=number, label=label, then=then, otherwise=otherwise))
+    return tuple(found)
 
 
 def _free(name: str, taken: set[str]) -> str:
@@ -49,30 +97,30 @@ def _free(name: str, taken: set[str]) -> str:
     return next(candidate for candidate in itertools.chain((name,), numbered) if candidate not in taken)
 
 
-def _name(step: Any) -> str:
-    what: str = step.kind
-    return f"{what} {_short(_said(step))}".rstrip()
+def _name(step: Step) -> str:
+    return f"{step.kind} {_short(_content(step))}".rstrip()
 
 
-def _said(step: Any) -> str:
-    """Return what tells the step from others of its kind."""
-    match step.kind:
-        case "send":
+def _content(step: Step) -> str:
+    """Return what distinguishes the step from others of its kind."""
+    match step:
+        case Send():
             return _payload(step.send)
-        case "request":
+        case Request():
             return _payload(step.request.send)
-        case "expect":
+        case Expect():
             return step.expect.contains or step.expect.equals or ""
-        case "set":
-            return str(step.set.variable)
-        case "http":
-            return str(step.http.method)
-    return ""
+        case Set():
+            return step.set.variable
+        case Http():
+            return step.http.method
+        case _:
+            return ""
 
 
-def _payload(payload: Any) -> str:
+def _payload(payload: Payload) -> str:
     if payload.file is not None:
-        return str(payload.file)
+        return payload.file
     try:
         message = json.loads(payload.text or "")
     except (ValueError, RecursionError):

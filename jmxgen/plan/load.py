@@ -4,19 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
-from jmxgen.plan.caller import Stay
+from jmxgen.plan.caller import build_caller
 from jmxgen.plan.model import LoopController, OpenModelThreadGroup, ThreadGroup
 from jmxgen.scenario.amounts import Duration
+from jmxgen.scenario.steps import (
+    Disconnect,
+    Expect,
+    Http,
+    If,
+    Listen,
+    Pause,
+    Ping,
+    Repeat,
+    Request,
+    Send,
+    Set,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
+    from jmxgen.plan.caller import Caller
     from jmxgen.plan.knobs import Knobs
     from jmxgen.plan.model import Element
     from jmxgen.scenario.demand import Arrivals, Load, Stage
     from jmxgen.scenario.model import Scenario
+    from jmxgen.scenario.steps import Step
 
 CALLERS: Final = "callers"
 # A group with a delay needs an end in JMeter. Callers stop by themselves; this is only for those that hang.
@@ -24,24 +39,20 @@ _HARD_END_SECONDS: Final = 3600
 _UNITS: Final = {"s": "s", "min": "min", "h": "h"}
 
 
-def build_groups(
-    scenario: Scenario, knobs: Knobs, caller: Callable[[Stay], tuple[Element, ...]]
-) -> tuple[Element, ...]:
-    """Return the thread groups of a scenario's load, with what `caller` builds in each."""
+def build_groups(scenario: Scenario, knobs: Knobs, caller: Caller) -> tuple[Element, ...]:
+    """Return the thread groups of a scenario's load, each with its callers."""
     load = scenario.load
     if load.arrivals:
         return (_arrivals(scenario, load.arrivals, knobs, caller),)
     if load.stages:
         return tuple(_staged(load, knobs, caller))
-    stay = Stay(
-        ramp=knobs["ramp_up"],
-        hold=knobs["hold"],
-        calls=knobs["calls"],
-        per_connection=knobs["calls_per_connection"],
-    )
+    stay = f"calls={knobs['calls']} ramp={knobs['ramp_up']} hold={knobs['hold']}"
     return (
         ThreadGroup(
-            name=CALLERS, threads=knobs["callers"], ramp_seconds=knobs["ramp_up"], children=caller(stay)
+            name=CALLERS,
+            threads=knobs["callers"],
+            ramp_seconds=knobs["ramp_up"],
+            children=build_caller(caller, stay),
         ),
     )
 
@@ -102,23 +113,19 @@ def _going(there: list[Block], leaving: int, time: float, over: float) -> Iterat
         left -= block.callers
 
 
-def _staged(load: Load, knobs: Knobs, caller: Callable[[Stay], tuple[Element, ...]]) -> Iterator[ThreadGroup]:
+def _staged(load: Load, knobs: Knobs, caller: Caller) -> Iterator[ThreadGroup]:
     found = blocks(load.stages)
     for number, block in enumerate(found, 1):
         delay = round(block.comes / 1000)
         end = math.ceil((block.goes + block.gone_over) / 1000)
-        stay = Stay(
-            hold=_seconds(block.goes),
-            over=_seconds(block.gone_over),
-            per_connection=knobs["calls_per_connection"],
-        )
+        stay = f"hold={_seconds(block.goes)} over={_seconds(block.gone_over)}"
         yield ThreadGroup(
             name=CALLERS if len(found) == 1 else f"{CALLERS} {number}",
             threads=_scaled(block.callers, load.peak_callers, knobs),
             ramp_seconds=str(round(block.over / 1000)),
             delay_seconds=str(delay) if delay else "",
             duration_seconds=str(end - delay + _HARD_END_SECONDS) if delay else "",
-            children=caller(stay),
+            children=build_caller(caller, stay),
         )
 
 
@@ -134,9 +141,7 @@ def _seconds(milliseconds: float) -> str:
 # ------ Arrivals
 
 
-def _arrivals(
-    scenario: Scenario, arrivals: Arrivals, knobs: Knobs, caller: Callable[[Stay], tuple[Element, ...]]
-) -> OpenModelThreadGroup:
+def _arrivals(scenario: Scenario, arrivals: Arrivals, knobs: Knobs, caller: Caller) -> OpenModelThreadGroup:
     shape = "random_arrivals" if arrivals.spacing == "random" else "even_arrivals"
     parts = [
         f"rate({knobs['arrival_rate']}/{_UNITS[arrivals.rate.unit]})",
@@ -149,7 +154,7 @@ def _arrivals(
     parts.append(f"pause({math.ceil(drain / 1000)} s)")
     # A thread of this group runs through its children once: the caller's loop stands in a loop of its own.
     # After a failed sample JMeter begins it as if for the first time: what is done once stands before it.
-    once, *rounds = caller(Stay())
+    once, *rounds = build_caller(caller, "calls=1")
     forever = LoopController(name="one caller", loops="-1", children=tuple(rounds))
     return OpenModelThreadGroup(name=CALLERS, schedule=" ".join(parts), children=(once, forever))
 
@@ -163,28 +168,37 @@ def longest_call_ms(scenario: Scenario) -> int:
     return backoff + attempts + reconnect.first_wait.ms + steps + target.read_timeout.ms
 
 
-def _longest(steps: Sequence[Any], read_timeout: int) -> int:
+def _longest(steps: Sequence[Step], read_timeout: int) -> int:
     return sum(_longest_step(step, read_timeout) for step in steps)
 
 
-def _longest_step(step: Any, read_timeout: int) -> int:
-    longest = 0
-    match step.kind:
-        case "listen":
-            longest = step.listen.ms
-        case "pause":
-            longest = step.pause.high.ms
-        case "expect" | "request" | "ping":
-            within = getattr(step, step.kind).within
-            longest = within.ms if within else read_timeout
-        case "http":
-            longest = step.http.connect_timeout.ms + step.http.within.ms
-        case "repeat":
-            longest = step.repeat.times * _longest(step.repeat.steps, read_timeout)
-        case "if":
+def _longest_step(step: Step, read_timeout: int) -> int:  # noqa: PLR0911 - a case per kind of step
+    match step:
+        case Listen():
+            return step.listen.ms
+        case Pause():
+            return step.pause.high.ms
+        case Expect():
+            return _within(step.expect.within, read_timeout)
+        case Request():
+            return _within(step.request.within, read_timeout)
+        case Ping():
+            return _within(step.ping.within, read_timeout)
+        case Http():
+            return step.http.connect_timeout.ms + step.http.within.ms
+        case Repeat():
+            return step.repeat.times * _longest(step.repeat.steps, read_timeout)
+        case If():
             branches = (step.condition.then, step.condition.otherwise)
-            longest = max(_longest(branch, read_timeout) for branch in branches)
-    return int(longest)
+            return max(_longest(branch, read_timeout) for branch in branches)
+        case Send() | Set() | Disconnect():
+            return 0
+        case _:
+            assert_never(step)
+
+
+def _within(within: Duration | None, read_timeout: int) -> int:
+    return read_timeout if within is None else within.ms
 
 
 # ------ How long it lasts at most

@@ -43,12 +43,31 @@ class TestPlan(Element):
     guiclass = "TestPlanGui"
 
 
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Settings(Element):
+    """User Defined Variables, each with its description: known to all that stands in the plan."""
+
+    testclass = "Arguments"
+    guiclass = "ArgumentsPanel"
+
+    variables: tuple[tuple[str, str, str], ...]  # name, value, description
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class TestFragment(Element):
+    """What runs only where a module controller names it."""
+
+    __test__ = False
+    testclass = "TestFragmentController"
+    guiclass = "TestFragmentControllerGui"
+
+
 # ------ Thread groups
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class ThreadGroup(Element):
-    """Callers that come over a ramp and loop until a script stops them; a failed sample restarts the loop."""
+    """Callers that come over a ramp and loop until they leave; a failed sample starts the next loop."""
 
     testclass = "ThreadGroup"
     guiclass = "ThreadGroupGui"
@@ -61,7 +80,7 @@ class ThreadGroup(Element):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class SetupThreadGroup(Element):
-    """One thread that runs once before all others."""
+    """One thread that runs once before all others; a failed sample stops the test."""
 
     testclass = "SetupThreadGroup"
     guiclass = "SetupThreadGroupGui"
@@ -101,6 +120,34 @@ class IfController(Element):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class WhileController(Element):
+    """Runs its children until `condition` evaluates to false."""
+
+    testclass = "WhileController"
+    guiclass = "WhileControllerGui"
+
+    condition: str
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class SimpleController(Element):
+    """Holds its children together under a name."""
+
+    testclass = "GenericController"
+    guiclass = "LogicControllerGui"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ModuleController(Element):
+    """Runs a test fragment, found by the names from the plan down to it."""
+
+    testclass = "ModuleController"
+    guiclass = "ModuleControllerGui"
+
+    path: tuple[str, ...]
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class OnceOnly(Element):
     """Runs its children in the first round of a thread's loop alone."""
 
@@ -133,14 +180,53 @@ class Restart(Element):
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
+class Leave(Element):
+    """JMeter's Flow Control Action: the thread stops."""
+
+    testclass = "TestAction"
+    guiclass = "TestActionGui"
+    fragment = "FlowControl"
+
+    action: ClassVar[int] = 0
+    milliseconds: ClassVar[str] = "0"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class StopOnError(Element):
+    """JMeter's Result Status Action Handler: a failure of the sampler above it stops the test at once."""
+
+    testclass = "ResultAction"
+    guiclass = "ResultActionGui"
+
+
+# ------ Scripts: templates/groovy/<file>.groovy, or a line of their own
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
 class Script(Element):
-    """A cached JSR223 sampler that runs templates/groovy/<script>.groovy; it leaves no row."""
+    """A cached JSR223 sampler; those of jmxgen leave no row."""
 
     testclass = "JSR223Sampler"
     guiclass = "TestBeanGUI"
+    fragment = "Script"
 
-    script: str
+    file: str = ""
+    line: str = ""
     parameters: str = ""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ScriptTimer(Script):
+    """A script that waits before the samplers in its scope."""
+
+    testclass = "JSR223Timer"
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class ScriptListener(Script):
+    """A script that looks at the results of the samplers in its scope."""
+
+    testclass = "JSR223Listener"
 
 
 # ------ WebSocket samplers

@@ -1,9 +1,9 @@
-"""The steps of a call as samplers. One function a kind of step; a new kind is one more in `_BUILDERS`."""
+"""The steps of a call as samplers: one function per kind of step; `build_steps` names them all."""
 
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, assert_never
 
 from jmxgen.plan import answers
 from jmxgen.plan.matching import DATA_TYPES, skip_others
@@ -22,41 +22,50 @@ from jmxgen.plan.model import (
 )
 from jmxgen.plan.texts import verbatim
 from jmxgen.plan.waits import Waiting, plain_pause
+from jmxgen.scenario.steps import (
+    Disconnect,
+    Expect,
+    Http,
+    If,
+    Listen,
+    Pause,
+    Ping,
+    Repeat,
+    Request,
+    Send,
+    Set,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from jmxgen.plan.answers import Answers
-    from jmxgen.scenario.frames import Awaited, Payload
+    from jmxgen.plan.labels import Labelled, Steps
+    from jmxgen.scenario.frames import Awaited, Exchange, Payload
+    from jmxgen.scenario.steps import Step
 
-Steps = tuple[Any, ...]
 Built = tuple[tuple[Element, ...], Waiting]
+Ways = tuple["Steps", ...]  # what may follow in the call, each way on
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Setting:
     """What all steps of a plan share."""
 
-    labels: Mapping[int, str]  # by the step's id()
     answers: Answers
     read_timeout: str
     reply_to_pings: bool
-    binary: bool  # whether binary frames are to be reckoned with
+    binary: bool  # whether binary frames are to be expected
     file: Callable[[str], str]  # a scenario's file name -> the plan's expression for it
     connected: bool = True  # whether the steps run on an open connection
-    comment: str = ""  # of every sampler: the step to continue at
-
-    def label(self, step: Any) -> str:
-        """Return the step's label."""
-        return self.labels[id(step)]
 
     def filters(self, awaited: Awaited) -> tuple[Element, ...]:
         """Return what a reading sampler has under it to end at the awaited frame."""
         return skip_others(awaited, reply=self.reply_to_pings, binary=self.binary)
 
 
-def build_steps(steps: Steps, setting: Setting, waiting: Waiting, after: tuple[Steps, ...] = ((),)) -> Built:
-    """Return the elements of some steps in a row, and the state of waiting after them.
+def build_steps(steps: Steps, setting: Setting, waiting: Waiting, after: Ways = ((),)) -> Built:
+    """Return the elements of some steps, one after the other, and the state of waiting after them.
 
     Args:
         steps: the steps.
@@ -67,17 +76,45 @@ def build_steps(steps: Steps, setting: Setting, waiting: Waiting, after: tuple[S
     elements: list[Element] = []
     for index, step in enumerate(steps):
         following = tuple((*steps[index + 1 :], *way) for way in after)
-        made, waiting = _BUILDERS[step.kind](step, setting, waiting, following)
+        made, waiting = _build(step, setting, waiting, following)
         elements += made
     return tuple(elements), waiting
 
 
-def _send(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ...]) -> Built:
-    return (_write(setting.label(step), step.send, setting),), waiting.sent()
+def _build(  # noqa: C901, PLR0911 - a case per kind of step
+    here: Labelled, setting: Setting, waiting: Waiting, after: Ways
+) -> Built:
+    step: Step = here.step
+    match step:
+        case Send():
+            return (_write(here.label, step.send, setting),), waiting.sent()
+        case Expect():
+            return (_read(here.label, step.expect, here, setting),), waiting
+        case Request():
+            return _request(here, step.request, setting, waiting)
+        case Listen():
+            return waiting.listen(step.listen.ms, here.label)
+        case Pause():
+            return _pause(here, step, setting, waiting, after)
+        case Ping():
+            timeout = setting.read_timeout if step.ping.within is None else str(step.ping.within.ms)
+            return (waiting.ping(here.label, timeout),), waiting.sent()
+        case Set():
+            return _set(here, step.set), waiting
+        case Http():
+            return (_http(here, step.http, setting),), waiting
+        case Repeat():
+            return _repeat(here, step.repeat.times, setting, waiting, after)
+        case If():
+            return _if(here, setting, waiting, after)
+        case Disconnect():  # how the connection is closed is the closer's: every path ends there
+            return (), waiting
+        case _:
+            assert_never(step)
 
 
 def _write(label: str, payload: Payload, setting: Setting) -> Write:
-    return Write(name=label, comment=setting.comment, data=_data(payload, setting))
+    return Write(name=label, data=_data(payload, setting))
 
 
 def _data(payload: Payload, setting: Setting) -> Data:
@@ -88,83 +125,65 @@ def _data(payload: Payload, setting: Setting) -> Data:
     return Data(content=verbatim(payload.text or ""))
 
 
-def _timeout(awaited: Any, setting: Setting) -> str:
+def _timeout(awaited: Awaited, setting: Setting) -> str:
     return setting.read_timeout if awaited.within is None else str(awaited.within.ms)
 
 
-def _read(label: str, awaited: Awaited, step: Any, setting: Setting) -> Read:
+def _read(label: str, awaited: Awaited, here: Labelled, setting: Setting) -> Read:
     return Read(
         name=label,
-        comment=setting.comment,
         data_type=DATA_TYPES[awaited.frame],
         read_timeout=_timeout(awaited, setting),
-        children=(*setting.filters(awaited), *setting.answers.extractors(step)),
+        children=(*setting.filters(awaited), *setting.answers.extractors(here)),
     )
 
 
-def _expect(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ...]) -> Built:
-    return (_read(setting.label(step), step.expect, step, setting),), waiting
-
-
-def _request(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ...]) -> Built:
-    exchange, label = step.request, setting.label(step)
+def _request(here: Labelled, exchange: Exchange, setting: Setting, waiting: Waiting) -> Built:
     if exchange.frame != ("binary" if exchange.send.is_binary else "text"):
         # The plugin's sampler reads only frames of the kind that it sends.
-        sent = _write(f"{label}: send", exchange.send, setting)
-        return (sent, _read(label, exchange, step, setting)), waiting.sent()
+        sent = _write(f"{here.label}: send", exchange.send, setting)
+        return (sent, _read(here.label, exchange, here, setting)), waiting.sent()
     sampler = RequestResponse(
-        name=label,
-        comment=setting.comment,
+        name=here.label,
         data=_data(exchange.send, setting),
         read_timeout=_timeout(exchange, setting),
-        children=(*setting.filters(exchange), *setting.answers.extractors(step)),
+        children=(*setting.filters(exchange), *setting.answers.extractors(here)),
     )
     return (sampler,), waiting.sent()
 
 
-def _listen(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ...]) -> Built:
-    return waiting.listen(step.listen.ms, setting.label(step), setting.comment)
-
-
-def _pause(step: Any, setting: Setting, waiting: Waiting, after: tuple[Steps, ...]) -> Built:
+def _pause(here: Labelled, step: Pause, setting: Setting, waiting: Waiting, after: Ways) -> Built:
     if not setting.connected:
-        return (plain_pause(step.pause, setting.label(step)),), waiting
+        return (plain_pause(step.pause, here.label),), waiting
     # Reading takes the frames that come meanwhile. Where a later step waits for one of them, they are left.
     reading = setting.reply_to_pings and not any(_awaits(way) for way in after)
-    return waiting.pause(step.pause, setting.label(step), setting.comment, reading=reading)
+    return waiting.pause(step.pause, here.label, reading=reading)
 
 
 def _awaits(steps: Steps) -> bool:
     """Return whether the first of these steps that deals with frames waits for one."""
-    for index, step in enumerate(steps):
-        if step.kind == "expect":
-            return True
-        if step.kind in ("send", "request", "listen", "ping", "disconnect"):
-            return False
+    for index, here in enumerate(steps):
         following = steps[index + 1 :]
-        if step.kind == "repeat":
-            return _awaits((*step.repeat.steps, *following))
-        if step.kind == "if":
-            branches = (step.condition.then, step.condition.otherwise)
-            return any(_awaits((*branch, *following)) for branch in branches)
+        match here.step:
+            case Expect():
+                return True
+            case Send() | Request() | Listen() | Ping() | Disconnect():
+                return False
+            case Repeat():
+                return _awaits((*here.then, *following))
+            case If():
+                return any(_awaits((*branch, *following)) for branch in (here.then, here.otherwise))
     return False
 
 
-def _ping(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ...]) -> Built:
-    timeout = _timeout(step.ping, setting)
-    made = waiting.ping(setting.label(step), timeout, setting.comment)
-    return (made,), waiting.sent()
+def _set(here: Labelled, source: Set.Source) -> tuple[Element, ...]:
+    if source.value is None:  # taken where the answer comes
+        return ()
+    line = f"SampleResult.setIgnore(); vars.put('{source.variable}', Parameters)"
+    return (Script(name=here.label, line=line, parameters=verbatim(source.value)),)
 
 
-def _set(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ...]) -> Built:
-    if step.set.value is None:  # taken where the answer comes
-        return (), waiting
-    parameters = f"{step.set.variable}={verbatim(step.set.value)}"
-    return (Script(name=setting.label(step), script="set", parameters=parameters),), waiting
-
-
-def _http(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ...]) -> Built:
-    call = step.http
+def _http(here: Labelled, call: Http.Call, setting: Setting) -> HttpRequest:
     accepted = Assertion(
         name="the status is accepted", subject="code", texts=tuple(str(status) for status in call.status)
     )
@@ -177,58 +196,38 @@ def _http(step: Any, setting: Setting, waiting: Waiting, _after: tuple[Steps, ..
         if call.headers
         else ()
     )
-    sampler = HttpRequest(
-        name=setting.label(step),
-        comment=setting.comment,
+    return HttpRequest(
+        name=here.label,
         method=call.method,
         url=verbatim(call.url),
         body=None if call.body is None else verbatim(call.body),
         connect_timeout=str(call.connect_timeout.ms),
         response_timeout=str(call.within.ms),
-        children=(*headers, *setting.answers.extractors(step), accepted),
+        children=(*headers, *setting.answers.extractors(here), accepted),
     )
-    return (sampler,), waiting
 
 
-def _repeat(step: Any, setting: Setting, waiting: Waiting, after: tuple[Steps, ...]) -> Built:
-    body = step.repeat.steps
-    ways = (*after, *((*body, *way) for way in after)) if step.repeat.times > 1 else after
-    _, once = build_steps(body, setting, waiting, ways)
+def _repeat(here: Labelled, times: int, setting: Setting, waiting: Waiting, after: Ways) -> Built:
+    ways = (*after, *((*here.then, *way) for way in after)) if times > 1 else after
+    _, once = build_steps(here.then, setting, waiting, ways)
     # A later round begins as quiet as the one before it ended.
     longest = dataclasses.replace(waiting, quiet_ms=max(waiting.quiet_ms, once.quiet_ms))
-    made, left = build_steps(body, setting, longest, ways)
-    loop = LoopController(name=setting.label(step), loops=str(step.repeat.times), children=made)
-    return (loop,), left
+    made, left = build_steps(here.then, setting, longest, ways)
+    return (LoopController(name=here.label, loops=str(times), children=made),), left
 
 
-def _if(step: Any, setting: Setting, waiting: Waiting, after: tuple[Steps, ...]) -> Built:
-    choice, label = step.condition, setting.label(step)
-    number = setting.answers.number(step)
-    then, waiting_then = build_steps(choice.then, setting, waiting, after)
-    made = [IfController(name=label, condition=answers.when(number), children=then)]
+def _if(here: Labelled, setting: Setting, waiting: Waiting, after: Ways) -> Built:
+    then, waiting_then = build_steps(here.then, setting, waiting, after)
+    made = [IfController(name=here.label, condition=answers.when(here.number), children=then)]
     quiet = waiting_then.quiet_ms
-    if choice.otherwise:
-        otherwise, waiting_else = build_steps(choice.otherwise, setting, waiting, after)
+    if here.otherwise:
+        otherwise, waiting_else = build_steps(here.otherwise, setting, waiting, after)
         made.append(
-            IfController(name=f"{label}: else", condition=answers.when_not(number), children=otherwise)
+            IfController(
+                name=f"{here.label}: else", condition=answers.when_not(here.number), children=otherwise
+            )
         )
         quiet = max(quiet, waiting_else.quiet_ms)
     else:
         quiet = max(quiet, waiting.quiet_ms)
     return tuple(made), dataclasses.replace(waiting, quiet_ms=quiet)
-
-
-_BUILDERS: Final[dict[str, Callable[[Any, Setting, Waiting, tuple[Steps, ...]], Built]]] = {
-    "send": _send,
-    "expect": _expect,
-    "request": _request,
-    "listen": _listen,
-    "pause": _pause,
-    "ping": _ping,
-    "set": _set,
-    "http": _http,
-    "repeat": _repeat,
-    "if": _if,
-    # How the connection is closed is told to the closer: every path ends there, written or not.
-    "disconnect": lambda _step, _setting, waiting, _after: ((), waiting),
-}

@@ -25,32 +25,30 @@ class Waiting:
 
     keep_alive: KeepAlive
     read_timeout: str
-    binary: bool  # whether binary frames are to be reckoned with
+    binary: bool  # whether binary frames are to be expected
     quiet_ms: int = 0  # since the last frame that the caller sent
 
-    def listen(self, milliseconds: int, label: str, comment: str = "") -> tuple[tuple[Element, ...], Waiting]:
+    def listen(self, milliseconds: int, label: str) -> tuple[tuple[Element, ...], Waiting]:
         """Return the elements that wait and read so long, and the state after them.
 
         Reads are cut into slices, since no sampler can be interrupted: a slice bounds how long a stop takes.
         """
         every = self.keep_alive.ping_every
         if every is None or self.quiet_ms + milliseconds < every.ms:
-            elements = self._reads(milliseconds, label, comment)
+            elements = self._reads(milliseconds, label)
             return elements, dataclasses.replace(self, quiet_ms=self.quiet_ms + milliseconds)
-        ping = self.ping(PING, self.read_timeout, comment)
+        ping = self.ping(PING, self.read_timeout)
         first = max(0, every.ms - self.quiet_ms)
         cycles, rest = divmod(milliseconds - first, every.ms)
         elements = (
-            *self._reads(first, label, comment),
+            *self._reads(first, label),
             ping,
-            *_loop(cycles, (*self._reads(every.ms, label, comment), ping), "reads and pings"),
-            *self._reads(rest, label, comment),
+            *_loop(cycles, (*self._reads(every.ms, label), ping), "reads and pings"),
+            *self._reads(rest, label),
         )
         return elements, dataclasses.replace(self, quiet_ms=rest)
 
-    def pause(
-        self, span: Span, label: str, comment: str = "", *, reading: bool
-    ) -> tuple[tuple[Element, ...], Waiting]:
+    def pause(self, span: Span, label: str, *, reading: bool) -> tuple[tuple[Element, ...], Waiting]:
         """Return the elements that wait for a time in `span`, and the state after them.
 
         With `reading` frames that come meanwhile are taken and dropped, and pings answered.
@@ -59,40 +57,39 @@ class Waiting:
             return (plain_pause(span, label),), dataclasses.replace(
                 self, quiet_ms=self.quiet_ms + span.high.ms
             )
-        elements, after = self.listen(span.low.ms, label, comment)
+        elements, after = self.listen(span.low.ms, label)
         if span.fixed:
             return elements, after
         spread = span.high.ms - span.low.ms
-        drawn = self._read(f"${{__Random(1,{spread})}}", label, comment)
+        drawn = self._read(f"${{__Random(1,{spread})}}", label)
         return (*elements, drawn), dataclasses.replace(after, quiet_ms=after.quiet_ms + spread)
 
     def sent(self) -> Waiting:
         """Return the state after the caller has sent a frame."""
         return dataclasses.replace(self, quiet_ms=0)
 
-    def _reads(self, milliseconds: int, label: str, comment: str) -> tuple[Element, ...]:
+    def _reads(self, milliseconds: int, label: str) -> tuple[Element, ...]:
         if milliseconds <= 0:
             return ()
         slices = -(-milliseconds // self.keep_alive.read_slice.ms)
-        each = self._read(str(milliseconds // slices), label, comment)
+        each = self._read(str(milliseconds // slices), label)
         return _loop(slices, (each,), f"{label}: reads in slices")
 
-    def _read(self, milliseconds: str, label: str, comment: str) -> Read:
+    def _read(self, milliseconds: str, label: str) -> Read:
         return Read(
             name=label,
-            comment=comment,
             data_type="Any",
             read_timeout=milliseconds,
             optional=True,
             children=skip_all(reply=self.keep_alive.reply_to_pings, binary=self.binary),
         )
 
-    def ping(self, label: str, read_timeout: str, comment: str) -> Ping:
+    def ping(self, label: str, read_timeout: str) -> Ping:
         """Return a ping that waits for its pong and passes over data frames that come before it."""
         reply = self.keep_alive.reply_to_pings
         only_pings = PingFilter(name="the server's own pings", reply=reply, pings_only=True)
         under = (only_pings, *skip_data(binary=self.binary))
-        return Ping(name=label, comment=comment, read_timeout=read_timeout, children=under)
+        return Ping(name=label, read_timeout=read_timeout, children=under)
 
 
 def plain_pause(span: Span, label: str) -> Pause:

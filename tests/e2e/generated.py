@@ -17,11 +17,24 @@ from jmxgen.jmeter.run import Outcome, run
 from jmxgen.jmx.properties import render_properties
 from jmxgen.jmx.render import render
 from jmxgen.plan.build import build
-from jmxgen.plan.model import Element, Plan, Script, SetupThreadGroup
+from jmxgen.plan.model import (
+    Element,
+    ModuleController,
+    OnceOnly,
+    OpenModelThreadGroup,
+    Plan,
+    Script,
+    SetupThreadGroup,
+    TestFragment,
+    ThreadGroup,
+)
 from jmxgen.scenario.load import loads
 from jmxgen.simulator.process import simulation
 
 Row = Mapping[str, str]
+
+OPENERS = ("open", "reconnect")
+COLUMNS = ("ws_conn", "ws_id", "ws_attempt", "ws_wait_ms", "ws_call")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +47,14 @@ class Seen:
     def labelled(self, label: str, *, success: bool | None = None) -> list[Row]:
         return [
             row for row in self.rows if row["label"] == label and success in (None, row["success"] == "true")
+        ]
+
+    def openings(self, *, success: bool | None = None) -> list[Row]:
+        """Return the rows of first attempts and of reconnects."""
+        return [
+            row
+            for row in self.rows
+            if row["label"] in OPENERS and success in (None, row["success"] == "true")
         ]
 
     def by_thread(self) -> dict[str, list[Row]]:
@@ -67,23 +88,58 @@ def scenario_text(name: str, case: Case, url: str) -> str:
 
 
 def merged(plans: Mapping[str, Plan]) -> Plan:
-    """Return one plan with the groups of all, each named after its scenario, and one set-up for all."""
-    scripts: dict[str, Script] = {}
-    last: Script | None = None
+    """Return one plan with the groups of all, each named after its scenario, with its settings in it."""
+    first = next(iter(plans.values()))
     groups: list[Element] = []
+    setup = start = None
     for name, plan in plans.items():
         for child in plan.tree.children:
             if isinstance(child, SetupThreadGroup):
-                found = {e.script: e for e in child.children if isinstance(e, Script)}
-                settings = found.pop("setup", None)
-                last = settings if last is None or (settings and "arrivals" in settings.parameters) else last
-                scripts |= found
-            else:
-                groups.append(dataclasses.replace(child, name=f"{name} {len(groups)}"))
-    setup = SetupThreadGroup(name="set up", children=(*scripts.values(), *((last,) if last else ())))
-    some = next(iter(plans.values()))
-    tree = dataclasses.replace(some.tree, name="all", children=(setup, *groups))
-    return dataclasses.replace(some, tree=tree)
+                setup = setup or child
+                start = next((e for e in child.children if isinstance(e, Script)), start)
+            elif isinstance(child, ThreadGroup | OpenModelThreadGroup):
+                own = _own_settings(plan)
+                group = _filled(child, {knob.name: knob.default for knob in plan.knobs})
+                groups.append(
+                    dataclasses.replace(
+                        group, name=f"{name} {len(groups)}", children=(own, *map(_at_all, child.children))
+                    )
+                )
+    assert setup
+    load = _at_all(setup.children[0])
+    setup = dataclasses.replace(setup, children=(load, *((start,) if start else ())))
+    fragment = next(e for e in first.tree.children if isinstance(e, TestFragment))
+    tree = dataclasses.replace(first.tree, name="all", children=(fragment, setup, *groups))
+    return dataclasses.replace(first, tree=tree)
+
+
+def _own_settings(plan: Plan) -> Element:
+    """Return what sets a plan's settings for its callers alone: variables of JMeter's are of all."""
+    pairs = "\n".join(f"{knob.name}={knob.default}" for knob in plan.knobs)
+    line = (
+        "SampleResult.setIgnore();"
+        " Parameters.readLines().each { l -> vars.put(l.split('=', 2)[0], l.split('=', 2)[1]) }"
+    )
+    return OnceOnly(name="own settings", children=(Script(name="settings", line=line, parameters=pairs),))
+
+
+def _filled(group: Element, values: Mapping[str, str]) -> Element:
+    """Return a group whose own fields hold the settings' values."""
+
+    fields: dict[str, Any] = dict(vars(group))
+    for key, text in fields.items():
+        if isinstance(text, str):
+            for name, value in values.items():
+                fields[key] = fields[key].replace(f"${{{name}}}", value)
+    return dataclasses.replace(group, **fields)
+
+
+def _at_all(element: Element) -> Element:
+    """Return an element whose module controllers find the script in the plan `all`."""
+    children = tuple(map(_at_all, element.children))
+    if isinstance(element, ModuleController):
+        return dataclasses.replace(element, path=("all", *element.path[1:]))
+    return dataclasses.replace(element, children=children)
 
 
 @contextlib.contextmanager
@@ -105,7 +161,9 @@ def servers(faults: Mapping[str, Sequence[str]], folder: Path) -> Iterator[dict[
 def write_plan(plan: Plan, folder: Path) -> tuple[Path, Path]:
     jmx, properties = folder / "plan.jmx", folder / "plan.properties"
     jmx.write_bytes(render(plan))
-    properties.write_text(render_properties(plan), encoding="ascii")
+    # Beside the columns that the analysis reads those that the tests look at; the last line wins.
+    columns = f"sample_variables={','.join(COLUMNS)}\n"
+    properties.write_text(render_properties(plan) + columns, encoding="ascii")
     return jmx, properties
 
 

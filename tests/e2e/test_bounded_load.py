@@ -15,7 +15,7 @@ from lxml import etree
 
 from tests import plans
 from tests.e2e import generated
-from tests.e2e.generated import Case
+from tests.e2e.generated import OPENERS, Case
 
 pytestmark = pytest.mark.jmeter
 
@@ -80,7 +80,7 @@ def test_no_caller_makes_more_attempts_than_the_scenario_allows(
             assert attempts == CALLERS * ATTEMPTS * (CALLS if shape == "callers" else 1)
         case "failing" if shape in ("callers", "arrivals"):
             assert attempts == CALLERS * (CALLS if shape == "callers" else 1)
-    of_call = Counter((row["threadName"], row["ws_call"]) for row in case.labelled("open"))
+    of_call = Counter((row["threadName"], row["ws_call"]) for row in case.openings())
     assert max(of_call.values()) <= ATTEMPTS
 
 
@@ -90,7 +90,7 @@ def test_the_server_sees_each_attempt_after_its_wait(seen: dict[str, Any], shape
 
     attempted = {t["key"]: t["attempted_at"] for t in case.truth}
     for rows in case.by_thread().values():
-        opened = [row for row in rows if row["label"] == "open"]
+        opened = [row for row in rows if row["label"] in OPENERS]
         for before, row in itertools.pairwise(opened):
             gap = attempted[row["ws_id"]] - attempted[before["ws_id"]]
             assert gap >= float(row["ws_wait_ms"]) - 5

@@ -17,7 +17,7 @@ def test_connections_are_closed_and_columns_are_the_analysis_own() -> None:
     told = lines("h")
 
     assert "websocket.thread.stop.policy=wsClose" in told
-    assert "sample_variables=ws_phase,ws_conn,ws_attempt,ws_wait_ms,ws_close_code,ws_call,ws_id" in told
+    assert "sample_variables=ws_conn,ws_id" in told
     assert "jmeter.save.saveservice.subresults=false" in told
     assert "jmeter.save.saveservice.connect_time=true" in told
 

@@ -36,7 +36,7 @@ def waits(made: Plan) -> list[str]:
                 told.append("ping")
             case model.LoopController():
                 told.append(f"{element.loops}x")
-            case model.Pause(milliseconds=time) if not time.startswith("${ws_"):
+            case model.Pause(milliseconds=time) if not element.children:
                 told.append(f"pause {time}")
     return told
 
@@ -63,10 +63,11 @@ def test_headers_stand_under_the_opener_alone() -> None:
     assert not find(made, model.Headers)
 
     text = 'name: x\ntarget: {url: "ws://h/", headers: {A: b}, subprotocols: [p, q]}\ncall: [{send: x}]'
-    (opener,) = find(build(loads(text, path=Path("x.yaml"))), model.Open)
-    (headers,) = opener.children
-    assert isinstance(headers, model.Headers)
-    assert headers.headers == (("A", "b"), ("Sec-WebSocket-Protocol", "p, q"))
+    openers = find(build(loads(text, path=Path("x.yaml"))), model.Open)
+    assert [opener.name for opener in openers] == ["open", "reconnect"]
+    for opener in openers:
+        (headers,) = (child for child in opener.children if isinstance(child, model.Headers))
+        assert headers.headers == (("A", "b"), ("Sec-WebSocket-Protocol", "p, q"))
 
 
 def test_a_listen_is_reads_in_slices_that_add_up() -> None:
@@ -118,23 +119,24 @@ def test_every_knob_has_the_scenarios_value_as_its_default() -> None:
     made = plan("  - send: x", "load: {callers: 500, ramp_up: 100s, hold: 5m, handshake_rate: 90/min}")
 
     (group,) = find(made, model.ThreadGroup)
-    assert group.threads == "${__P(callers,500)}"
-    (gate,) = find(made, model.Script, "gate")
-    assert "hold=${__P(hold,300)}" in gate.parameters
-    (pace,) = (
-        script
-        for script in find(made, model.Script)
-        if script.script == "pace" and "rate" in script.parameters
-    )
-    assert pace.parameters == "rate=${__P(handshake_rate,1.5)} engines=${__P(engines,1)}"
-    told = {knob.name: knob.default for knob in made.knobs}
-    assert told["callers"] == "500"
-    assert all(f"${{__P({name}," in repr(made.tree) for name in told)
+    assert group.threads == "${callers}"
+    (look_back,) = (e for e in group.walk() if isinstance(e, model.Script) and "lookBack" in e.line)
+    assert look_back.parameters == "calls=${calls} ramp=${ramp_up} hold=${hold}"
+    (settings, _) = find(made, model.Settings)
+    assert ("handshake_rate", "${__P(handshake_rate,1.5)}") in {v[:2] for v in settings.variables}
+    defaults = {knob.name: knob.default for knob in made.knobs}
+    assert defaults["callers"] == "500"
+    assert {name for name, _, description in settings.variables if description} == set(defaults)
 
 
 def test_a_secret_may_not_have_a_knobs_name() -> None:
     with pytest.raises(ScenarioError, match="property of the plan"):
         plan("  - send: x", "secrets: {port: {env: P}}")
+
+
+def test_a_variable_may_not_have_a_settings_name() -> None:
+    with pytest.raises(ScenarioError, match="setting of the plan"):
+        plan("  - send: x", "data: [{csv: a.csv, variables: [host]}]")
 
 
 def test_files_are_found_in_the_scenarios_folder_or_another() -> None:
@@ -184,7 +186,7 @@ def test_the_call_closes_with_the_code_that_is_written() -> None:
     made = plan("  - send: x\n  - disconnect: {code: 4001, within: 2s}\n    label: hang up")
 
     assert [(c.name, c.code, c.read_timeout) for c in find(made, model.Close)] == [
-        ("close", "1000", "2000"),
+        ("close after a failed call", "1000", "2000"),
         ("hang up", "4001", "2000"),
     ]
 

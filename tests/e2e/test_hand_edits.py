@@ -1,0 +1,210 @@
+"""A person changes a generated plan in JMeter's GUI: it does what the scenario says, or fails loudly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from tests import plans
+from tests.e2e import generated
+from tests.e2e.generated import Case
+
+pytestmark = pytest.mark.jmeter
+
+CALLERS, CALLS, ATTEMPTS = 4, 2, 3
+DUE = CALLERS * CALLS
+LOAD = f"load: {{callers: {CALLERS}, ramp_up: 1s, calls: {CALLS}}}\n"
+RECONNECT = f"max_attempts: {ATTEMPTS}, base: 200ms, cap: 400ms, first_wait: 100ms, give_up_on: []"
+CALL = """
+call:
+  - request: {send: '{"type":"open"}', contains: opened, within: 9s}
+  - listen: 200ms
+  - request: {send: note, contains: note, within: 9s}
+    label: note
+"""
+SCENARIO = f"{LOAD}reconnect: {{{RECONNECT}}}\n{CALL}"
+CONTINUE = f"{LOAD}reconnect: {{{RECONNECT}, after_loss: continue}}\n{CALL}"
+DEBUG = plans.element("DebugSampler", {"displayJMeterVariables": True}, gui="TestBeanGUI")
+LOG_ALL = plans.script("JSR223Sampler", "SampleResult.setIgnore(); log.info('{}', vars.entrySet())")
+NEVER = plans.read(name="a check that fails", dataType="Text", readTimeout="100")
+
+Tree = Any  # the hashTree of a thread group, or of the whole plan
+Edit = Callable[[Tree], None]
+
+
+def named(tree: Tree, name: str) -> Tree:
+    """Return the element of this name."""
+    return next(e for e in tree.iter() if e.tag != "hashTree" and str(e.get("testname", "")).startswith(name))
+
+
+def after(name: str, *pairs: str) -> Edit:
+    """Return the edit that adds elements after the one of this name."""
+
+    def edit(tree: Tree) -> None:
+        place = named(tree, name).getnext()
+        for element in reversed(etree.fromstring(f"<x>{''.join(pairs)}</x>")):
+            place.addnext(element)
+
+    return edit
+
+
+def first(*pairs: str) -> Edit:
+    """Return the edit that adds elements at the top of the loop."""
+
+    def edit(tree: Tree) -> None:
+        for element in reversed(etree.fromstring(f"<x>{''.join(pairs)}</x>")):
+            tree.insert(2, element)  # after the settings that the tests' harness puts there
+
+    return edit
+
+
+def disable(name: str) -> Edit:
+    """Return the edit that disables all elements of this name."""
+
+    def edit(tree: Tree) -> None:
+        for element in tree.iter():
+            if str(element.get("testname", "")).startswith(name):
+                element.set("enabled", "false")
+
+    return edit
+
+
+def wrap(name: str, *, parent: bool) -> Edit:
+    """Return the edit that puts a transaction controller around the element of this name."""
+
+    def edit(tree: Tree) -> None:
+        element = named(tree, name)
+        pair = plans.element("TransactionController", {"TransactionController.parent": parent})
+        controller, under = etree.fromstring(f"<x>{pair}</x>")
+        below = element.getnext()
+        element.addprevious(controller)
+        controller.addnext(under)
+        under.extend([element, below])
+
+    return edit
+
+
+def copy(name: str) -> Edit:
+    """Return the edit that copies an element, with what is below it, behind itself."""
+
+    def edit(tree: Tree) -> None:
+        element = named(tree, name)
+        pair = (etree.fromstring(etree.tostring(part)) for part in (element, element.getnext()))
+        for part in reversed(list(pair)):
+            element.getnext().addnext(part)
+
+    return edit
+
+
+def think_longer(tree: Tree) -> None:
+    named(tree, "listen").find("stringProp[@name='readTimeout']").text = "900"
+
+
+def by_hand(address: str) -> Edit:
+    """Return the edit that closes and opens the connection within the call, and fails a check then."""
+    host, _, port = address.removeprefix("ws://").partition(":")
+    opener = plans.opened(name="open by hand", server=host, port=port, path="/ivr?case=by-hand")
+    return after("listen", plans.closed("close by hand"), opener, NEVER)
+
+
+# name: the scenario, the server, the edit, and what it does to the calls that are due
+HARMLESS: dict[str, tuple[str, str, Edit]] = {
+    "debug-after-a-request": (SCENARIO, "plain", after("request open", DEBUG)),
+    "debug-after-open": (SCENARIO, "plain", after("open", DEBUG)),
+    "debug-first": (SCENARIO, "plain", first(DEBUG)),
+    "variables-logged": (SCENARIO, "plain", after("request open", LOG_ALL)),
+    "request-copied": (SCENARIO, "plain", copy("note")),
+    "think-time": (SCENARIO, "plain", think_longer),
+    "request-disabled": (SCENARIO, "plain", disable("note")),
+    "transaction-around-the-call": (SCENARIO, "plain", wrap("the call", parent=True)),
+    "transaction-with-children": (SCENARIO, "plain", wrap("the call", parent=False)),
+    "transaction-around-connect": (SCENARIO, "plain", wrap("connect", parent=True)),
+    "transaction-around-open": (SCENARIO, "plain", wrap("open", parent=False)),
+    "rate-disabled": (SCENARIO, "plain", disable("handshake rate")),
+    "outcome-disabled-on-success": (SCENARIO, "plain", disable("outcome")),
+    "request-added-in-continue": (CONTINUE, "plain", after("request open", plans.request(name="more"))),
+}
+REFUSED: dict[str, tuple[str, str, Edit]] = {
+    "delay-disabled": (SCENARIO, "closed", disable("reconnect delay")),
+    "refused-rate-disabled": (SCENARIO, "closed", disable("handshake rate")),
+    "refused-debug-first": (SCENARIO, "closed", first(DEBUG)),
+    "refused-debug-after-open": (SCENARIO, "closed", after("open", DEBUG)),
+    "refused-outcome-disabled": (SCENARIO, "closed", disable("outcome")),
+    "refused-transaction": (SCENARIO, "closed", wrap("connect", parent=True)),
+    "refused-transaction-around-open": (SCENARIO, "closed", wrap("open", parent=False)),
+}
+LOST: dict[str, tuple[str, str, Edit]] = {
+    "lost-debug-first": (SCENARIO, "dropping", first(DEBUG)),
+    "lost-in-a-transaction": (SCENARIO, "dropping", wrap("the call", parent=True)),
+    "lost-in-continue": (CONTINUE, "dropping", after("note", plans.request(name="more"))),
+    "done-disabled": (SCENARIO, "plain", disable("the call is done")),
+}
+FAULTS = {"plain": (), "closed": ("auth:key=right",), "dropping": ("drop:message=2",)}
+ALL = {**HARMLESS, **REFUSED, **LOST}
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    cases = {name: Case(text, server) for name, (text, server, _) in ALL.items()}
+    cases["by-hand"] = Case(SCENARIO)
+
+    def edit(jmx: bytes) -> bytes:
+        root = etree.fromstring(jmx)
+        for group in root.xpath("//ThreadGroup"):
+            name = group.get("testname").rpartition(" ")[0]
+            if name in ALL:
+                ALL[name][2](group.getnext())
+            else:
+                host, port = (_own(group.getnext(), key) for key in ("host", "port"))
+                by_hand(f"ws://{host}:{port}")(group.getnext())
+        return etree.tostring(root)
+
+    folder = tmp_path_factory.mktemp("edited")
+    found: dict[str, Any] = generated.run_cases(cases, FAULTS, folder, edit=edit)
+    return found
+
+
+def _own(tree: Tree, name: str) -> str:
+    settings: str = named(tree, "settings").find("stringProp[@name='parameters']").text
+    return dict(line.split("=", 1) for line in settings.splitlines())[name]
+
+
+def _tidy(case: Any) -> bool:
+    return (
+        all(t["close_frame"] or t["by"] == "server" for t in case.truth if t["opened_at"])
+        and "leaked" not in case.ends()
+    )
+
+
+@pytest.mark.parametrize("name", HARMLESS)
+def test_all_calls_are_made_and_none_fails(seen: dict[str, Any], name: str) -> None:
+    case = seen[name]
+
+    assert len(case.labelled("close", success=True)) == DUE
+    assert not [row for row in case.rows if row["success"] == "false"]
+    assert len([t for t in case.truth if t["opened_at"]]) == DUE
+    assert _tidy(case)
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_no_attempt_too_many_is_made_against_a_server_that_refuses(seen: dict[str, Any], name: str) -> None:
+    assert CALLERS <= len(seen[name].truth) <= CALLERS * ATTEMPTS * CALLS
+
+
+@pytest.mark.parametrize("name", LOST)
+def test_lost_and_failed_calls_are_seen_bounded_and_tidy(seen: dict[str, Any], name: str) -> None:
+    case = seen[name]
+
+    assert DUE <= len(case.truth) <= DUE * ATTEMPTS
+    assert _tidy(case)
+
+
+def test_a_connection_by_hand_is_closed_when_a_check_fails(seen: dict[str, Any]) -> None:
+    case = seen["by-hand"]
+
+    assert len(case.labelled("close after a failed call", success=True)) == DUE
+    assert len(case.truth) == 2 * DUE
+    assert _tidy(case)
