@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Ender = Literal["client", "server", "proxy", "network", "unknown"]
 
-# The id that a plan of jmxgen sends, ${ws_id}: ENGINE-START-GROUP-THREAD-CONNECTION (gate.groovy).
+# The id that a plan of jmxgen sends, ${ws_id}: ENGINE-START-GROUP-THREAD-CONNECTION (caller.groovy).
 PLAN_ID: Final = re.compile(r"(?:(?P<run>.*)-)?(?P<caller>\d{1,9}-\d{1,9})-(?P<number>\d{1,9})")
 # Parameters of a URL that carry an id where no header can be logged, and those that name a caller.
 ID_PARAMETERS: Final = ("ws_id", "connection_id", "x-connection-id")

@@ -65,7 +65,7 @@ def test_every_connection_ends_with_the_callers_close_frame(found: dict[str, Any
     truth = [t for t in found["truth"] if t["path"].startswith(f"/{name}")]
 
     assert {(t["end"], t["by"], t["close_frame"]) for t in truth} == {("closed", "client", True)}
-    opened = {row["ws_id"] for row in found["rows"][name] if row["label"] == "open"}
+    opened = {row["ws_id"] for row in found["rows"][name] if row["label"] in ("open", "reconnect")}
     assert {t["key"] for t in truth} == opened
 
 

@@ -48,7 +48,7 @@ matches = st.one_of(
 
 
 def with_key(key: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    labels = lines.filter(lambda label: label not in ("open", "close"))
+    labels = lines.filter(lambda label: label not in ("open", "reconnect", "close", "close after a failed call"))
     return st.fixed_dictionaries({key: values}, optional={"label": labels})
 
 

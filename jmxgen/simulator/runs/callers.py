@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from jmxgen.simulator.runs.server import SimulatedServer
 
 _OVERHEAD_S: Final = 0.0003  # what JMeter takes between two samplers
-_SETTLED_S: Final = 5.0  # templates/groovy/gate.groovy: SETTLED_MS
+_SETTLED_S: Final = 5.0  # templates/groovy/caller.groovy: SETTLED_MS
 _FIRST_S: Final = 1.0  # the first reconnect waits up to this long
 _CLOSE_FRAME: Final = re.compile(r"Close frame with status code (\d+)")
 
@@ -170,7 +170,7 @@ class Caller:
     # ------------------------------------------------------------------ jmxgen's own
 
     def _generated(self) -> Thread:
-        """Play the plan that jmxgen generates, by the rules of its gate (templates/groovy/gate.groovy)."""
+        """Play the plan that jmxgen generates, by the rules of its gate (templates/groovy/caller.groovy)."""
         gate = Gate(self)
         while True:
             yield from self._pause_for_gate(gate.wait)
