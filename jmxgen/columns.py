@@ -7,6 +7,6 @@ from typing import Final
 OWN_NUMBER: Final = "ws_conn"  # the number of the thread's connection or attempt, from 1
 ID_COLUMN: Final = "ws_id"  # unique for each attempt to connect: joins it with a server's log
 
-# Through `sample_variables`, in this order. The plan's other variables (ws_attempt, ws_wait_ms, ws_call) may be
-# added there.
+# Through `sample_variables`, in this order. The plan's other variables (ws_attempt, ws_wait_ms, ws_call) may
+# be added there.
 OWN_COLUMNS: Final = (OWN_NUMBER, ID_COLUMN)

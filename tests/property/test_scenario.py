@@ -48,7 +48,8 @@ matches = st.one_of(
 
 
 def with_key(key: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
-    labels = lines.filter(lambda label: label not in ("open", "reconnect", "close", "close after a failed call"))
+    own = ("open", "reconnect", "close", "close after a failed call")
+    labels = lines.filter(lambda label: label not in own)
     return st.fixed_dictionaries({key: values}, optional={"label": labels})
 
 
