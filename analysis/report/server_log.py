@@ -77,7 +77,7 @@ def sentences(view: ServerView) -> list[str]:
     told += [
         _named(each.cause, each.connections, each.flags, each.seconds, each.interval) for each in view.named
     ]
-    return told
+    return [words.shown(sentence) for sentence in told]
 
 
 def section(analysis: Analysis) -> dict[str, Any] | None:

@@ -11,12 +11,17 @@ from jmxgen.analysis.server_log.clock import FURTHEST_MS
 from jmxgen.analysis.server_log.run_side import split
 
 if TYPE_CHECKING:
+    import re
     from collections.abc import Iterable
 
     from jmxgen.analysis.server_log.line import Line
     from jmxgen.analysis.server_log.run_side import RunSide
 
 _QUARTER_MS: Final = 900_000.0  # zones differ by multiples of it
+# So many lines without an id are kept, and four for each of the run's connections: a log with more of them is
+# so busy that their times join nothing.
+_MOST_LOOSE: Final = 20_000
+_MOST_OF_ONE: Final = 16  # logs that may tell of one connection
 _SAME_MS: Final = 2000.0  # a remark is written with its line, in whole seconds
 
 
@@ -65,28 +70,37 @@ def collect(lines: Iterable[tuple[int, Line]], run: RunSide) -> Collected:
 
 
 def _place(entry: Entry, found: Collected, run: RunSide) -> bool:
-    line = entry.line
-    parts = split(line.id)
+    parts = split(entry.line.id)
     if parts and parts["caller"] in run.tails:
-        if run.is_of_this_run(parts["run"]):
-            found.numbered[parts["caller"], int(parts["number"])].append(entry)
-            return True
+        return _place_numbered(entry, parts, found, run)
+    if not _near(entry.line, run):
+        return False
+    line, most = entry.line, _MOST_LOOSE + 4 * run.size
+    thread = run.thread(line.caller, line.id)
+    if line.remark:
+        return _keep(entry, found.remarks, most)
+    if thread is not None:
+        return _keep(entry, found.by_thread[thread], _MOST_OF_ONE * len(run.rows(thread)))
+    others = line.id or line.caller  # another client's
+    websocket = line.status == 101 or line.status >= 400
+    return websocket and not others and _keep(entry, found.loose, most)
+
+
+def _place_numbered(entry: Entry, parts: re.Match[str], found: Collected, run: RunSide) -> bool:
+    """Place a line whose id has a caller's number that the run has, too."""
+    caller, number = parts["caller"], int(parts["number"])
+    if not run.is_of_this_run(parts["run"]):
         found.other_runs = True
         return False
-    thread = next(
-        (run.callers[name] for name in (line.caller, line.id) if run.callers.get(name) is not None), None
-    )
-    if not _near(line, run):
-        return False
-    if line.remark:
-        found.remarks.append(entry)
-    elif thread is not None:
-        found.by_thread[thread].append(entry)
-    elif line.id or line.caller or not (line.status == 101 or line.status >= 400):
-        return False  # another client's, or no WebSocket
-    else:
-        found.loose.append(entry)
-    return True
+    return run.has(caller, number) and _keep(entry, found.numbered[caller, number], _MOST_OF_ONE)
+
+
+def _keep(entry: Entry, some: list[Entry], most: int) -> bool:
+    """Keep a line, but no more than so many of its kind: memory is the run's to decide, not the log's."""
+    if len(some) < most:
+        some.append(entry)
+        return True
+    return False
 
 
 def _near(line: Line, run: RunSide) -> bool:

@@ -64,6 +64,7 @@ class Line:
 NOTHING: Final = Line()
 
 
+@functools.lru_cache(maxsize=1024)  # thousands of lines in a row are of one second
 def stamp(text: str) -> float:
     """Return ms of a time as in `28/Nov/2026:07:09:04.655 +0000`, UTC where it has no zone; NaN otherwise."""
     found = _STAMP.fullmatch(text)

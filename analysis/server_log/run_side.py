@@ -74,6 +74,14 @@ class RunSide:
         rows = self._rows[thread]
         return int(rows[number - 1]) if 0 < number <= len(rows) else None
 
+    def has(self, tail: str, number: int) -> bool:
+        """Say whether a caller, GROUP-NUMBER, of any engine has a connection of that number."""
+        return any(self.row(thread, number) is not None for thread in self.tails.get(tail, ()))
+
+    def thread(self, *names: str) -> int | None:
+        """Return the thread that the first of these names means, None where none means just one."""
+        return next((self.callers[name] for name in names if self.callers.get(name) is not None), None)
+
     def rows(self, thread: int) -> NDArray[np.int64]:
         """Return the rows of a thread's connections in order."""
         return self._rows[thread]
