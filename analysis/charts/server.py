@@ -68,10 +68,10 @@ def describe(analysis: Analysis) -> str:
     peak = analysis.counts.peak_open
     told = f"Peak open connections: {peak:,} by JMeter, {view.peak_open:,} by the log."
     ended = [
-        f"{server_log.ENDERS[name]} {handshake:,} in the handshake and {data:,} in the data phase"
+        f"{server_log.ENDERS[name]} ({handshake:,} handshake, {data:,} data phase)"
         for name, handshake, data in server_log.ender_counts(analysis)
     ]
-    return f"{told} Closures ended by {'; '.join(ended)}." if ended else f"{told} No connection was lost."
+    return f"{told} Closures came from {', '.join(ended)}." if ended else f"{told} No connection was lost."
 
 
 def _open(ax: Axes, analysis: Analysis) -> None:
