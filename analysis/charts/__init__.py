@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 from jmxgen.analysis.charts import (
     ages,
+    before_after,
     idle,
     latency,
     leak,
@@ -18,10 +19,11 @@ from jmxgen.analysis.charts import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from matplotlib.figure import Figure
 
+    from jmxgen.analysis.compare import Comparison
     from jmxgen.analysis.model import Analysis
 
 Kind = Literal["timeline", "threshold", "rate", "idle", "ages", "leak", "sessions", "latency", "server"]
@@ -110,6 +112,21 @@ def draw_as(
         shows = picture.shows(analysis)
         figure = picture.figure(analysis, form) if shows else style.nothing(analysis, kind)
         return {format: style.save(figure, format) for format in formats}  # noqa: A001
+
+
+def draw_comparison(
+    comparison: Comparison,
+    format: Format,  # noqa: A002 (as in `draw`)
+    *,
+    title: str,
+    named: Callable[[str], str],
+    heading: bool = True,
+    narrow: bool = False,
+) -> bytes:
+    """Draw two runs on the same axes; `named` says what a figure is called. See `draw`."""
+    with style.applied():
+        form = style.Form(heading=heading, narrow=narrow)
+        return style.save(before_after.figure(comparison, form, title, named), format)
 
 
 def describe(analysis: Analysis, kind: Kind) -> str:

@@ -7,7 +7,9 @@ import json as standard_json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from jmxgen.analysis.report import json, page, words
+from jmxgen.analysis import charts, load
+from jmxgen.analysis.charts import before_after
+from jmxgen.analysis.report import json, page, svg, words
 
 if TYPE_CHECKING:
     from jmxgen.analysis.compare import Change, Comparison, Interval
@@ -25,6 +27,20 @@ _NAMES: Final = {
     "closures.data.rate": "data-phase closures",
     "connections.leaked": "leaked connections",
     "stalls": "connections with a stall",
+}
+_BECAME: Final = {
+    "handshake": {
+        "gone": "Handshake failures are gone",
+        "fewer": "Fewer handshakes fail",
+        "more": "More handshakes fail",
+        "new": "Handshakes now fail",
+    },
+    "data": {
+        "gone": "Lost connections are gone",
+        "fewer": "Fewer connections are lost",
+        "more": "More connections are lost",
+        "new": "Connections are now lost",
+    },
 }
 _INDEXED: Final = re.compile(r'^(labels|hypotheses)\["(.*)"\]\.(?:evidence\.)?(\w+)$', re.DOTALL)
 
@@ -49,7 +65,13 @@ def text(comparison: Comparison, *, colour: bool = False) -> str:
     """Return what changed, as lines for a terminal; what is the same is only counted."""
     told = rows(comparison)
     changed = [row for row in told if row.judgement != "same"]
-    lines = [headline(comparison), *(f"  note       {words.shown(note)}" for note in comparison.notes), ""]
+    first, figures = headline(comparison), summary(comparison)
+    lines = [
+        first,
+        *(f"  note       {words.shown(note)}" for note in comparison.notes),
+        *([figures] if figures != first else []),
+        "",
+    ]
     names = max((len(row.name) for row in changed), default=0)
     befores = max((len(row.before) for row in changed), default=0)
     for row in changed:
@@ -86,6 +108,8 @@ def html(comparison: Comparison) -> str:
     return page.render(
         "comparison.html.j2",
         headline=headline(comparison),
+        summary=summary(comparison),
+        picture=_picture(comparison),
         before=comparison.before,
         after=comparison.after,
         good=not comparison.regression and comparison.after.verdict.cause == "healthy",
@@ -94,8 +118,61 @@ def html(comparison: Comparison) -> str:
     )
 
 
+def _picture(comparison: Comparison) -> dict[str, Any]:
+    """Return the picture of both runs, wide and narrow, fit for the page."""
+    import markupsafe
+
+    described = before_after.describe(comparison)
+    found: dict[str, Any] = {"described": described}
+    for name, narrow in (("wide", False), ("narrow", True)):
+        drawn = charts.draw_comparison(
+            comparison, "svg", title=headline(comparison), named=name_of, heading=False, narrow=narrow
+        )
+        # Made by lxml from matplotlib's elements: text in it is escaped.
+        picture = svg.inline(drawn, key=f"runs-{name}", title="Both runs", description=described)
+        found[name] = markupsafe.Markup(picture)  # noqa: S704
+    return found
+
+
 def headline(comparison: Comparison) -> str:
-    """Return the finding in a sentence."""
+    """Return the finding in a sentence: the closures that changed most, else how many figures changed."""
+    changed = [
+        (change, phase)
+        for change in comparison.changes
+        for phase in ("handshake", "data")
+        if change.name == f"closures.{phase}.rate" and change.judgement != "same"
+    ]
+    if not changed:
+        return summary(comparison)
+    most, phase = max(changed, key=lambda found: abs(_rate(found[0].after) - _rate(found[0].before)))
+    if _rate(most.after) < _rate(most.before):
+        how = "gone" if not most.after else "fewer"
+    else:
+        how = "more" if most.before else "new"
+    before, after = (_of(run, phase) for run in (comparison.before, comparison.after))
+    return f"{_BECAME[phase][how]} {_load(comparison)}: {before} before, {after} after"
+
+
+def _rate(value: float | str | None) -> float:
+    return float(value) if isinstance(value, (int, float)) else 0.0
+
+
+def _of(run: Analysis, phase: str) -> str:
+    counts = run.counts
+    if phase == "handshake":
+        return f"{counts.handshake:,} of {counts.attempted:,}"
+    return f"{counts.data:,} of {counts.opened:,}"
+
+
+def _load(comparison: Comparison) -> str:
+    before, after = load.of(comparison.before), load.of(comparison.after)
+    if load.less(before, after):
+        return "under less load"
+    return "under more load" if load.less(after, before) else "at the same load"
+
+
+def summary(comparison: Comparison) -> str:
+    """Return how many figures got worse, better, or changed."""
     found = [change.judgement for change in comparison.changes]
     worse, better = found.count("worse"), found.count("better")
     if worse:

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from lxml import etree
 from lxml import html as parser
 
-from jmxgen.analysis import compare
+from jmxgen.analysis import charts, compare
 from jmxgen.analysis.report import comparison as report
 from tests import made
 
@@ -25,8 +26,25 @@ def test_what_got_worse_comes_first_and_what_is_the_same_is_only_counted(
 ) -> None:
     told = report.text(worse)
 
-    assert "got worse" in told.splitlines()[0]
+    assert told.startswith("Handshakes now fail under more load: 0 of 40 before, 103 of 260 after\n")
+    assert "\n2 of 13 figures got worse\n" in told
     accepted(GOLDEN / "comparison.txt", told)
+
+
+def test_refusals_that_are_gone_are_the_finding() -> None:
+    gone = report.headline(compare.compare(made.cap(), made.cap(260, 300)))
+
+    assert gone == "Handshake failures are gone at the same load: 103 of 260 before, 0 of 260 after"
+
+
+def test_both_runs_are_drawn_on_the_same_axes_with_the_figures_below(worse: compare.Comparison) -> None:
+    picture = charts.draw_comparison(worse, "svg", title=report.headline(worse), named=report.name_of)
+    root = etree.fromstring(picture)
+    told = ["".join(element.itertext()) for element in root.iter("{http://www.w3.org/2000/svg}text")]
+
+    assert {"─ before", "━ after", "line: before; filled: after"} <= set(told)
+    assert "0% → 39.6%" in told
+    assert "40 → 260" in told
 
 
 def test_two_equal_runs_show_no_change() -> None:
@@ -63,7 +81,8 @@ def test_the_json_has_every_change_and_the_same_bytes_each_time(worse: compare.C
 def test_the_page_says_it_in_words_and_marks_not_in_colour_alone(worse: compare.Comparison) -> None:
     tree = parser.document_fromstring(report.html(worse))
 
-    assert "got worse" in str(tree.findtext(".//h1"))
+    assert str(tree.findtext(".//h1")).startswith("Handshakes now fail under more load")
+    assert "got worse" in " ".join(tree.text_content().split())
     assert any("▲ worse" in " ".join(cell.text_content().split()) for cell in tree.findall(".//td"))
     assert not tree.xpath("//*[@style]")
 
