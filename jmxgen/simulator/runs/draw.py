@@ -17,7 +17,7 @@ _TRIES: Final = 12
 _NEXT: Final = 1_000_003  # from a seed to that of its next try
 _HEALTHY: Final = 0.15  # of all runs
 _SECOND: Final = 0.15  # of the faulty ones have a second trouble
-_UNHURT: Final = 0.1  # of those whose trouble hits nobody stay, as healthy ones
+_UNHURT: Final = 0.05  # of those whose trouble hits nobody stay, as healthy ones
 
 
 def simulate(seed: int, cause: str | None = None) -> SimulatedRun:

@@ -9,25 +9,37 @@ from typing import TYPE_CHECKING, Any, Final
 from jmxgen.simulator.faults import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from jmxgen.simulator.runs.play import Fault, Script
     from jmxgen.simulator.runs.rows import Row
     from jmxgen.simulator.runs.server import SimulatedServer
 
 PHASES: Final = ("handshake", "data")
-# Fewer closures and stalls than these of a fault are no cause for a verdict.
+# A fault that hit fewer, and so small a part, is not worth a verdict.
 _LEAST: Final = 3
-_LEAST_SHARE: Final = 0.004  # of the attempts and openings
+_LEAST_SHARE: Final = 0.004  # of the attempts, or of the connections that opened
+_LEAST_CALLERS: Final = 0.02
+_SIDES: Final = {
+    "healthy": ("none",),
+    "client-exhaustion": ("client",),
+    "unanswered-pings": ("client", "server"),
+    "denied": ("server", "unknown", "client"),
+    "wrong-endpoint": ("server", "unknown", "client"),
+    "random-drop": ("server", "unknown"),
+    "stall": ("server", "unknown"),
+    "outage": ("server", "unknown"),
+    "idle-timeout": ("server", "unknown"),
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Truth:
     """What is right to say of a run. Counts are of what the file shows; `server` is what the server saw."""
 
-    cause: tuple[str, ...]  # acceptable ones, the best first
+    cause: tuple[str, ...]  # acceptable ones, the best first; where hardly anybody was hit healthy, then it
     phase: str  # of the cause: handshake | data | none
-    side: str
+    side: tuple[str, ...]  # acceptable ones, the best first
     phases: dict[str, tuple[str, ...]]  # the acceptable causes of each phase
     also: tuple[str, ...]  # causes of the rest
     estimates: dict[str, dict[str, Any]]  # by cause, under DESIGN.md's keys of evidence
@@ -42,25 +54,23 @@ class Truth:
         return dataclasses.asdict(self)
 
 
-def of(script: Script, rows: Iterable[Row], server: SimulatedServer) -> Truth:
+def of(script: Script, rows: Sequence[Row], server: SimulatedServer) -> Truth:
     """Return the truth of a run."""
     counts, hits = _count(rows)
-    total = max(1, counts["attempted"])
-    worth = max(_LEAST, _LEAST_SHARE * total)
-    by_phase: dict[str, tuple[str, ...]] = {}
     known = _known(script)
-    for phase in PHASES:
-        found = [cause for cause, count in hits[phase].most_common() if cause and count >= worth]
-        by_phase[phase] = _acceptable(found[0], known) if found else ("healthy",)
-    weights: collections.Counter[str] = hits["handshake"] + hits["data"]
-    found = [cause for cause, count in weights.most_common() if cause and count >= worth]
-    first = _acceptable(found[0], known) if found else ("healthy",)
-    phase = max(PHASES, key=lambda phase: hits[phase][found[0]]) if found else "none"
+    worthy = {phase: _worthy(phase, counts, hits[phase], rows, script.plan.callers) for phase in PHASES}
+    weights = hits["handshake"] + hits["data"]
+    found = sorted({cause for phase in PHASES for cause in worthy[phase]}, key=lambda cause: -weights[cause])
+    slow = ["processing-bottleneck"] if "processing-bottleneck" in known else []  # if only by its answers
+    cause = _acceptable(found[0], known) if found else ("healthy", *filter(None, [*weights, *slow]))
     return Truth(
-        cause=first,
-        phase=phase,
-        side="none" if not found else "client" if found[0] == "client-exhaustion" else "server",
-        phases=by_phase,
+        cause=cause,
+        phase=max(PHASES, key=lambda phase: hits[phase][found[0]]) if found else "none",
+        side=_SIDES.get(cause[0], ("server",)),
+        phases={
+            phase: _acceptable(causes[0], known) if causes else ("healthy",)
+            for phase, causes in worthy.items()
+        },
         also=tuple(found[1:]),
         estimates={cause: known[cause].estimates for cause in found if cause in known},
         hits={phase: dict(hits[phase]) for phase in PHASES},
@@ -69,6 +79,24 @@ def of(script: Script, rows: Iterable[Row], server: SimulatedServer) -> Truth:
         faults=tuple({"name": fault.name, **fault.values} for fault in script.faults),
         plan=dataclasses.asdict(script.plan),
     )
+
+
+def _worthy(
+    phase: str, counts: dict[str, int], hits: collections.Counter[str], rows: Sequence[Row], callers: int
+) -> list[str]:
+    """Return the causes that hit enough connections of a phase, or enough callers; the heaviest first."""
+    base = counts["attempted" if phase == "handshake" else "opened"]
+    hit: dict[str, set[str]] = collections.defaultdict(set)
+    for row in rows:
+        if row.closure == phase or (row.stall and phase == "data"):
+            hit[row.cause].add(row.thread)
+    return [
+        cause
+        for cause, count in hits.most_common()
+        if cause
+        and count >= _LEAST
+        and (count >= _LEAST_SHARE * base or len(hit[cause]) >= _LEAST_CALLERS * callers)
+    ]
 
 
 def _known(script: Script) -> dict[str, Fault]:
@@ -84,7 +112,7 @@ def _acceptable(cause: str, known: dict[str, Fault]) -> tuple[str, ...]:
     return (cause, *known[cause].instead) if cause in known else (cause,)
 
 
-def _count(rows: Iterable[Row]) -> tuple[dict[str, int], dict[str, collections.Counter[str]]]:
+def _count(rows: Sequence[Row]) -> tuple[dict[str, int], dict[str, collections.Counter[str]]]:
     counts = dict.fromkeys(("attempted", "opened", "handshake", "data", "stalls"), 0)
     hits: dict[str, collections.Counter[str]] = {phase: collections.Counter() for phase in PHASES}
     for row in rows:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from jmxgen.analysis import results
-from jmxgen.simulator.runs import KINDS, draw, play, simulate
+from jmxgen.simulator.runs import KINDS, Fault, Script, draw, play, simulate
+from jmxgen.simulator.runs.plan import Plan, Times
 
 
 @pytest.mark.parametrize("cause", KINDS)
@@ -38,3 +39,25 @@ def test_the_same_seed_gives_the_same_file(tmp_path: Path) -> None:
 
 def test_seeds_differ() -> None:
     assert draw(1) != draw(2)
+
+
+def test_the_truth_counts_a_second_fault_that_hits_few_among_many_refusals() -> None:
+    plan = Plan(
+        callers=40,
+        ramp=1.0,
+        duration=30.0,
+        call=("open", "request", *(("think", "request") * 10), "close"),
+        think=Times(kind="uniform", low=1.0, high=3.0),
+        on_error="next loop",
+    )
+    faults = (
+        Fault(name="cap", values={"limit": 30}, estimates={"limit": 30}),
+        Fault(name="mass", values={"at": 4.0, "share": 0.5}, estimates={"at": 4.0}),
+    )
+
+    truth = play(Script(seed=1, plan=plan, faults=faults)).truth
+
+    assert truth.cause == ("concurrency-cap",)
+    assert truth.also == ("mass-disconnect",)
+    assert truth.phases == {"handshake": ("concurrency-cap",), "data": ("mass-disconnect",)}
+    assert truth.estimates == {"concurrency-cap": {"limit": 30}, "mass-disconnect": {"at": 4.0}}
