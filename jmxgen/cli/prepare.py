@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from jmxgen.cli.target import Endpoint
     from jmxgen.jmeter.share import DataFile
     from jmxgen.scenario.model import Scenario
 
@@ -29,6 +30,7 @@ class Prepared:
     callers: int | None
     scenario: Scenario | None
     note: str = ""  # what the load means, for people
+    endpoints: tuple[Endpoint, ...] = ()  # where it connects to, as far as that is known
 
 
 def free_folder(wanted: Path | None, name: str) -> Path:
@@ -81,13 +83,16 @@ def from_scenario(
     overrides: Sequence[str] = (),
     *,
     functions: bool = True,
+    yes: bool = False,
 ) -> Prepared:
     """Make a scenario a plan in `folder`.
 
     Raises:
         ScenarioError: it can't be read, or a secret of it has no value.
+        UsageError: it would load others' servers much, and the user didn't say `yes`.
     """
     from jmxgen.cli import scenario as scenarios
+    from jmxgen.cli import target
     from jmxgen.cli.output import write_whole
     from jmxgen.jmx.properties import render_properties
     from jmxgen.jmx.render import render
@@ -97,20 +102,23 @@ def from_scenario(
     scenario = scenarios.read(path, overrides=overrides, functions=functions)
     asked = {name: secret for name, secret in scenario.secrets.items() if name not in properties}
     values = secrets.resolve(asked, folder=path.parent, environment=os.environ)
+    peak = properties.get("callers", "")
+    callers = int(peak) if peak.isdecimal() else scenario.load.peak_callers or None
+    load = target.of_scenario(scenario, properties, callers)
+    target.allow(load, yes=yes)
     plan = build(scenario, folder=path.parent.resolve().as_posix())
     jmx, property_file = folder / "plan.jmx", folder / "plan.properties"
     write_whole(folder / "scenario.yaml", _text(scenario, path), inputs=[path])
     write_whole(jmx, render(plan))
     write_whole(property_file, render_properties(plan))
-    peak = properties.get("callers", "")
-    callers = int(peak) if peak.isdecimal() else scenario.load.peak_callers or None
     return Prepared(
         plan=jmx,
         property_file=property_file,
         properties={**values, **properties},
         callers=callers,
         scenario=scenario,
-        note=plan.note,
+        note="\n".join([*scenarios.warnings(scenario), *plan.note.splitlines()]),
+        endpoints=load.endpoints,
     )
 
 
@@ -123,13 +131,20 @@ def _text(scenario: Scenario, path: Path) -> str:
 
 
 def from_plan(
-    path: Path, folder: Path, properties: Mapping[str, str], property_file: Path | None
+    path: Path,
+    folder: Path,
+    properties: Mapping[str, str],
+    property_file: Path | None,
+    *,
+    yes: bool = False,
 ) -> Prepared:
     """Copy a plan and its properties to `folder`, for the record.
 
     Raises:
         PlanError: the plan can't be read.
+        UsageError: it would load others' servers much, and the user didn't say `yes`.
     """
+    from jmxgen.cli import target
     from jmxgen.cli.output import write_whole
     from jmxgen.jmeter.callers import most_callers
     from jmxgen.jmx import tree
@@ -138,7 +153,10 @@ def from_plan(
     plan = tree.read(path)
     beside = path.with_suffix(".properties")
     used = property_file or (beside if beside.is_file() else None)
-    stated = read(used) if used else {}
+    stated = {**(read(used) if used else {}), **properties}
+    callers = most_callers(plan, stated)
+    load = target.of_plan(plan, stated, callers)
+    target.allow(load, yes=yes)
     write_whole(folder / "plan.jmx", path.read_bytes(), inputs=[path])
     if used:
         write_whole(folder / "plan.properties", used.read_bytes(), inputs=[used])
@@ -146,8 +164,9 @@ def from_plan(
         plan=path,  # not the copy: the files that it names are looked for beside it
         property_file=used,
         properties=properties,
-        callers=most_callers(plan, {**stated, **properties}),
+        callers=callers,
         scenario=None,
+        endpoints=load.endpoints,
     )
 
 

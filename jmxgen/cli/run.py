@@ -93,6 +93,12 @@ class Reports:
     help="Write the criteria as JUnit XML, for a CI server.",
 )
 @click.option("--markdown", metavar="FILE", help="Write a summary for a CI job's page; - is stdout.")
+@click.option("--no-preflight", is_flag=True, help="Don't check that the target can be reached.")
+@click.option(
+    "--yes",
+    is_flag=True,
+    help="Don't ask before more than 1,000 callers or 200 openings per second against a public address.",
+)
 @click.pass_obj
 def command(
     obj: dict[str, bool] | None,
@@ -109,6 +115,8 @@ def command(
     stop_on: tuple[str, ...],
     junit: Path | None,
     markdown: str | None,
+    no_preflight: bool,
+    yes: bool,
 ) -> int:
     """Run a scenario or plan in a real JMeter.
 
@@ -131,17 +139,21 @@ def command(
     if target.suffix.lower() == ".jmx":
         if overrides or no_functions:
             raise UsageError("--set and --no-functions go with a scenario", hint="change a plan with -J")
-        ready = prepare.from_plan(target, place, properties, property_file)
+        ready = prepare.from_plan(target, place, properties, property_file, yes=yes)
     else:
         if property_file:
             raise UsageError("--properties goes with a PLAN.jmx", hint="a scenario makes its own; see -J")
-        ready = prepare.from_scenario(target, place, properties, overrides, functions=not no_functions)
+        ready = prepare.from_scenario(
+            target, place, properties, overrides, functions=not no_functions, yes=yes
+        )
     if ready.note:
         out.print(ready.note, markup=False, soft_wrap=True)
     if engines:
         ready = prepare.for_engines(ready, place, engines, out)
     else:
         warn_of_shortages(ready.callers, out)
+        if not no_preflight:
+            check_target(ready)
     return measure(
         ready,
         place,
@@ -151,6 +163,21 @@ def command(
         stop_on=stop_on,
         wanted=Reports(junit, markdown),
     )
+
+
+def check_target(ready: Prepared) -> None:
+    """Refuse to send callers where nobody answers.
+
+    Raises:
+        JMeterError: the target, or the proxy on the way, can't be reached.
+    """
+    from jmxgen.cli import target
+
+    proxy = ready.scenario.target.proxy if ready.scenario else None
+    if proxy is None:
+        target.reach(ready.endpoints)
+    elif through := target.endpoint(proxy.host, str(proxy.port), ready.properties, tls=False):
+        target.reach([through])
 
 
 def warn_of_shortages(callers: int | None, out: Console) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import math
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -10,6 +11,8 @@ if TYPE_CHECKING:
 
     from jmxgen.errors import Fault
     from jmxgen.scenario.model import Scenario
+
+_STEEP: Final = 200  # openings per second
 
 
 def read(path: Path, *, overrides: Sequence[str] = (), functions: bool = True) -> Scenario:
@@ -32,6 +35,12 @@ def warnings(scenario: Scenario) -> Iterator[str]:
     """Yield lines about what can be meant, but seldom is."""
     from jmxgen.scenario.variables import unset
 
+    rate = min(scenario.load.ramp_rate, scenario.load.peak_callers or math.inf)
+    if rate > _STEEP and scenario.load.handshake_rate is None:
+        yield (
+            f"jmxgen: warning: this load opens {rate:,.0f} connections per second, which few servers accept "
+            "(a longer ramp_up, or a handshake_rate, keeps the test about concurrency)"
+        )
     for name, meant in unset(scenario).items():
         hint = f" (did you mean ${{{meant}}}?)" if meant else ""
         yield f"jmxgen: warning: ${{{name}}} is set nowhere: JMeter will send it as it is written{hint}"
