@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from jmxgen.lint.config import Config
     from jmxgen.lint.model import Finding
 
-FORMATS = ("text", "json", "sarif", "github")
+FORMATS = ("text", "json", "sarif", "github", "gitlab")
 _FAIL_ON = ("error", "warning", "info", "never")
 
 

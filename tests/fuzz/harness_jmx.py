@@ -8,7 +8,8 @@ from jmxgen.errors import PlanError
 from jmxgen.harden.harden import harden
 from jmxgen.jmx import tree
 from jmxgen.lint import check, registry
-from jmxgen.lint.formats import github, text
+from jmxgen.lint.formats import github, sarif, text
+from jmxgen.lint.formats import json as json_format
 from jmxgen.lint.subject import Subject
 from tests.fuzz.reading import clear
 
@@ -29,8 +30,9 @@ def one_input(data: bytes) -> None:
             clear(error, PATH)
             continue
         findings = check.check(Subject.of(plan), registry.rules())
-        for line in (text.render(findings) + github.render(findings)).split("\n"):
-            assert line.isprintable(), line
+        for form in (text, github, json_format, sarif):
+            for line in form.render(findings).split("\n"):
+                assert line.isprintable(), line
         once = harden(plan)
         again = harden(tree.parse(once.plan, path=PATH))
         assert again.plan == once.plan, "hardened twice is hardened once"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from urllib.parse import quote
 
 import jmxgen
 from jmxgen.errors import one_line
+from jmxgen.lint.formats import fingerprint
 from jmxgen.lint.formats.escape import json_text
 from jmxgen.lint.model import Severity
 
@@ -63,8 +63,6 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
         "startColumn": place.column or 1,
         "snippet": {"text": one_line(finding.line)},
     }
-    # The label path, not the line, makes it the same finding after an edit elsewhere.
-    identity = hashlib.sha256(f"{rule.id}\n{finding.path}\n{finding.what}".encode()).hexdigest()
     return {
         "ruleId": rule.id,
         "ruleIndex": number,
@@ -76,7 +74,7 @@ def _result(finding: Finding, number: int) -> dict[str, Any]:
                 "logicalLocations": [{"fullyQualifiedName": one_line(finding.path), "kind": "element"}],
             }
         ],
-        "partialFingerprints": {"jmxgen/v1": identity},
+        "partialFingerprints": {"jmxgen/v1": fingerprint(finding)},
     }
 
 

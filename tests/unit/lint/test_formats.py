@@ -11,7 +11,7 @@ import pytest
 
 from jmxgen.jmx import tree
 from jmxgen.lint import check, model, registry
-from jmxgen.lint.formats import github, sarif, text
+from jmxgen.lint.formats import github, gitlab, sarif, text
 from jmxgen.lint.formats import json as json_format
 from jmxgen.lint.subject import Subject
 from tests.plans import closed, group, headers, http, opened, plan, request, script
@@ -19,6 +19,8 @@ from tests.plans import closed, group, headers, http, opened, plan, request, scr
 PLAN = plan(
     group(http(headers(Authorization="Bearer s3cr3t-t0k3n")), opened(name="a,b:100% é"), request(), closed())
 )
+
+RENDERERS = [text.render, json_format.render, sarif.render, github.render, gitlab.render]
 
 
 def findings(path: str = "dir with blank/plan.jmx") -> list[model.Finding]:
@@ -76,7 +78,7 @@ def test_text_shows_the_offending_line_and_the_way_to_it() -> None:
     assert "in plan > callers > request" in shown
 
 
-@pytest.mark.parametrize("render", [text.render, json_format.render, sarif.render, github.render])
+@pytest.mark.parametrize("render", RENDERERS)
 def test_no_format_shows_a_secret(render: Any) -> None:
     shown = render(findings())
 
@@ -92,7 +94,7 @@ def test_github_annotations_are_escaped() -> None:
     assert any("a,b:100%25" in line for line in lines)
 
 
-@pytest.mark.parametrize("render", [text.render, json_format.render, sarif.render, github.render])
+@pytest.mark.parametrize("render", RENDERERS)
 def test_a_path_that_is_no_text_can_be_written(render: Any) -> None:
     assert render(findings("dir/\udcff.jmx")).encode()
 
@@ -121,7 +123,7 @@ def test_a_path_becomes_a_uri(path: str, uri: str) -> None:
 HOSTILE = plan(group(opened(name="pa\u202eym\u0085ent\u2028"), request(), closed()))
 
 
-@pytest.mark.parametrize("render", [text.render, json_format.render, sarif.render, github.render])
+@pytest.mark.parametrize("render", RENDERERS)
 def test_no_control_or_direction_character_of_a_name_stands_bare(render: Any) -> None:
     shown = render(check.check(Subject.of(tree.parse(HOSTILE, path="plan.jmx")), registry.rules()))
 
@@ -149,7 +151,7 @@ SECRETS = {
 
 @pytest.mark.parametrize("source", SECRETS.values(), ids=SECRETS)
 @pytest.mark.parametrize("lines", ["many lines", "a single line"])
-@pytest.mark.parametrize("render", [text.render, json_format.render, sarif.render, github.render])
+@pytest.mark.parametrize("render", RENDERERS)
 def test_every_line_that_is_shown_has_its_secrets_masked(render: Any, lines: str, source: bytes) -> None:
     source = source if lines == "many lines" else source.replace(b"\n", b" ")
     found = check.check(Subject.of(tree.parse(source, path="plan.jmx")), registry.rules())
@@ -158,4 +160,15 @@ def test_every_line_that_is_shown_has_its_secrets_masked(render: Any, lines: str
 
     assert {"JX001", "JX061"} <= {one.rule.id for one in found}
     assert "s3cr3t" not in shown
-    assert render is github.render or "****" in shown
+    assert render in {github.render, gitlab.render} or "****" in shown
+
+
+def test_gitlab_has_what_its_code_quality_report_asks_for() -> None:
+    report = json.loads(gitlab.render([*findings(), *findings()]))
+
+    assert len({one["fingerprint"] for one in report}) == len(report) == 2 * len(findings())
+    for one in report:
+        assert set(one) == {"description", "check_name", "fingerprint", "severity", "location"}
+        assert one["severity"] in {"info", "minor", "major", "critical", "blocker"}
+        assert one["location"]["lines"]["begin"] >= 1
+        assert not one["location"]["path"].startswith("./")
