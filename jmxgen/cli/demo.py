@@ -24,7 +24,6 @@ SCENARIO: Final = """\
 name: demo
 target:
   url: {url}
-  headers: {{X-Connection-Id: "${{ws_id}}"}}   # joins the results with the server's log
 load:
   callers: {callers}
   ramp_up: 10s

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Final
 
+from jmxgen.columns import ID_COLUMN
 from jmxgen.plan.answers import Answers
 from jmxgen.plan.labels import CLOSE, CLOSE_AFTER_FAILURE, OPEN, RECONNECT, every, labelled
 from jmxgen.plan.matching import skip_all
@@ -45,7 +46,9 @@ if TYPE_CHECKING:
     from jmxgen.plan.labels import Steps
     from jmxgen.scenario.model import Csv, Scenario
     from jmxgen.scenario.steps import Step
+    from jmxgen.scenario.target import Target
 
+_CONNECTION_ID: Final = "X-Connection-Id"
 SCRIPT: Final = TestFragment(
     name="script: caller.groovy (what a caller remembers)",
     children=(Script(name="caller.groovy", file="caller"),),
@@ -216,12 +219,26 @@ def _turn(caller: Caller) -> Element:
     return ScriptTimer(name=f"handshake rate: {rate}", line="vars.getObject('ws_caller').turn()")
 
 
+def _headers(target: Target) -> tuple[tuple[str, str], ...]:
+    """Return the headers of the upgrade request, among them the id by which a server's log is joined.
+
+    A scenario that names that header itself decides on it; an empty value leaves it out.
+    """
+    given = {name: verbatim(value) for name, value in target.headers.items()}
+    own = next((name for name in given if name.lower() == _CONNECTION_ID.lower()), None)
+    if own is None:
+        given[_CONNECTION_ID] = f"${{{ID_COLUMN}}}"
+    elif not given[own]:
+        del given[own]
+    if target.subprotocols:
+        given["Sec-WebSocket-Protocol"] = ", ".join(target.subprotocols)
+    return tuple(given.items())
+
+
 def _opener(caller: Caller, name: str, *under: Element) -> Open:
     target, knobs = caller.scenario.target, caller.knobs
     under = (*under, _turn(caller))
-    headers = tuple((name, verbatim(value)) for name, value in target.headers.items())
-    if target.subprotocols:
-        headers = (*headers, ("Sec-WebSocket-Protocol", ", ".join(target.subprotocols)))
+    headers = _headers(target)
     if headers:
         # Here alone: in the scope of several WebSocket samplers the plugin merges it anew at each sample.
         under = (*under, Headers(name="headers of the upgrade request", headers=headers))

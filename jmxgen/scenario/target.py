@@ -85,7 +85,8 @@ class Target(Part):
     )
     headers: dict[Line, Text] = Field(
         default_factory=dict,
-        description="Headers of the upgrade request. Secrets are written as ${__P(name)}.",
+        description="Headers of the upgrade request. Secrets are written as ${__P(name)}. "
+        "X-Connection-Id is ${ws_id} unless set here; empty, it is not sent.",
         examples=[{"X-API-KEY": "${__P(api_key)}"}],
     )
     subprotocols: Annotated[tuple[Line, ...], AfterValidator(_protocols)] = Field(

@@ -58,16 +58,30 @@ def test_labels_are_made_from_the_steps_and_each_stands_once() -> None:
     assert names == ["send open", "send open (2)", "expect opened", "greeting"]
 
 
-def test_headers_stand_under_the_opener_alone() -> None:
-    made = plan("  - send: x", rest="")
-    assert not find(made, model.Headers)
-
-    text = 'name: x\ntarget: {url: "ws://h/", headers: {A: b}, subprotocols: [p, q]}\ncall: [{send: x}]'
-    openers = find(build(loads(text, path=Path("x.yaml"))), model.Open)
+def headers(target: str) -> tuple[tuple[str, str], ...]:
+    """Return the headers of the upgrade request, of which both openers have the same."""
+    text = f'name: x\ntarget: {{url: "ws://h/"{target}}}\ncall: [{{send: x}}]'
+    made = build(loads(text, path=Path("x.yaml")))
+    openers = find(made, model.Open)
     assert [opener.name for opener in openers] == ["open", "reconnect"]
-    for opener in openers:
-        (headers,) = (child for child in opener.children if isinstance(child, model.Headers))
-        assert headers.headers == (("A", "b"), ("Sec-WebSocket-Protocol", "p, q"))
+    under = [[e.headers for e in opener.children if isinstance(e, model.Headers)] for opener in openers]
+    assert under[0] == under[1]
+    assert len(find(made, model.Headers)) == sum(map(len, under)), "only openers have some"
+    return under[0][0] if under[0] else ()
+
+
+def test_headers_stand_under_the_openers_alone() -> None:
+    assert headers(", headers: {A: b}, subprotocols: [p, q]") == (
+        ("A", "b"),
+        ("X-Connection-Id", "${ws_id}"),
+        ("Sec-WebSocket-Protocol", "p, q"),
+    )
+
+
+def test_each_attempt_sends_its_id_unless_the_scenario_says_otherwise() -> None:
+    assert headers("") == (("X-Connection-Id", "${ws_id}"),)
+    assert headers(', headers: {x-connection-id: "${__UUID}"}') == (("x-connection-id", "${__UUID}"),)
+    assert headers(', headers: {X-Connection-Id: ""}') == ()
 
 
 def test_a_listen_is_reads_in_slices_that_add_up() -> None:
