@@ -132,7 +132,9 @@ def _tell(analysis: Analysis, *, folder: Path) -> int:
     found = isinstance(limit, int | float) and abs(limit - view.peak_open) <= CLOSE_ENOUGH * view.peak_open
     click.echo("\nChecked against the server's own log:")
     for name, said, logged in _beside(analysis, view):
-        click.echo(f"  {name:<22} analysis {said:>6}   server {logged:>6}")
+        # An end counts for JMeter when it next reads or writes: until then its count may be the higher.
+        late = "   (JMeter notices ends later)" if name == "peak open" and said != logged else ""
+        click.echo(f"  {name:<22} analysis {said:>6}   server {logged:>6}{late}")
     reached = view.joined + view.unmatched_lines
     click.echo(f"  {view.agreements} of {reached} connections have the same end on both sides")
     click.echo(
