@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
 POLL_S: Final = 0.5
 FULL_DISK_BYTES: Final = 16 << 20
-_STOPPED: Final = {"user": "the run was interrupted (Ctrl-C or SIGTERM)"}
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def run(
     times = clocks.differences(files.jtl, names, began_ms=began * 1000, ended_ms=time.time() * 1000)
     outcome = Outcome(files.jtl, files.log, time.monotonic() - started, stopped_by, times)
     fault = _trouble(files, outcome, status, watch.lost)
-    because = fault.what if fault else _STOPPED.get(outcome.stopped_by, outcome.stopped_by)
+    because = fault.what if fault else _stopped(outcome.stopped_by)
     dataclasses.replace(record, incomplete_because=because or None).write(files.folder)
     if fault:
         raise RunFailedError(fault, outcome)
@@ -249,6 +248,13 @@ def _run_to_end(
 
 def _full_disk(folder: Path) -> str:
     return "full disk" if shutil.disk_usage(folder).free < FULL_DISK_BYTES else ""
+
+
+def _stopped(by: str) -> str:
+    """Say who ended a run early, "" where nobody did."""
+    if by == "user":
+        return "the run was interrupted (Ctrl-C or SIGTERM)"
+    return f"the run was stopped early by {by}" if by else ""
 
 
 def _trouble(files: Files, outcome: Outcome, status: int, lost: str) -> Fault | None:

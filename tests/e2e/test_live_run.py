@@ -38,6 +38,9 @@ def test_a_run_names_its_first_closures_and_stops_cleanly(
     assert status == 99
     assert "stopped: --stop-on closures.handshake.total > 5" in shown.err
     assert "handshake, HTTP 503" in shown.err
+    assert shown.out.startswith(
+        "Incomplete: the run was stopped early by --stop-on closures.handshake.total > 5"
+    )
     analysis = json.loads((folder / "analysis.json").read_text("utf-8"))
     assert analysis["closures"]["handshake"]["total"] > 5
     assert analysis["seconds"] < 60
