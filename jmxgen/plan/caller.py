@@ -53,6 +53,8 @@ SCRIPT: Final = TestFragment(
     name="script: caller.groovy (what a caller remembers)",
     children=(Script(name="caller.groovy", file="caller"),),
 )
+# A script that fails does not get to the end of its line, where its row is taken away: so this sees it.
+STOP: Final = StopOnError(name="if this script fails, stop the test")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -137,9 +139,9 @@ def _look_back(caller: Caller, stay: str) -> Element:
         stay += f" steps={len(caller.conversation)}"
     return Script(
         name="look back: was the last call done, did it fail, or was its connection lost?",
-        line="SampleResult.setIgnore(); vars.getObject('ws_caller').lookBack(Parameters)",
+        line="vars.getObject('ws_caller').lookBack(Parameters); SampleResult.setIgnore()",
         parameters=stay,
-        children=(StopOnError(name="if this script fails, stop the test"),),
+        children=(STOP,),
     )
 
 
@@ -259,7 +261,9 @@ def _opener(caller: Caller, name: str, *under: Element) -> Open:
 
 def _call(caller: Caller) -> Element:
     done = Script(
-        name="the call is done", line="SampleResult.setIgnore(); vars.getObject('ws_caller').callDone()"
+        name="the call is done",
+        line="vars.getObject('ws_caller').callDone(); SampleResult.setIgnore()",
+        children=(STOP,),
     )
     return SimpleController(name=f"the call: {caller.scenario.name}", children=(*_conversation(caller), done))
 

@@ -14,6 +14,7 @@ import eu.luminis.websocket.WebSocketClient
 import groovy.transform.CompileDynamic
 import groovy.transform.CompileStatic
 import java.util.concurrent.ThreadLocalRandom
+import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.atomic.AtomicLong
 import org.apache.jmeter.samplers.SampleResult as Row   // under its own name it would hide the script's variable
 import org.apache.jmeter.threads.JMeterContext
@@ -33,11 +34,13 @@ class Caller {
     static final AtomicLong slot = new AtomicLong(), opened = new AtomicLong(), second = new AtomicLong(), unpaid = new AtomicLong()
     static String test                      // that runs: in JMeter's GUI and on engines several do, one after the other
     static long begun
+    static final AtomicBoolean failed = new AtomicBoolean()
 
     private static synchronized void join(String started) {
         if (started == test) return
         test = started
         begun = System.currentTimeMillis()
+        failed.set(false)
         for (AtomicLong last : [slot, opened]) last.set(System.nanoTime() - 86_400_000_000_000L)
     }
 
@@ -217,9 +220,13 @@ class Caller {
     }
 
     private void fail(Exception error) {
-        log.error('The test stops: the script caller.groovy failed', error)
         forget()
         leave()
+        stopTest('the script caller.groovy failed: ' + error, error)
+    }
+
+    private void stopTest(String why, Exception error) {
+        if (failed.compareAndSet(false, true)) log.error('The test stops: ' + why, error)
         ctx.engine.stopTest(true)
     }
 
@@ -288,9 +295,9 @@ class Caller {
         long ceiling = (long) number('ceiling', 0), now = System.currentTimeMillis().intdiv(1000) as long
         if (ceiling <= 0 || done > 0 && tries == 1 && failures == 0) return
         if (second.getAndSet(now) != now) unpaid.set(0)
-        if (unpaid.incrementAndGet() != ceiling + 1) return
-        log.error('The test stops: over {} attempts within a second without a finished call', ceiling)
-        ctx.engine.stopTest(true)
+        if (unpaid.incrementAndGet() > ceiling) {
+            stopTest("over $ceiling attempts within a second without a finished call".toString(), null)
+        }
     }
 
     // ------ The connection
@@ -313,9 +320,9 @@ class Caller {
     }
 }
 
-SampleResult.setIgnore()
 // A connection that a stopped thread still holds is closed with a frame. What the user has set stays.
 if (props.putIfAbsent('websocket.thread.stop.policy', 'wsClose') == null) WebsocketSampler.initThreadStopPolicy()
 // The set-up group only has it compiled: the load begins with its first caller.
 if (ctx.threadGroup instanceof SetupThreadGroup) Caller.HELD.get()
 else if (vars.getObject('ws_caller') == null) vars.putObject('ws_caller', new Caller(ctx, log))
+SampleResult.setIgnore()                    // last: a script that fails leaves its row

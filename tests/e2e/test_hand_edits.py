@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 from lxml import etree
 
+from jmxgen.jmeter.home import find
+from jmxgen.jmeter.run import RunFailedError, run
+from jmxgen.plan.build import build
+from jmxgen.scenario.load import loads
+from jmxgen.simulator.process import simulation
 from tests import plans
 from tests.e2e import generated
 from tests.e2e.generated import Case
@@ -208,3 +214,56 @@ def test_a_connection_by_hand_is_closed_when_a_check_fails(seen: dict[str, Any])
     assert len(case.labelled("close after a failed call", success=True)) == DUE
     assert len(case.truth) == 2 * DUE
     assert _tidy(case)
+
+
+# name: what is changed in the plan's text, what is said then, and the server's faults
+MISTAKES = {
+    "syntax": ("void callDone() {", "void callDone( {", "the plan's script caller.groovy failed", ()),
+    "at run time": (
+        "retries = System",
+        "retries = 1L / (tries - tries) + System",
+        "the plan stopped the test: the script caller.groovy failed",
+        ("drop:message=2",),
+    ),
+    "run-away": (
+        "long wait = backoff(retries++)",
+        "long wait = tries = 0",
+        "attempts within a second without a finished call",
+        ("auth:key=right",),
+    ),
+}
+
+
+def _changed(tmp_path: Path, change: Callable[[str], str], faults: tuple[str, ...]) -> list[generated.Row]:
+    with simulation(faults=faults) as server:
+        text = generated.scenario_text("x", Case(SCENARIO), server.url)
+        jmx, properties = generated.write_plan(build(loads(text, path=tmp_path / "x.yaml")), tmp_path)
+        before = jmx.read_text(encoding="utf-8")
+        after = change(before)
+        assert after != before
+        jmx.write_text(after, encoding="utf-8")
+        return generated.read_rows(run(jmx, tmp_path / "run", home=find(), property_file=properties))
+
+
+@pytest.mark.parametrize("name", MISTAKES)
+def test_a_mistake_in_the_script_ends_the_test_with_one_error(tmp_path: Path, name: str) -> None:
+    old, new, message, faults = MISTAKES[name]
+
+    with pytest.raises(RunFailedError, match=message):
+        _changed(tmp_path, lambda text: text.replace(old, new), faults)
+
+    log = (tmp_path / "run" / "jmeter.log").read_text(encoding="utf-8")
+    assert sum(" ERROR " in line and "groovy" in line for line in log.splitlines()) == 1
+
+
+def test_without_the_set_up_group_all_calls_are_made(tmp_path: Path) -> None:
+    def removed(text: str) -> str:
+        root = etree.fromstring(text.encode())
+        group = root.find(".//SetupThreadGroup")
+        assert group is not None
+        group.set("enabled", "false")
+        return etree.tostring(root, encoding="unicode")
+
+    rows = _changed(tmp_path, removed, ())
+
+    assert sum(row["label"] == "close" and row["success"] == "true" for row in rows) == DUE
