@@ -37,7 +37,7 @@ def _reasons(results: Results, broken_off: Sequence[str], *, ended: bool) -> Ite
         yield f"{skipped:,} of {skipped + results.rows:,} rows can't be read"
     threads = results.seconds["threads"].to_numpy()
     known = threads[threads >= 0]
-    if ended or not len(known):
+    if ended or broken_off or not len(known):
         return
     still_open, last, most = measures.count(results).still_open, int(known[-1]), int(known.max())
     if still_open >= FEWEST_OPEN and last >= STILL_THERE * most:

@@ -174,9 +174,7 @@ class _Parser:
             inside = place > 0 and self.tokens[place - 1][1] in (".", "[")
             if kind == "word" and text in ("and", "or") and not inside:
                 parts = [self.expression[:at].strip(" ()"), self.expression[at + len(text) :].strip(" ()")]
-                how = f"write two: {parts[0]!r} and {parts[1]!r}; " + (
-                    "all criteria must hold" if text == "and" else "a run fails when any --fail-on holds"
-                )
+                how = f"write two: {parts[0]!r} and {parts[1]!r}; all criteria must hold, and no --fail-on"
                 raise self.error(f"{text!r} joins comparisons, and a criterion is one", at, how)
             if kind == "word" and text == "not" and not inside:
                 signs = " ".join(f"{sign}→{contrary}" for sign, contrary in _CONTRARY.items())

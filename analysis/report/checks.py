@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis, Outcome
 
+NOT_WHOLE: Final = "the results are incomplete; --allow-truncated judges them all the same"
 # Where a scenario plans callers: a run that never reached them has not tested what it was to test.
 PLANNED_CALLERS: Final = "callers.reached >= callers.planned"
 
@@ -52,7 +53,8 @@ def judged(
     if planned and not any("callers.reached" in text for text, _ in demands):
         demands.insert(0, (PLANNED_CALLERS, False))
     document = json.value(analysis)
-    why_not = unmeasured(analysis) or (None if allow_incomplete else incomplete(analysis))
+    whole = allow_incomplete or analysis.results.complete
+    why_not = unmeasured(analysis) or (None if whole else NOT_WHOLE)
     checks = []
     for text, fail_on in demands:
         criterion = criteria.parse(text)

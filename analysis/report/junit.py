@@ -58,7 +58,8 @@ def _case(suite: _Element, analysis: Analysis, check: Check) -> None:
     if not check.met:
         kind = "failure" if check.outcome == "missed" else "error"
         found = etree.SubElement(case, kind, message=headline.criterion(check), type=check.outcome)
-        found.text = headline.finding(analysis)
+        said = [headline.warning(analysis), headline.finding(analysis)]
+        found.text = " ".join(text for text in said if text)
 
 
 def _no_criteria(suite: _Element, why_not: str | None) -> None:

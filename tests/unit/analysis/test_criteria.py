@@ -150,7 +150,7 @@ def test_nothing_is_judged_where_nothing_was_attempted(expression: str) -> None:
         ),
         (
             "stalls > 0 or closures.data.total > 0",
-            "write two: 'stalls > 0' and 'closures.data.total > 0'; a run",
+            "write two: 'stalls > 0' and 'closures.data.total > 0'; all",
         ),
         ("not connections.leaked > 0", "write the contrary comparison"),
         ("(stalls == 0)", "parentheses can't be used"),
