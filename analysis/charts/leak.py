@@ -25,8 +25,8 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw open and abandoned connections, and below them what was refused and what was abandoned."""
     seconds = len(analysis.results.seconds)
     drawn, axes = style.panels(
-        analysis, form, analysis.verdict.finding, [2.6, 1.05, 0.9], share_x=True, right=style.BESIDE,
-        above=2 if form.narrow else 0,
+        analysis, form, analysis.verdict.finding, [2.6, 1.05, 0.9], share_x=True,
+        right=style.margin(timeline.limit(analysis)), above=2 if form.narrow else 0,
     )  # fmt: skip
     timeline.open_connections(axes[0], analysis)
     timeline.closures(axes[1], analysis, "handshake")

@@ -32,7 +32,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
         _title(analysis, seconds),
         [3.6],
         above=2 if form.narrow else 1,
-        right=style.BESIDE if "rate_per_s" in analysis.verdict.evidence else 0.35,
+        right=style.margin(_said(analysis)),
     )
     most, top = float(seconds["attempted"].max()), float(seconds["accepted"].max())
     refused = (seconds["accepted"] < seconds["attempted"]).to_numpy()
@@ -96,4 +96,9 @@ def _limit(ax: Axes, analysis: Analysis) -> None:
         return
     interval = words.bounds(analysis.verdict)
     style.mark_across(ax, rate, interval)
-    style.beside(ax, rate, f"limit {words.between(rate, interval)}")
+    style.beside(ax, rate, _said(analysis))
+
+
+def _said(analysis: Analysis) -> str:
+    rate = words.figure(analysis.verdict, "rate_per_s")
+    return "" if rate is None else f"limit {words.between(rate, words.bounds(analysis.verdict))}"

@@ -40,7 +40,15 @@ GLYPHS: Final = {"handshake": "▲", "data": "●", "stall": "■"}
 COLOURS: Final = {"handshake": HANDSHAKE, "data": DATA, "stall": STALL}
 PHASE_WORDS: Final = {"handshake": "handshake", "data": "data-phase"}
 
-BESIDE: Final = 1.2  # inches right of a panel for `beside`
+# What a picture says where it has nothing to show.
+NOTHING: Final = {
+    "threshold": "No closure depends on how many connections were open.",
+    "rate": "No handshake failed.",
+    "idle": "No connection was lost, so there are no idle times to plot.",
+    "ages": "No connection was lost, so there are no ages to plot.",
+    "leak": "Abandoned connections are not the cause.",
+    "sessions": "No connection was lost or abandoned.",
+}
 _DPI: Final = 150
 _LINE: Final = 0.19  # inches from line to line of plain text
 _CHARACTER: Final = 0.086  # inches, about, of a character of plain text
@@ -321,6 +329,11 @@ def note(
     ax.annotate(text, (x, y), offset, textcoords="offset points", annotation_clip=False, **style)
 
 
+def margin(text: str) -> float:
+    """Return the inches right of a panel that `beside` needs for a text, a plain margin for none."""
+    return 0.15 + 1.1 * _CHARACTER * max(map(len, text.split(" ("))) if text else 0.35
+
+
 def beside(ax: Axes, y: float, text: str) -> None:
     """Name a level in the margin right of a panel, an interval in parentheses below it."""
     note(
@@ -359,7 +372,13 @@ def nothing(analysis: Analysis, kind: str) -> Figure:
     """Return a picture that says that there is nothing to draw."""
     figure, (ax,) = panels(analysis, Form(), analysis.verdict.finding, [1.2])
     ax.axis("off")
-    ax.text(0, 0.7, f"This run has nothing to show as {kind}.", color=MUTED, transform=ax.transAxes)
+    ax.text(
+        0,
+        0.7,
+        NOTHING.get(kind, f"This run has nothing to show as {kind}."),
+        color=MUTED,
+        transform=ax.transAxes,
+    )
     return figure
 
 

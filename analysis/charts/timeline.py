@@ -38,7 +38,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     attempts, admitted = series.demand(results.connections, results.start_ms, len(seconds))
     end = max(len(seconds), 1)
     found = moments.of(analysis)
-    right = style.BESIDE if words.figure(analysis.verdict, "limit") is not None else 0.35
+    right = style.margin(limit(analysis))
     flags = moments.Flags(found, end, form.width - 0.85 - right)
     every: list[tuple[bool, float, Callable[[Axes], None]]] = [
         (True, 2.5 + flags.height, lambda ax: open_connections(ax, analysis)),
@@ -155,6 +155,12 @@ def _active(ax: Axes, analysis: Analysis, end: float) -> tuple[float, str]:
     return float(active[inside].max()), said
 
 
+def limit(analysis: Analysis) -> str:
+    """Return the limit of the verdict in words, "" where it has none."""
+    found = words.limit(analysis.verdict)
+    return "" if found is None else f"limit {found}"
+
+
 def _limit(ax: Axes, analysis: Analysis) -> float:
     """Draw the limit of the verdict as a line with its band, its words right of the panel."""
     value = words.figure(analysis.verdict, "limit")
@@ -162,7 +168,7 @@ def _limit(ax: Axes, analysis: Analysis) -> float:
         return 0.0
     interval = words.bounds(analysis.verdict)
     style.mark_across(ax, value, interval)
-    style.beside(ax, value, f"limit {words.between(value, interval)}")
+    style.beside(ax, value, limit(analysis))
     return value
 
 
