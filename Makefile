@@ -5,7 +5,7 @@ READY := .venv/.ready
 # A file's tests stay in one process: they share servers, ports and recorded runs. Slow folders come first.
 PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 
-.PHONY: ci-files help demo unit test programs check docs format sbom audit bench proof matrix nightly clean
+.PHONY: ci-files help demo unit test programs check docs format sbom audit bench proof pictures matrix nightly clean
 
 help: ## This list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -85,6 +85,10 @@ proof: $(READY) ## The proof with a real JMeter, about 12 min; writes docs/proof
 
 nightly: $(READY) ## Each command killed a hundred times at random moments; half an hour and more.
 	JMXGEN_KILLS=100 $(PYTEST) tests/e2e/test_kills.py --timeout 7200
+
+pictures: $(READY) ## Draw the pictures of the docs anew, about a minute; those of the proof are made by `make proof`.
+	$(BIN)/jmxgen jmeter install
+	$(BIN)/python benchmarks/pictures.py
 
 matrix: $(READY) ## Judge the recorded runs of every cause; writes docs/reference/confusion-matrix.md.
 	$(BIN)/python benchmarks/matrix.py

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
+from jmxgen.analysis import measures
 from jmxgen.analysis.charts import series, style
 from jmxgen.analysis.report import words
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis
 
+_PHASES: Final[tuple[Literal["handshake", "data"], ...]] = ("handshake", "data")
 _CHARACTER: Final = 0.083  # inches, about
 _LINE: Final = 0.19
 # What many connections lost at one moment can belong to.
@@ -33,12 +35,26 @@ class Moment(NamedTuple):
 def of(analysis: Analysis) -> list[Moment]:
     """Return what a reader should find: the verdict's own moments and windows, and the first closure."""
     found = [moment for moment in _of_verdict(analysis) if math.isfinite(moment.at)]
-    at_ms, number = words.onset(analysis)
-    first = (at_ms - analysis.results.start_ms) / 1000
     near = 0.02 * analysis.results.seconds_long
-    if math.isfinite(first) and not any(moment.at - near <= first <= moment.at + near for moment in found):
-        found.append(Moment(first, f"first closure at {words.short(first)}, {number:,} open"))
+    for first in _first(analysis):
+        if not any(moment.at - near <= first.at <= moment.at + near for moment in found):
+            found.append(first)
     return sorted(found)
+
+
+def _first(analysis: Analysis) -> Iterator[Moment]:
+    """Yield the first closure of each phase, and how many connections were open then."""
+    connections = analysis.results.connections
+    opened = series.opened(connections)
+    firsts = {
+        phase: float(connections["noticed_at"][measures.closed_out(connections, phase)].min())
+        for phase in _PHASES
+    }
+    known = {phase: at for phase, at in firsts.items() if math.isfinite(at)}
+    for phase, at_ms in known.items():
+        what = f"{style.PHASE_WORDS[phase]} closure" if len(known) > 1 else "closure"
+        at = (at_ms - analysis.results.start_ms) / 1000
+        yield Moment(at, f"first {what} at {words.short(at)}, {int(opened.before(at_ms)):,} open")
 
 
 def _of_verdict(analysis: Analysis) -> Iterator[Moment]:
@@ -104,7 +120,7 @@ class Flags:
             style.note(
                 ax, moment.at, 1 - (line + 0.5) * _LINE / style.inches_high(ax), moment.text,
                 offset=(4 if rightwards else -4, 0), ha="left" if rightwards else "right", va="center",
-                xycoords=("data", "axes fraction"), clip_on=False,
+                xycoords=("data", "axes fraction"), boxed=True,
             )  # fmt: skip
 
 
