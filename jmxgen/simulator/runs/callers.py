@@ -85,7 +85,8 @@ class Caller:
     def _pass(self) -> Generator[Any, None, bool]:
         """Make the steps of one pass; return whether the thread goes on."""
         self.requests = 0
-        for step in self.plan.call:
+        others = self.plan.others
+        for step in self.random.choice((self.plan.call, *others)) if others else self.plan.call:
             if self.clock.time >= self.end and not self.plan.finishes:
                 return False
             usable = self.samplers.socket is not None and not self.samplers.socket.noticed

@@ -58,6 +58,7 @@ class Plan:
     duration: float | None = None  # of the thread group's scheduler; None: each caller makes `loops`
     loops: int | None = None  # None: for ever
     call: tuple[Step, ...] = ("open", "request", "think", "request", "close")
+    others: tuple[tuple[Step, ...], ...] = ()  # as likely as `call`, each: calls differ
     labels: dict[str, str] = dataclasses.field(default_factory=dict)  # by step; a step's own name else
     numbered: bool = False  # each of a call's requests has a label of its own
     group: str = "Callers"

@@ -105,11 +105,13 @@ def _by_hand(random: random.Random, callers: int) -> Plan:
         cap = base if random.random() < 0.5 else base * random.choice((4, 8, 16))
         retry = Retry(attempts=random.choice((2, 3, 5, 10, 50)), base=base, cap=cap, jitter=jitter)  # type: ignore[arg-type]
     labels, numbered = _labels(random)
+    call = _call(random)
     return Plan(
         callers=callers,
         ramp=0.0,
         duration=None,
-        call=_call(random),
+        call=call,
+        others=_others(call, random) if random.random() < 0.3 else (),
         labels=labels,
         numbered=numbered,
         group=random.choice(_GROUPS),
@@ -163,6 +165,13 @@ def _call(random: random.Random) -> tuple[Step, ...]:
     last: tuple[Step, ...] = ("close",) if random.random() < 0.8 else ()
     rest = (gap + exchange) * _exchanges(random)
     return (*first, *rest, *(gap if random.random() < 0.3 else ()), *last)
+
+
+def _others(call: tuple[Step, ...], random: random.Random) -> tuple[tuple[Step, ...], ...]:
+    """Return shorter calls beside a call, as where callers hang up earlier or later."""
+    last = call[-1:] if call[-1] == "close" else ()
+    lengths = {random.randint(1, len(call)) for _ in range(4)}
+    return tuple((*call[:length], *last) for length in sorted(lengths) if length < len(call) - 1)
 
 
 def _generated(random: random.Random, callers: int) -> Plan:

@@ -62,7 +62,11 @@ def of(script: Script, rows: Sequence[Row], server: SimulatedServer) -> Truth:
     weights = hits["handshake"] + hits["data"]
     found = sorted({cause for phase in PHASES for cause in worthy[phase]}, key=lambda cause: -weights[cause])
     slow = ["processing-bottleneck"] if "processing-bottleneck" in known else []  # if only by its answers
-    cause = _acceptable(found[0], known) if found else ("healthy", *filter(None, [*weights, *slow]))
+    cause = (
+        _acceptable(found[0], known)
+        if found
+        else ("healthy", *dict.fromkeys(filter(None, [*weights, *slow])))
+    )
     return Truth(
         cause=cause,
         phase=max(PHASES, key=lambda phase: hits[phase][found[0]]) if found else "none",

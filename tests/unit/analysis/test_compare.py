@@ -15,13 +15,13 @@ from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.verdict import judge
 from jmxgen.errors import ResultError
 from tests import made
-from tests.unit.analysis.synthetic import Cap, Load, RandomDrop, Server, generator, simulate
+from tests.unit.analysis.simulated import Load, simulate
 
 SMALL = Load(callers=60, ramp_s=6, length_s=25)
 
 
-def judged(server: Server, seed: int, load: Load = SMALL) -> Analysis:
-    return judge(simulate(server, load, seed))
+def judged(fault: str, seed: int, load: Load = SMALL) -> Analysis:
+    return judge(simulate(*filter(None, [fault]), load=load, seed=seed))
 
 
 def judgements(comparison: Comparison) -> dict[str, str]:
@@ -42,7 +42,7 @@ def test_newcombe_gives_the_interval_of_his_paper() -> None:
 
 
 def test_the_same_server_twice_is_no_change() -> None:
-    runs = [judged(RandomDrop(generator(seed), p=0.02), seed) for seed in range(6)]
+    runs = [judged("random:probability=0.02", seed) for seed in range(6)]
 
     found = [compare(one, other) for one, other in itertools.pairwise(runs)]
 
@@ -50,7 +50,7 @@ def test_the_same_server_twice_is_no_change() -> None:
 
 
 def test_more_losses_are_a_regression_and_fewer_are_not() -> None:
-    few, many = (judged(RandomDrop(generator(1), p=p), 1) for p in (0.02, 0.1))
+    few, many = (judged(f"random:probability={p}", 1) for p in (0.02, 0.1))
 
     assert judgements(compare(few, many))["closures.data.rate"] == "worse"
     assert compare(few, many).regression
@@ -59,16 +59,16 @@ def test_more_losses_are_a_regression_and_fewer_are_not() -> None:
 
 
 def test_a_lower_cap_is_worse() -> None:
-    high, low = (judged(Cap(generator(1), limit), 1) for limit in (40, 30))
+    high, low = (judged(f"cap:limit={limit}", 1) for limit in (40, 30))
     name = 'hypotheses["concurrency-cap"].evidence.limit'
 
     assert judgements(compare(high, low))[name] == "worse"
     assert judgements(compare(low, high))[name] == "better"
-    assert judgements(compare(low, judged(Cap(generator(2), 30), 2)))[name] == "same"
+    assert judgements(compare(low, judged("cap:limit=30", 2)))[name] == "same"
 
 
 def test_a_healthy_run_that_falls_ill_is_a_regression() -> None:
-    well, ill = judged(Server(generator(1)), 1), judged(Cap(generator(1), 30), 1)
+    well, ill = judged("", 1), judged("cap:limit=30", 1)
 
     assert judgements(compare(well, ill))["verdict.cause"] == "worse"
     assert judgements(compare(ill, well))["verdict.cause"] == "better"
@@ -92,7 +92,7 @@ def test_attempts_of_one_caller_count_for_less_than_those_of_many() -> None:
     ],
 )
 def test_a_percentile_changes_when_its_interval_does(after: dict[str, float], judgement: str) -> None:
-    analysis = judged(Server(generator(1)), 1)
+    analysis = judged("", 1)
     usual = {"p50": 80.0, "p90": 200.0, "p95": 300.0, "p99": 700.0, "max": 900.0}
     later = usual | after
 
@@ -110,10 +110,10 @@ def test_a_percentile_of_few_samples_is_less_certain() -> None:
 
 
 def test_labels_that_only_one_run_has_are_named() -> None:
-    analysis = judged(Server(generator(1)), 1)
+    analysis = judged("", 1)
     named = with_labels(analysis, p50=1, p90=1, p95=1, p99=1, max=1)
 
-    assert compare(analysis, named).notes == ("labels only after: open",)
+    assert compare(analysis, named).notes == ("labels only before: close, request",)
 
 
 def with_results(analysis: Analysis, **fields: Any) -> Analysis:
@@ -121,8 +121,8 @@ def with_results(analysis: Analysis, **fields: Any) -> Analysis:
 
 
 def test_with_less_load_nothing_is_better() -> None:
-    many = judged(Cap(generator(1), 20), 1)
-    few = judged(Cap(generator(2), 20), 2, dataclasses.replace(SMALL, callers=20))
+    many = judged("cap:limit=20", 1)
+    few = judged("cap:limit=20", 2, dataclasses.replace(SMALL, callers=20))
 
     found = compare(many, few)
 
@@ -132,8 +132,8 @@ def test_with_less_load_nothing_is_better() -> None:
 
 
 def test_with_a_slower_ramp_nothing_is_better() -> None:
-    fast = judged(RandomDrop(generator(1), p=0.05), 1, dataclasses.replace(SMALL, ramp_s=2))
-    slow = judged(RandomDrop(generator(2), p=0.001), 2, dataclasses.replace(SMALL, ramp_s=12))
+    fast = judged("random:probability=0.05", 1, dataclasses.replace(SMALL, ramp_s=2))
+    slow = judged("random:probability=0.001", 2, dataclasses.replace(SMALL, ramp_s=12))
 
     found = compare(fast, slow)
 
@@ -142,8 +142,8 @@ def test_with_a_slower_ramp_nothing_is_better() -> None:
 
 
 def test_more_load_is_said_where_things_got_worse() -> None:
-    few = judged(Cap(generator(1), 20), 1, dataclasses.replace(SMALL, callers=20))
-    many = judged(Cap(generator(2), 20), 2)
+    few = judged("cap:limit=20", 1, dataclasses.replace(SMALL, callers=20))
+    many = judged("cap:limit=20", 2)
 
     found = compare(few, many)
 
@@ -152,7 +152,7 @@ def test_more_load_is_said_where_things_got_worse() -> None:
 
 
 def test_an_incomplete_run_is_not_better() -> None:
-    ill, well = judged(Cap(generator(1), 30), 1), judged(Server(generator(2)), 2)
+    ill, well = judged("cap:limit=30", 1), judged("", 2)
     cut = with_results(well, complete=False, incomplete_because="the run was interrupted")
 
     assert judgements(compare(ill, well))["verdict.cause"] == "better"
@@ -161,7 +161,7 @@ def test_an_incomplete_run_is_not_better() -> None:
 
 
 def test_a_side_without_data_is_an_error() -> None:
-    well = judged(Server(generator(1)), 1)
+    well = judged("", 1)
 
     for pair in ((well, made.empty()), (made.empty(), well)):
         with pytest.raises(ResultError, match="nothing to compare"):
@@ -169,7 +169,7 @@ def test_a_side_without_data_is_an_error() -> None:
 
 
 def test_a_rate_over_nothing_is_unknown() -> None:
-    well = judged(Server(generator(1)), 1)
+    well = judged("", 1)
     closed = with_results(well, connections=well.results.connections.assign(opened_at=math.nan))
 
     [change] = [c for c in compare(well, closed).changes if c.name == "closures.data.rate"]

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from jmxgen.analysis import measures
 from jmxgen.analysis.model import Results
 from tests.connections import connection, frame
-from tests.unit.analysis.synthetic import Cap, Load, generator, simulate
+from tests.unit.analysis.simulated import Load, simulate
 
 
 def table(*rows: dict[str, Any]) -> pd.DataFrame:
@@ -22,7 +22,7 @@ def table(*rows: dict[str, Any]) -> pd.DataFrame:
 
 
 def run(*rows: dict[str, Any]) -> Results:
-    some = simulate(Cap(generator(1), 30), Load(callers=1), 1)
+    some = simulate("cap:limit=30", load=Load(callers=1))
     return dataclasses.replace(some, connections=table(*rows))
 
 
@@ -72,7 +72,7 @@ def test_ages_and_idle_times_of_the_lost_are_intervals() -> None:
 
 
 def test_a_second_holds_what_was_asked_admitted_and_lost_in_it() -> None:
-    results = simulate(Cap(generator(1), 30), Load(callers=50, ramp_s=5, length_s=20), 1)
+    results = simulate("cap:limit=30", load=Load(callers=50, ramp_s=5, length_s=20))
     frame = results.connections
 
     table = measures.per_second(results)
@@ -85,7 +85,7 @@ def test_a_second_holds_what_was_asked_admitted_and_lost_in_it() -> None:
 
 
 def test_the_rate_by_concurrency_keeps_every_attempt_and_its_interval() -> None:
-    results = simulate(Cap(generator(1), 30), Load(callers=50, ramp_s=5, length_s=20), 1)
+    results = simulate("cap:limit=30", load=Load(callers=50, ramp_s=5, length_s=20))
 
     table = measures.closure_rate_by_concurrency(results, phase="handshake", bins=10)
 

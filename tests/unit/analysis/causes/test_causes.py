@@ -13,20 +13,9 @@ from jmxgen.analysis.causes import CAUSES
 from jmxgen.analysis.model import CONNECTION_COLUMNS, Analysis, Results
 from jmxgen.analysis.report.json import schema
 from jmxgen.analysis.verdict import judge
+from jmxgen.simulator.runs import Fault
 from tests.unit.analysis.cases import CASES, Case
-from tests.unit.analysis.synthetic import (
-    Bottleneck,
-    Cap,
-    Link,
-    Load,
-    Mass,
-    MaxAge,
-    RandomDrop,
-    Rejection,
-    Server,
-    generator,
-    simulate,
-)
+from tests.unit.analysis.simulated import Load, simulate
 
 # Per cause: within how much of the truth the estimate must be (issue 5: limits and timeouts 5%, rates 15%)
 WITHIN = {"rate_per_s": 0.15, "throughput_per_s": 0.15}
@@ -50,30 +39,27 @@ def test_the_verdict_is_the_cause_and_its_estimate_is_near_the_truth(case: Case)
 @pytest.mark.parametrize("seed", range(20))
 def test_a_healthy_run_with_noise_is_healthy(seed: int) -> None:
     random = np.random.default_rng(seed)
-    server = RandomDrop(generator(seed), p=float(random.uniform(0, 0.001)), q=float(random.uniform(0, 0.005)))
+    faults = (
+        f"random:probability={random.uniform(0, 0.001):.6f}",
+        f"refuse:share={random.uniform(0, 0.005):.6f},form=reset",
+    )
     load = Load(callers=int(random.integers(20, 200)), ramp_s=float(random.uniform(2, 20)), length_s=30)
 
-    assert judge(simulate(server, load, seed)).verdict.cause == "healthy"
-
-
-class Incidents(Server):
-    """Refuses everybody for half a second, twice: a burst that is no limit."""
-
-    def admit(self, at: float) -> Rejection | None:
-        second = at / 1000 % 1_000_000
-        return ("reset", 0) if 11 <= second % 20 <= 11.6 else None
+    assert judge(simulate(*faults, load=load, seed=seed)).verdict.cause == "healthy"
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_two_bursts_of_refusals_are_no_cap(seed: int) -> None:
-    verdict = judge(simulate(Incidents(generator(seed)), Load(length_s=45), seed)).verdict
+    # Everybody is refused for half a second, twice: no limit.
+    incidents = [f"outage:at={second}s,lasts=600ms,form=reset" for second in (11, 31)]
+    verdict = judge(simulate(*incidents, load=Load(length_s=45), seed=seed)).verdict
 
     assert verdict.cause != "concurrency-cap" or verdict.confidence < 0.3
 
 
 def test_a_single_ramp_that_cannot_tell_concurrency_from_time_says_so() -> None:
     holding = Load(callers=100, ramp_s=20, length_s=25, requests=(100, 100), attempts=1)
-    analysis = judge(simulate(Cap(generator(3), 60), holding, 3))
+    analysis = judge(simulate("cap:limit=60", load=holding, seed=3))
 
     best = analysis.hypotheses[0]
     assert best.cause == "concurrency-cap"
@@ -83,9 +69,9 @@ def test_a_single_ramp_that_cannot_tell_concurrency_from_time_says_so() -> None:
 
 
 def test_a_cap_that_admits_again_below_is_surer_than_one_that_never_did() -> None:
-    churning = judge(simulate(Cap(generator(3), 60), Load(callers=100), 3)).hypotheses[0]
+    churning = judge(simulate("cap:limit=60", load=Load(callers=100), seed=3)).hypotheses[0]
     holding = judge(
-        simulate(Cap(generator(3), 60), Load(callers=100, requests=(100, 100), attempts=1), 3)
+        simulate("cap:limit=60", load=Load(callers=100, requests=(100, 100), attempts=1), seed=3)
     ).hypotheses[0]
 
     assert churning.cause == holding.cause == "concurrency-cap"
@@ -110,7 +96,7 @@ def test_each_cause_of_the_document_is_a_module() -> None:
 
 
 def test_nothing_at_all_is_unknown_and_says_what_to_look_at() -> None:
-    empty = simulate(Server(generator(1)), Load(callers=0), 1)
+    empty = simulate(load=Load(callers=0))
 
     analysis = judge(empty)
 
@@ -119,18 +105,14 @@ def test_nothing_at_all_is_unknown_and_says_what_to_look_at() -> None:
 
 
 def test_the_same_results_give_the_same_verdict_whatever_the_order_of_rows() -> None:
-    results = simulate(Cap(generator(5), 60), Load(callers=100), 5)
+    results = simulate("cap:limit=60", load=Load(callers=100), seed=5)
     mixed = dataclasses.replace(results, connections=results.connections.sample(frac=1, random_state=1))
 
     assert judge(mixed).hypotheses == judge(results).hypotheses
 
 
 def test_credentials_that_are_refused_are_no_random_drop() -> None:
-    class Denying(Server):
-        def admit(self, at: float) -> Rejection | None:
-            return ("rejected", 401) if self.random.random() < 0.3 else None
-
-    verdict = judge(simulate(Denying(generator(1)), Load(callers=60), 1)).verdict
+    verdict = judge(simulate("refuse:share=30%,form=401", load=Load(callers=60))).verdict
 
     assert verdict.cause == "unknown"
     assert "denied" in verdict.finding
@@ -138,11 +120,8 @@ def test_credentials_that_are_refused_are_no_random_drop() -> None:
 
 
 def test_a_server_that_is_not_there_is_said_to_be_so() -> None:
-    class Absent(Server):
-        def admit(self, at: float) -> Rejection | None:
-            return ("refused", 0)
-
-    verdict = judge(simulate(Absent(generator(1)), Load(callers=60, attempts=2), 1)).verdict
+    load = Load(callers=60, attempts=2, calls=1)
+    verdict = judge(simulate(Fault(name="endpoint", values={"form": "refused"}), load=load)).verdict
 
     assert verdict.cause == "unknown"
     assert verdict.finding.startswith("None of 120 attempts opened a connection")
@@ -150,7 +129,7 @@ def test_a_server_that_is_not_there_is_said_to_be_so() -> None:
 
 
 def test_losses_at_a_standstill_of_all_threads_are_the_clients() -> None:
-    results = simulate(Server(generator(1)), Load(callers=60, length_s=30), 1)
+    results = simulate(load=Load(callers=60, length_s=30))
     frame = results.connections.copy()
     lost = frame.index[(frame["noticed_at"] > results.start_ms + 20_000)][:30]
     gap = (results.start_ms + 15_000, float(frame.loc[lost, "noticed_at"].max()) - 100)
@@ -165,7 +144,7 @@ def test_losses_at_a_standstill_of_all_threads_are_the_clients() -> None:
 
 
 def test_one_age_at_every_loss_is_of_pings_where_the_scenario_answers_none() -> None:
-    results = simulate(MaxAge(generator(1), 8), Load(callers=60, requests=(100, 100)), 1)
+    results = simulate("max-age:limit=8s", load=Load(callers=60, requests=(100, 100)))
     silent = dataclasses.replace(results, scenario={"keep_alive": {"reply_to_pings": False}})
 
     assert judge(results).verdict.cause == "max-session-age"
@@ -174,7 +153,7 @@ def test_one_age_at_every_loss_is_of_pings_where_the_scenario_answers_none() -> 
 
 
 def test_one_age_at_every_loss_is_of_pings_where_samplers_read_some_in_place_of_data() -> None:
-    results = simulate(MaxAge(generator(1), 8), Load(callers=60, requests=(100, 100)), 1)
+    results = simulate("max-age:limit=8s", load=Load(callers=60, requests=(100, 100)))
     connections = results.connections.assign(pings=(results.connections["end"] == "data").astype("int32"))
 
     analysis = judge(dataclasses.replace(results, connections=connections))
@@ -186,7 +165,9 @@ def test_one_age_at_every_loss_is_of_pings_where_samplers_read_some_in_place_of_
 
 
 def test_where_no_pong_is_ever_sent_the_time_is_that_from_open_to_end_not_the_last_pause() -> None:
-    results = simulate(MaxAge(generator(2), 4), Load(callers=60, requests=(100, 100), think=(0.5, 2.5)), 2)
+    results = simulate(
+        "max-age:limit=4s", load=Load(callers=60, requests=(100, 100), think=(0.5, 2.5)), seed=2
+    )
     frame = results.connections
     lost = frame["end"] == "data"
     named = frame.assign(
@@ -201,25 +182,15 @@ def test_where_no_pong_is_ever_sent_the_time_is_that_from_open_to_end_not_the_la
 
 
 def test_chance_that_strikes_at_once_after_the_open_counts_in_its_rate() -> None:
-    results = simulate(RandomDrop(generator(4), p=0.05), Load(callers=100, requests=(1, 8)), 4)
+    results = simulate("random:probability=5%", load=Load(callers=100, requests=(1, 8)), seed=4)
     analysis = judge(results)
 
     assert analysis.verdict.cause == "random-drop"
     assert analysis.verdict.evidence["rate"] == pytest.approx(analysis.counts.data_rate, abs=0.0001)
 
 
-class CapThatDrops(Cap):
-    """A cap, and losses that have nothing to do with it."""
-
-    def answer(self, link: Link, at: float) -> float:
-        took = super().answer(link, at)
-        if self.random.random() < 0.04:
-            link.kill(at + took)
-        return took
-
-
 def test_two_faults_that_weigh_alike_are_both_said() -> None:
-    analysis = judge(simulate(CapThatDrops(generator(0), 84), Load(callers=100), 0))
+    analysis = judge(simulate("cap:limit=81", "random:probability=4%", load=Load(callers=100), seed=0))
 
     first, second = analysis.hypotheses[:2]
     assert {first.cause, second.cause} == {"concurrency-cap", "random-drop"}
@@ -237,7 +208,9 @@ def series(results: Results, levels: np.ndarray) -> Results:
 
 
 def test_a_plateau_of_active_conversations_speaks_for_a_bottleneck() -> None:
-    results = simulate(Bottleneck(generator(1), 40, 1.2), Load(ramp_s=30), 1)
+    results = simulate(
+        "late:limit=1500ms,form=reset", "processing:workers=1,service=25ms", load=Load(ramp_s=30)
+    )
     active = np.minimum(np.arange(41) * 4, 60)
 
     plain, known = judge(results), judge(series(results, active))
@@ -249,7 +222,7 @@ def test_a_plateau_of_active_conversations_speaks_for_a_bottleneck() -> None:
 
 
 def test_a_network_drop_is_told_from_sessions_that_ended() -> None:
-    results = simulate(Mass(generator(1), 25), Load(), 1)
+    results = simulate("mass:at=25s")
     ended = np.where(np.arange(41) < 25, 120, 10)
     going_on = np.full(41, 120)
 
