@@ -80,7 +80,7 @@ def test_a_row_goes_one_way_through_the_rooms_of_reading(room: str) -> None:
     assert not strays
 
 
-@pytest.mark.parametrize("name", ["analysis", "templates"])
+@pytest.mark.parametrize("name", ["analysis", "samples", "templates"])
 def test_the_top_folders_are_linked_into_the_package(name: str) -> None:
     link = ROOT / "jmxgen" / name
 

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from jmxgen.cli.init import SAMPLES
+
 ROOT = Path(__file__).parent.parent
 
 
@@ -36,6 +38,7 @@ def test_the_wheel_holds_just_the_tracked_files(wheel: Path) -> None:
     names = {n for n in zipfile.ZipFile(wheel).namelist() if not n.split("/")[0].endswith(".dist-info")}
 
     expected = tracked("jmxgen") | {f"jmxgen/{name}" for name in tracked("analysis", "templates")}
+    expected |= {f"jmxgen/samples/{path}" for path in SAMPLES.values()}
     assert names == expected
 
 

@@ -35,6 +35,13 @@ COMMANDS = {
 class _LazyGroup(click.Group):
     """A group whose commands are imported when used, so that `--help` costs no more than click."""
 
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args[:1] == ["help"]:  # jmxgen help [COMMAND]
+            args = [*args[1:], "--help"]
+        elif args == ["version"]:
+            args = ["--version"]
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -42,6 +49,7 @@ class _LazyGroup(click.Group):
         if cmd_name not in COMMANDS:
             return None
         command: click.Command = importlib.import_module(f"jmxgen.cli.{cmd_name}").command
+        _accept_amounts(command)
         return command
 
     def resolve_command(
@@ -59,6 +67,28 @@ class _LazyGroup(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))
+
+
+def _accept_amounts(command: click.Command) -> None:
+    """Let -q and -v follow a command's name, too; the help of jmxgen itself lists them."""
+    if isinstance(command, click.Group):
+        for child in command.commands.values():
+            _accept_amounts(child)
+        return
+    for short, name in (("-q", "quiet"), ("-v", "verbose")):
+        if all(name != parameter.name for parameter in command.params):
+            command.params.append(
+                click.Option(
+                    [short, f"--{name}"], is_flag=True, hidden=True, expose_value=False, callback=_note
+                )
+            )
+
+
+def _note(ctx: click.Context, param: click.Parameter, value: bool) -> None:
+    if value and isinstance(ctx.obj, dict) and param.name:
+        ctx.obj[param.name] = True
+        if param.name == "verbose":
+            _log()
 
 
 def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> None:
@@ -84,16 +114,20 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
 @click.pass_context
 def main(ctx: click.Context, quiet: bool, verbose: bool) -> None:
     """Generate JMeter plans for WebSocket load tests, run them, and tell why connections dropped."""
-    import logging
-
     ctx.obj = {"quiet": quiet, "verbose": verbose}
     if verbose:
-        logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
+        _log()
+
+
+def _log() -> None:
+    import logging
+
+    logging.basicConfig(level=logging.INFO, format="%(name)s: %(message)s", stream=sys.stderr)
 
 
 def execute(arguments: Sequence[str]) -> int:
     """Run the command line and return its exit status: the one place where errors become text."""
-    verbose = bool({"-v", "--verbose"} & set(arguments[:2]))
+    verbose = bool({"-v", "--verbose"} & set(arguments))
     try:
         outcome: Any = main.main(args=list(arguments), prog_name="jmxgen", standalone_mode=False)
     except JmxgenError as error:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
+
+from jmxgen.cli.results import Results
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -16,15 +18,8 @@ if TYPE_CHECKING:
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-class _FileOrURL(click.Path):
-    """A path, or text where it is a URL, whose // a path would lose."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        return value if isinstance(value, str) and "://" in value else super().convert(value, param, ctx)
-
-
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("jtl", nargs=-1, required=True, type=_FileOrURL(path_type=Path, dir_okay=False))
+@click.argument("jtl", nargs=-1, required=True, type=Results())
 @click.option(
     "-o",
     "--output",
@@ -115,9 +110,9 @@ def command(
 ) -> int:
     """Tell why connections dropped, from JMeter's results.
 
-    Reads JTL files (CSV or XML) of one run and prints the verdict: the cause and how sure that is, at which
-    concurrency, in which phase, server or client, and what to do next. Exits 99 when a criterion is missed or
-    can't be judged, 3 when a file can't be read or, without criteria, measures nothing.
+    Reads JTL files (CSV or XML) of one run, or its folder, and prints the verdict: the cause and how sure it
+    is, at which concurrency, in which phase, server or client, and what to do next. Exits 99 when a criterion
+    is missed or can't be judged, 3 when a file can't be read or, without criteria, measures nothing.
     """
     from jmxgen.analysis.report import checks
     from jmxgen.cli import scenario as scenarios

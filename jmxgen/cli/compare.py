@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from jmxgen.cli.results import RUN_RESULTS, results_of
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
@@ -36,7 +38,7 @@ def command(
     from jmxgen.cli import status
     from jmxgen.cli.output import check_outputs, is_stdout, write
 
-    check_outputs([json_file, html_file], inputs=[_results(path) for path in runs])
+    check_outputs([json_file, html_file], inputs=[file for path in runs for file in _read_from(path)])
     aside = is_stdout(json_file) or is_stdout(html_file)
     compared = _two if len(runs) == 2 else _trend
     found = compared(runs, quiet=options["quiet"], aside=aside)
@@ -46,6 +48,11 @@ def command(
         write(json_file, found.document(), inputs=found.files)
     click.echo(found.text, err=aside, nl=False)
     return status.FINDINGS if found.regression else status.FINE
+
+
+def _read_from(path: Path) -> list[Path]:
+    """Return the files that a run may be read from."""
+    return [path / RUN_RESULTS, path / "analysis.json"] if path.is_dir() else [path]
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -65,7 +72,7 @@ def _two(runs: Sequence[Path], *, quiet: bool, aside: bool) -> _Compared:
     from jmxgen.cli.analysis import analyse, coloured
     from jmxgen.errors import UsageError
 
-    files = [_results(path) for path in runs]
+    files = [results_of(path) for path in runs]
     for path in files:
         if path.suffix == ".json":
             hint = "two runs are compared by their rows: name the run's folder, or its JTL file"
@@ -107,7 +114,7 @@ def _read(path: Path, *, quiet: bool) -> tuple[Run, Path]:
     from jmxgen.cli.analysis import analyse
     from jmxgen.errors import Place, ResultError
 
-    file = path / "analysis.json" if (path / "analysis.json").is_file() else _results(path)
+    file = path / "analysis.json" if (path / "analysis.json").is_file() else results_of(path)
     document = _document(file) if file.suffix == ".json" else json.value(analyse([file], quiet=quiet))
     if not document["connections"].get("attempted"):
         raise ResultError("no WebSocket connection was attempted: nothing to compare", place=Place(file))
@@ -131,8 +138,3 @@ def _document(file: Path) -> dict[str, Any]:
         hint = "analyze the results again: jmxgen analyze FILE.jtl -o FOLDER"
         raise ResultError("is not an analysis that this version reads", place=Place(file), hint=hint)
     return found
-
-
-def _results(path: Path) -> Path:
-    """Return the results of a run's folder, or the file itself."""
-    return path / "results.jtl" if path.is_dir() else path

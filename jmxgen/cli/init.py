@@ -7,6 +7,13 @@ from pathlib import Path
 import click
 
 TEMPLATES = ("ivr", "notifications", "audiohook")
+SAMPLES = {  # name -> the file in jmxgen/samples
+    "cap.jtl": "cap.jtl",
+    "limit-conn.jtl.gz": "limit-conn.jtl.gz",
+    "limit-conn-access.log.gz": "limit-conn-access.log.gz",
+    "limit-conn-error.log.gz": "limit-conn-error.log.gz",
+    "naive.jmx": "plans/naive.jmx",
+}
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,10 +26,22 @@ TEMPLATES = ("ivr", "notifications", "audiohook")
     help="ivr: one Gather Input; notifications: Genesys channels; audiohook: JMeter plays Genesys.",
 )
 @click.option("--schema", is_flag=True, help="Print the JSON schema of scenarios instead, for an editor.")
+@click.option(
+    "--sample",
+    type=click.Choice(tuple(SAMPLES)),
+    help="Write a sample instead: results of a run against a cap (cap.jtl) or against nginx with its logs "
+    "(limit-conn…), or a plan with faults (naive.jmx).",
+)
 @click.option("--force", is_flag=True, help="Write over a file that exists.")
 @click.pass_obj
 def command(
-    obj: dict[str, bool] | None, file: Path | None, *, template: str, schema: bool, force: bool
+    obj: dict[str, bool] | None,
+    file: Path | None,
+    *,
+    template: str,
+    schema: bool,
+    sample: str | None,
+    force: bool,
 ) -> None:
     """Write a commented scenario to FILE (default: scenario.yaml; - is stdout).
 
@@ -36,15 +55,20 @@ def command(
 
         from jmxgen.scenario import schema as schemas
 
-        text = json.dumps(schemas.schema(), indent=2, ensure_ascii=False) + "\n"
+        content: bytes | str = json.dumps(schemas.schema(), indent=2, ensure_ascii=False) + "\n"
         target = file or Path("-")
+    elif sample:
+        from importlib import resources
+
+        content = (resources.files("jmxgen") / "samples" / SAMPLES[sample]).read_bytes()
+        target = file or Path(sample)
     else:
         from jmxgen.scenario import templates
 
-        text = templates.read(template)
+        content = templates.read(template)
         target = file or Path("scenario.yaml")
     if not is_stdout(target) and target.exists() and not force:
         raise UsageError("this exists", place=Place(target), hint="--force writes over it")
-    write(target, text)
+    write(target, content)
     if not is_stdout(target) and not (obj and obj["quiet"]):
         click.echo(f"wrote {target}", err=True)

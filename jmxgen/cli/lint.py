@@ -13,10 +13,12 @@ from jmxgen.errors import Fault, PlanError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jmxgen.jmx.tree import Tree
     from jmxgen.lint.config import Config
     from jmxgen.lint.model import Finding
 
 FORMATS = ("text", "json", "sarif", "github", "gitlab")
+_SCENARIOS = (".yaml", ".yml")
 _FAIL_ON = ("error", "warning", "info", "never")
 
 
@@ -63,8 +65,9 @@ def command(
 ) -> int:
     """Find what in a .jmx will cause or hide dropped connections.
 
-    Any plan of JMeter 2.13 to 5.6.3. The rules are in docs/reference/lint-rules.md; settings can stand in
-    [tool.jmxgen.lint] of pyproject.toml. Exits 1 on findings at or over --fail-on.
+    Any plan of JMeter 2.13 to 5.6.3; a scenario.yaml stands for the plan that it makes. The rules are in
+    docs/reference/lint-rules.md; settings can stand in [tool.jmxgen.lint] of pyproject.toml. Exits 1 on
+    findings at or over --fail-on.
     """
     from jmxgen.cli.output import check_outputs, write
     from jmxgen.lint import config, registry
@@ -126,16 +129,36 @@ def _check(
     findings: list[Finding] = []
     faults: list[Fault] = []
     for plan in plans:
-        stated: dict[str, str] = {}
-        for path in (*filter(None, [files.beside(plan)]), *properties):
-            stated.update(files.read(path))
         try:
-            subject = Subject.of(tree.read(plan), facts=settings.facts, properties=stated)
+            if plan.suffix.lower() in _SCENARIOS:
+                read, stated = _made_of(plan)
+            else:
+                read = tree.read(plan)
+                stated = files.read(beside) if (beside := files.beside(plan)) else {}
+            for path in properties:
+                stated.update(files.read(path))
+            subject = Subject.of(read, facts=settings.facts, properties=stated)
         except PlanError as error:
             faults.extend(error.faults)
         else:
             findings.extend(check.check(subject, rules))
     return findings, faults
+
+
+def _made_of(scenario: Path) -> tuple[Tree, dict[str, str]]:
+    """Return the plan that a scenario makes, placed where `generate` would write it, and its properties."""
+    import javaproperties
+
+    from jmxgen.cli import scenario as scenarios
+    from jmxgen.jmx import tree
+    from jmxgen.jmx.properties import render_properties
+    from jmxgen.jmx.render import render
+    from jmxgen.plan.build import build
+
+    plan = build(scenarios.read(scenario), folder=scenario.parent.resolve().as_posix())
+    return tree.parse(render(plan), path=scenario.with_suffix(".jmx")), javaproperties.loads(
+        render_properties(plan)
+    )
 
 
 def _status(findings: Sequence[Finding], fail_on: str) -> int:

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from jmxgen.cli.results import Results
+
 # The names of jmxgen.analysis.charts.KINDS and FORMATS, written here so that --help loads no matplotlib.
 KINDS = ("timeline", "threshold", "rate", "idle", "ages", "leak", "sessions", "latency", "server")
 FORMATS = ("png", "svg", "pdf")
@@ -14,7 +16,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.argument("jtl", nargs=-1, required=True, type=_FILE)
+@click.argument("jtl", nargs=-1, required=True, type=Results())
 @click.option("-o", "--output", required=True, type=_FILE, help="FILE.png, FILE.svg or FILE.pdf.")
 @click.option(
     "--kind", type=click.Choice(KINDS), default="timeline", show_default=True, help="Which picture to draw."
@@ -55,7 +57,7 @@ def command(
     form = output.suffix.lower().removeprefix(".")
     if form not in FORMATS:
         raise UsageError(f"can't draw {output.name}", hint=f"end its name in one of .{', .'.join(FORMATS)}")
-    inputs = [path for path in (*jtl, *server_log, metrics) if path is not None]
+    inputs = [path for path in (*jtl, *server_log, metrics) if isinstance(path, Path)]
     check_outputs([output], inputs=inputs)
     analysis = analyse(jtl, metrics=metrics, server_log=server_log, quiet=options["quiet"])
     if kind not in charts.kinds(analysis):

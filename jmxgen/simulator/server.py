@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import dataclasses
+import errno
 import logging
 import signal
 from typing import TYPE_CHECKING, Any, TextIO, cast
@@ -152,7 +153,8 @@ async def _listen(simulator: Simulator, options: Options) -> Server:
         )
     except OSError as error:
         raise UsageError(
-            f"can't listen on {options.host}:{options.port}: {error.strerror or error}"
+            f"can't listen on {options.host}:{options.port}: {error.strerror or error}",
+            hint="choose another --port; 0 takes a free one" if error.errno == errno.EADDRINUSE else None,
         ) from error
 
 
