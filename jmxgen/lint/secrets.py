@@ -11,7 +11,7 @@ from xml.sax.saxutils import escape
 from jmxgen.lint import elements
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from lxml import etree
 
@@ -101,6 +101,29 @@ def shown(secrets: Iterable[Secret]) -> str:
     begin = max(text.find(MASK) - _AROUND, 0)
     part = " ".join(text[begin : begin + 2 * _AROUND].split())
     return f"{'…' * (begin > 0)}{part}{'…' * (begin + 2 * _AROUND < len(text))}"
+
+
+def masking(secrets: Iterable[Secret]) -> Callable[[str], str]:
+    """Return a function that masks the secrets in a text, as they are or as Python or XML quotes them."""
+    by_start: dict[str, set[str]] = {}
+    for secret in secrets:
+        for form in {secret.value, repr(secret.value)[1:-1], escape(secret.value)}:
+            if len(form) >= _SHORTEST:
+                by_start.setdefault(form[:_SHORTEST], set()).add(form)
+
+    def masked(text: str) -> str:
+        parts: list[str] = []
+        at = 0
+        while at < len(text):
+            forms = by_start.get(text[at : at + _SHORTEST], set())
+            if len(forms) > _MOST:
+                return "".join([*parts, MASK])  # too many to try at each place
+            found = max((form for form in forms if text.startswith(form, at)), key=len, default="")
+            parts.append(MASK if found else text[at])
+            at += len(found) or 1
+        return "".join(parts)
+
+    return masked if by_start else str
 
 
 def masked_lines(tree: Tree, secrets: tuple[Secret, ...]) -> dict[int, str]:

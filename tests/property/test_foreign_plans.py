@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from jmxgen.harden import harden
 from jmxgen.jmx import tree
 from jmxgen.lint import check, registry
+from jmxgen.lint.formats import github, gitlab, sarif, text
+from jmxgen.lint.formats import json as json_format
 from jmxgen.lint.subject import Subject
 from tests.plans import (
     action,
@@ -20,6 +22,7 @@ from tests.plans import (
     headers,
     http,
     loop,
+    old,
     opened,
     pause,
     pings,
@@ -29,12 +32,14 @@ from tests.plans import (
     request,
     script,
     timer,
+    variables,
     websocket,
     when,
 )
 
 NAMES = st.text("ab <&>\"'-${}é\n\t]", max_size=6)
 TEXTS = st.sampled_from(["", "0", "5", "-1", "true", "${x}", "${__P(n,3)}", "${__Random(1,9)}", "a -- > b"])
+TARGETS = st.sampled_from(["", " h", "wss://h", "h:1", "/a b", "ws?caller=1", "${x}", '${__P(h,"x")}', "::1"])
 LEAVES = st.one_of(
     st.builds(lambda name, port: opened(name=name, port=port), NAMES, TEXTS),
     st.builds(lambda new, wait: request(new=new, readTimeout=wait), st.booleans(), TEXTS),
@@ -51,6 +56,13 @@ LEAVES = st.one_of(
     st.builds(http),
     st.just(element("IncludeController", {"IncludeController.includepath": "x.jmx"})),
     st.just(element("com.example.UnknownThing", {"a": "b"})),
+    st.just(element("com.example.WebSocketSampler", {"a": "b"})),
+    st.builds(lambda keeps, port: old(streamingConnection=keeps, serverPort=port), st.booleans(), TEXTS),
+    st.builds(lambda host, path: opened(server=host, path=path), TARGETS, TARGETS),
+    st.builds(lambda name: opened(connectionId=name), NAMES),
+    st.builds(lambda value: variables(x=value, n="${x}"), TEXTS),
+    st.builds(lambda names: element("CSVDataSet", {"filename": "/a.csv", "variableNames": names}), NAMES),
+    st.builds(lambda text: element("BeanShellSampler", {"BeanShellSampler.query": text}), TEXTS),
 )
 CONTROLLERS = (
     "TransactionController",
@@ -81,6 +93,21 @@ GROUPS = st.builds(
 )
 PLANS = st.builds(
     lambda parts, groups: plan(*parts, *groups), st.lists(LEAVES, max_size=2), st.lists(GROUPS, max_size=2)
+)
+SECRET = "s3cr3tK3y9f0a"
+HIDDEN = st.sampled_from(
+    [
+        "?token={}",
+        "?a=1&sig={}",
+        "password={}&user=a",
+        '{{"password": "{}"}}',
+        '{{"token":"${{__P(t,"{}")}}"}}',
+        "${{__P(password,{})}}",
+        "passcode:{}\n",
+        "wss://jo:{}@h/",
+        "vars.put('token', '{}')",
+        "def pwd = '{}'",
+    ]
 )
 SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
@@ -119,3 +146,22 @@ def test_harden_leaves_nothing_that_it_could_mend(source: bytes) -> None:
     left_alone = any(not change.done for change in once.changes)
     rules = [rule for rule in registry.rules() if rule.hardened]
     assert left_alone or [f"{one.rule.id} {one.what}" for one in check.check(subject, rules)] == []
+
+
+@SLOW
+@given(PARTS, HIDDEN, st.booleans())
+def test_no_format_shows_a_secret_wherever_it_stands(parts: str, form: str, one_line: bool) -> None:
+    hidden = form.format(SECRET)
+    places = (
+        opened(path=hidden, port="${x}", server=hidden),
+        request(requestData=hidden),
+        script("JSR223Sampler", hidden),
+        variables(password=hidden),
+    )
+    source = plan(group(*places, parts, loops="-1"))
+    found = Subject.of(tree.parse(source.replace(b"\n", b" ") if one_line else source, path="p.jmx"))
+    findings = check.check(found, registry.rules())
+
+    assert "JX061" in {one.rule.id for one in findings}
+    for form_of in (text, github, gitlab, json_format, sarif):
+        assert SECRET not in form_of.render(findings)

@@ -144,6 +144,8 @@ SECRETS = {
     "a query": plan(group(opened(path="/ws?token=s3cr3t-k3y&x=1", port="80", TLS=True), request())),
     "a default": plan(group(opened(path="/ws?token=${__P(token,s3cr3t-k3y)}"), request())),
     "a quoted default": plan(group(opened(), request(requestData='{"token":"${__P(t,"s3cr3t-k3y")}"}'))),
+    "the words of a finding": plan(group(opened(path="token=s3cr3t-k3y"), request())),
+    "a label": plan(group(opened(name="s3cr3t-k3y", path="/ws?token=s3cr3t-k3y"), request())),
     "an escaped text": plan(group(opened(), request(requestData='{"password":"s3cr3t-k3y<&>"}'))),
     "a script": plan(group(opened(), script("JSR223Sampler", 'vars.put("token", "s3cr3t-k3y")\nx'))),
 }
