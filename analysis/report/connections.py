@@ -20,7 +20,8 @@ _ROWS: Final = 50_000  # made into text at a time
 _PART: Final = 1 << 25  # bytes that so many rows may take with each cell as wide as its column's widest
 _CALENDAR_MS: Final = 2.5e14  # the year 9892
 # What makes a spreadsheet take a cell for a formula (OWASP, "CSV Injection").
-_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n")
+# The full-width forms are taken for the narrow ones by spreadsheets of East Asia.
+_FORMULA_STARTS: Final = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 def render(analysis: Analysis) -> bytes:

@@ -16,6 +16,7 @@ from jmxgen.errors import Fault
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_SIGKILL: Final = 9  # which Windows' signal module lacks
 JAVA: Final = "Java does not start: {0}"
 JAVA_HINT: Final = "see JVM_ARGS, and how much memory is free"
 MEMORY_HINT: Final = "give it more, e.g. JVM_ARGS=-Xmx4g, or spread the callers over engines: run --remote"
@@ -108,7 +109,7 @@ def find(log: str, output: str, *, status: int, results: bool, stopped: bool) ->
     if status < 0:
         return Fault(
             f"JMeter was killed by {_signal_name(-status)}",
-            hint="a system short of memory does so: see `dmesg`" if status == -signal.SIGKILL else None,
+            hint="a system short of memory does so: see `dmesg`" if status == -_SIGKILL else None,
         )
     if status or not results:
         how = f"JMeter ended with status {status}" if status else "JMeter ended without a single result"

@@ -53,7 +53,9 @@ def test_one_row_a_connection() -> None:
     assert sum(row["end"] == "handshake" for row in found) == analysis.counts.handshake
 
 
-@pytest.mark.parametrize("start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1"])
+@pytest.mark.parametrize(
+    "start", ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1+1", "＋1", "－1", "＠SUM(A1)"]
+)
 def test_no_cell_is_a_formula(start: str) -> None:
     lost = connection(thread=start, label=start, attempted_at=made.START, noticed_at=made.START)
 
