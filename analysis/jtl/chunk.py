@@ -36,6 +36,7 @@ class Chunk:
     rows: pd.DataFrame  # ROW_COLUMNS, and where the file has them OWN_NUMBER (text) and LATENCY
     part: int = 0
     zone_assumed: bool = False
+    repaired: Mapping[str, int] = dataclasses.field(default_factory=dict)  # what was read in spite of damage
 
 
 # TransactionController.java: the message of the row that sums up its children.

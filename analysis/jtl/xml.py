@@ -1,13 +1,15 @@
 """JMeter's XML results as chunks of typed rows.
 
 The file is pushed through expat, which builds no tree: memory is flat. A document type is refused, so that
-no entity is ever defined or fetched. What stands before the place where a file breaks off is kept.
+no entity is ever defined or fetched. JMeter writes characters that XML forbids as they come: they are
+replaced (`xml_text`). Where the rest can't be parsed, reading goes on at the next sample.
 """
 
 from __future__ import annotations
 
 import array
 import codecs
+import collections
 import re
 from typing import TYPE_CHECKING, Final
 from xml.parsers import expat
@@ -16,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from jmxgen.analysis.jtl.chunk import LATENCY, NO_TIME, Chunk, complete, is_transaction
+from jmxgen.analysis.jtl.xml_text import Allowed
 from jmxgen.columns import OWN_NUMBER
 from jmxgen.errors import Place, ResultError, one_line
 
@@ -49,25 +52,29 @@ _TEXTS: Final = {
     OWN_NUMBER: OWN_NUMBER,
 }
 _UNKNOWN: Final = -1
+FORBIDDEN: Final = "characters that XML forbids, read as U+FFFD"
+DAMAGED: Final = "samples with contents that can't be parsed, read by their attributes"
+CUT: Final = "the XML ends before its end"
+_SAMPLE: Final = re.compile(rb"<(?:sample|httpSample)(?=[\s>/])")
+_TAG_BYTES: Final = len(b"<httpSample ")
+_ROOT: Final = b"<testResults>"
 _ENCODING: Final = re.compile(r"""<\?xml[^>]*encoding\s*=\s*["']([\w.-]+)["']""")
 
 
 def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC") -> Iterator[Chunk]:  # noqa: ARG001
     """Yield the rows of an XML file; arguments and errors as with CSV. Times are numbers, without a zone."""
-    rows_of = _Samples(source, skipped)
+    samples = _Samples(source, skipped)
+    allowed = Allowed()
     decode = codecs.getincrementaldecoder(_encoding(source))("replace").decode
-    broken = False
-    while not broken:
+    more = True
+    while more:
         piece = source.read(_PIECE)
-        broken = not rows_of.feed(decode(piece, final=not piece), last=not piece)
-        if rows_of.count >= rows:
-            yield rows_of.chunk()
-        if not piece:
-            break
-    if broken:
-        skipped["the XML ends or breaks before its end"] += 1
-    if rows_of.count:
-        yield rows_of.chunk()
+        more = bool(piece)
+        samples.feed(allowed.text(decode(piece, final=not more), last=not more), last=not more)
+        if samples.count >= rows or (samples.count and not more):
+            samples.repaired.update({FORBIDDEN: allowed.replaced} if allowed.replaced else {})
+            allowed.replaced = 0
+            yield samples.chunk()
 
 
 def _encoding(source: Source) -> str:
@@ -131,12 +138,12 @@ class _Samples:
     def __init__(self, source: Source, skipped: Counter[str]) -> None:
         self._path = source.path
         self._skipped = skipped
-        self._parser = expat.ParserCreate()
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.StartDoctypeDeclHandler = self._refuse
-        self._parser.EntityDeclHandler = self._refuse
+        self._parser = self._new_parser()
+        self.repaired: collections.Counter[str] = collections.Counter()
         self._started = False
+        self._broken = False  # the next sample is looked for
+        self._held = b""  # where that may begin
+        self._parsed = 0  # bytes that the parser has
         self._last = -1  # where expat's last tag, text or comment began
         self._waiting = 0  # characters since then
         self._open = 0  # elements of any name
@@ -146,29 +153,70 @@ class _Samples:
         ] = []  # for each open sample: samples around its children, transactions not counted
         self._columns = _Columns()
 
+    def _new_parser(self) -> expat.XMLParserType:
+        parser = expat.ParserCreate("utf-8")
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.StartDoctypeDeclHandler = self._refuse
+        parser.EntityDeclHandler = self._refuse
+        return parser
+
     @property
     def count(self) -> int:
         return len(self._columns.depth)
 
-    def feed(self, text: str, *, last: bool) -> bool:
-        """Parse more text; False when it is no XML from here on."""
+    def feed(self, text: str, *, last: bool) -> None:
+        """Parse more text; where it breaks, go on at the next sample."""
         if not self._started:
             text = text.lstrip("\ufeff \t\r\n\0")
             if not text and not last:
-                return True
+                return
             self._started = True
-        try:
-            self._parser.Parse(text, last)
-        except expat.ExpatError:
-            if not self._root_seen:
-                raise ResultError("is no XML and no CSV of JMeter's", place=Place(self._path, 1)) from None
-            return False
+        data = self._held + text.encode("utf-8", "replace")
+        self._held = b""
+        while True:
+            if self._broken:
+                found = _SAMPLE.search(data)
+                if found is None:
+                    self._held = data[-_TAG_BYTES:]
+                    return
+                data = data[found.start() :]
+                self._begin_anew()
+            try:
+                self._parser.Parse(data, last)
+            except expat.ExpatError:
+                data = self._after_break(data, last=last)
+            else:
+                self._parsed += len(data)
+                self._bound(len(text))
+                return
+
+    def _after_break(self, data: bytes, *, last: bool) -> bytes:
+        """Count a place where the XML breaks, and return what follows it."""
+        if not self._root_seen:
+            raise ResultError("is no XML and no CSV of JMeter's", place=Place(self._path, 1))
+        place = max(self._parser.ErrorByteIndex - self._parsed, 0) + 1
+        if last and not _SAMPLE.search(data, place):
+            self._skipped[CUT] += 1
+        elif self._depth:  # the sample's attributes have been read
+            self.repaired[DAMAGED] += 1
+        else:
+            self._skipped["XML that can't be parsed"] += 1
+        self._broken = True
+        return data[place:]
+
+    def _begin_anew(self) -> None:
+        self._parser = self._new_parser()
+        self._broken, self._depth, self._open = False, [], 0
+        self._parser.Parse(_ROOT, False)
+        self._parsed, self._last = len(_ROOT), -1
+
+    def _bound(self, length: int) -> None:
         began = self._parser.CurrentByteIndex
-        self._waiting = self._waiting + len(text) if began == self._last else 0
+        self._waiting = self._waiting + length if began == self._last else 0
         self._last = began
         if self._waiting > _LONGEST:
             raise ResultError("has a tag or comment without an end", place=Place(self._path))
-        return True
 
     def _refuse(self, *_: object) -> None:
         raise ResultError(
@@ -204,4 +252,5 @@ class _Samples:
     def chunk(self) -> Chunk:
         """Return the samples collected, and start anew."""
         columns, self._columns = self._columns, _Columns()
-        return Chunk(columns.frame())
+        repaired, self.repaired = self.repaired, collections.Counter()
+        return Chunk(columns.frame(), repaired=repaired)

@@ -33,6 +33,7 @@ class Tally:
     samples: int = 0
     errors: int = 0
     skipped: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
+    repaired: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     history: History = dataclasses.field(default_factory=History)
     durations: Sums = dataclasses.field(default_factory=labels.durations)
     seconds: Sums = dataclasses.field(default_factory=seconds.seconds)
@@ -52,6 +53,7 @@ class Tally:
         self.samples += int((~events.transaction & (frame["depth"].to_numpy() == 0)).sum())
         self.errors += int(events.failed.sum())
         self.zone_assumed |= chunk.zone_assumed
+        self.repaired.update(chunk.repaired)
         self.missing |= {name for name in _WANTED if _absent(frame[name])}
         self.durations.add(labels.rows(events.label, frame["elapsed"].to_numpy(np.int64), events.failed))
         timed = events.start != NEVER
@@ -88,6 +90,7 @@ class Tally:
         self.samples += other.samples
         self.errors += other.errors
         self.skipped += other.skipped
+        self.repaired.update(other.repaired)
         self.untimed += other.untimed
         self.zone_assumed |= other.zone_assumed
         self.own_plan |= other.own_plan
@@ -105,7 +108,7 @@ class Tally:
 
     def notes(self) -> list[str]:
         """Return what a reader must know of the files."""
-        notes = []
+        notes = [f"{what}: {count:,}" for what, count in self.repaired.items()]
         if self.zone_assumed:
             notes.append("the time stamps carry no zone: taken as UTC")
         if "threadName" in self.missing:

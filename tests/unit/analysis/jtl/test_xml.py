@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from jmxgen.analysis import jtl
+from jmxgen.analysis.jtl.xml import FORBIDDEN
 from jmxgen.errors import ResultError
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<testResults version="1.2">\n'
@@ -85,10 +86,40 @@ def test_what_stands_before_a_break_is_kept(cut: int, tmp_path: Path) -> None:
     assert sum(skipped.values()) == (0 if cut == 1 else 1)
 
 
-def test_rubbish_in_the_middle_ends_the_reading_and_is_told(tmp_path: Path) -> None:
-    frame, skipped = read(tmp_path, HEAD + sample() + "<<&" + sample() + TAIL)
-    assert len(frame) == 1
-    assert sum(skipped.values()) == 1
+@pytest.mark.parametrize(
+    "odd",
+    ["&#x0;", "&#x1e;", "&#xFFFF;", "&#xD800;", "&#1114112;", "&nbsp;", "&", "<", "\x01", "\0", "\ufffe"],
+)
+@pytest.mark.parametrize("size", [1, 1000])
+def test_what_xml_forbids_is_replaced_and_counted(odd: str, size: int, tmp_path: Path) -> None:
+    inside = f'<responseData class="java.lang.String">a {odd} b</responseData>'
+    text = HEAD + sample(1) + sample(2, label="x ! y", inside=inside).replace("!", odd) + sample(3) + TAIL
+    path = tmp_path / "results.xml"
+    path.write_text(text, "utf-8")
+
+    chunks = list(jtl.read(path, skipped=collections.Counter(), rows=size))
+
+    frame = pd.concat(chunk.rows for chunk in chunks)
+    assert frame["timeStamp"].tolist() == [T + 1, T + 2, T + 3]
+    assert frame["label"].tolist()[1] == "x \ufffd y"
+    assert sum(chunk.repaired.get(FORBIDDEN, 0) for chunk in chunks) == 2
+
+
+def test_references_that_xml_allows_are_read(tmp_path: Path) -> None:
+    text = HEAD + sample(label="!").replace("!", "&#x41;&#66;&lt;&amp;&#10;") + TAIL
+    frame, _ = read(tmp_path, text)
+    assert frame["label"].tolist() == ["AB<&\n"]
+
+
+@pytest.mark.parametrize("size", [1, 1000])
+def test_after_damage_reading_goes_on_at_the_next_sample(size: int, tmp_path: Path) -> None:
+    damaged = sample(2, inside="<responseData>a <b c</responseData>")
+    text = (
+        HEAD + sample(1) + damaged + sample(3) + "<<&</x>" + sample(4) + "<sample t=1 ts=" + sample(5) + TAIL
+    )
+    frame, skipped = read(tmp_path, text, rows=size)
+    assert frame["timeStamp"].tolist() == [T + 1, T + 2, T + 3, T + 4, T + 5]
+    assert sum(skipped.values()) == 2
 
 
 def test_white_space_a_byte_order_mark_and_gzip_do_no_harm(tmp_path: Path) -> None:
