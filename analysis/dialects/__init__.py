@@ -10,11 +10,11 @@ from __future__ import annotations
 import functools
 import importlib
 import pkgutil
-from typing import Protocol, cast
+from typing import Final, Protocol, cast
 
 from jmxgen.analysis.dialects.event import IGNORED, Classification, Event, Opens, is_any
 
-__all__ = ["IGNORED", "Classification", "Event", "Opens", "classify", "is_any", "names"]
+__all__ = ["IGNORED", "Classification", "Event", "Opens", "classify", "implied_message", "is_any", "names"]
 
 
 class _Dialect(Protocol):
@@ -34,6 +34,22 @@ def _dialects() -> tuple[_Dialect, ...]:
 def names() -> tuple[str, ...]:
     """Return the names of the plugins whose rows can be read."""
     return tuple(dialect.NAME for dialect in _dialects())
+
+
+# Of the Luminis samplers: what must have been the message where a file has none.
+_IMPLIED: Final = {
+    "101": "Switching Protocols",
+    "200": "OK",
+    "1000": "Connection closed",
+    "Sampler error": "there is no connection",
+}
+
+
+def implied_message(code: str, success: bool) -> str:
+    """Return the message that a row with this code must have had, "" where that can't be known."""
+    if not success and len(code) == 3 and code.isdecimal():
+        return f"Got unexpected status {code}"
+    return _IMPLIED.get(code, "")
 
 
 def classify(code: str, message: str, success: bool) -> Classification:

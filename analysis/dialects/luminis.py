@@ -11,6 +11,7 @@ import re
 from typing import Final
 
 from jmxgen.analysis.dialects.event import Classification, Event, Opens
+from jmxgen.analysis.dialects.socket_errors import kind_of
 
 NAME: Final = "luminis"
 
@@ -25,36 +26,19 @@ _CLOSED: Final = re.compile(r"Connection closed(?:; close reason: '(.*)')?\.?$",
 _OWN_REASON: Final = "sampler requested close"  # what the plugin's close sampler sends, and a server echoes
 NO_CODE: Final = 1005  # RFC 6455, 7.1.5: a close frame without a code
 
-# (pattern in the text, kind): only the handshake can fail so. The order counts.
-_HANDSHAKE: Final = (
-    (re.compile(r"Cannot assign requested address|Address already in use|Address not available"), "client"),
-    (re.compile(r"Too many open files|No buffer space|[Uu]nable to create|[Oo]ut of memory"), "client"),
-    (
-        re.compile(r"Connection refused|No route to host|[Uu]nreachable|UnknownHost|Name or service"),
-        "refused",
-    ),
-    (re.compile(r"[Cc]onnect timed out|Connection timed out: connect"), "timeout"),
-    (re.compile(r"Empty response; connection closed"), "eof"),
-    (re.compile(r"Invalid status line"), "protocol"),
-    (re.compile(r"Socket is closed|SSL|TLS|PKIX|certificate|handshake"), "tls"),
-)
-# Only an open connection can be lost so: in the handshake an end of file is "Empty response".
-_LOST: Final = re.compile(
-    r"end of stream|Broken pipe|WebSocket protocol error: expected|[Ss]ocket output is already shut"
-)
-_TIMED_OUT: Final = re.compile(r"Read timed out")
-_RESET: Final = re.compile(r"[Cc]onnection reset|aborted|[Cc]onnection abort|forcibly closed")
+
+_REFUSED_SETTINGS: Final = ("is not valid", "is not a number", "cannot be loaded", "is not binary")
 
 
 def classify(code: str, message: str, _success: bool) -> Classification | None:
     """Classify a row; None where no sampler of this plugin wrote it."""
-    if code == "101" and message.startswith("Switching Protocols"):
+    if code in ("101", "") and message.startswith("Switching Protocols"):
         return Classification(Event.USED, Opens.YES, dialect=NAME)
-    if code == "200" and message == "OK":
+    if code in ("200", "") and message == "OK":
         return Classification(Event.USED)  # any sampler's: the row's other columns decide
     if code == "No response":
         return Classification(Event.IDLE, dialect=NAME)
-    if code.lower() == _IO_ERROR:
+    if _IO_ERROR in (code.lower(), "" if code else message[: len(_IO_ERROR)].lower()):
         return _io_error(message)
     if code.lower().startswith(("sampler error", "websocket error")):
         return _sampler_error(code, message)
@@ -63,21 +47,25 @@ def classify(code: str, message: str, _success: bool) -> Classification | None:
 
 def _io_error(message: str) -> Classification:
     text = message.split(": ", 1)[1] if ": " in message else message
-    for pattern, kind in _HANDSHAKE:
-        if pattern.search(text):
-            return Classification(Event.REFUSED, kind=kind, reason=text, dialect=NAME)
-    if _LOST.search(text):
+    kind = kind_of(text)
+    if kind == "lost":
         return Classification(
             Event.LOST, Opens.BY_SIZE, "eof", "abnormal", code=1006, reason=text, dialect=NAME
         )
-    if _TIMED_OUT.search(text):
+    if kind == "no answer":
         return Classification(Event.TIMEOUT, Opens.BY_SIZE, "timeout", reason=text, dialect=NAME)
-    if text and not re.search(r"\s", text):  # an unknown host: the text is its bare name
-        return Classification(Event.REFUSED, kind="refused", reason=text, dialect=NAME)
-    vague = not _RESET.search(text)
-    return Classification(
-        Event.RESET, Opens.BY_SIZE, "reset", "abnormal", code=1006, reason=text, dialect=NAME, vague=vague
-    )
+    if kind in ("", "reset"):
+        return Classification(
+            Event.RESET,
+            Opens.BY_SIZE,
+            "reset",
+            "abnormal",
+            code=1006,
+            reason=text,
+            dialect=NAME,
+            vague=not kind,
+        )
+    return Classification(Event.REFUSED, kind=kind, reason=text, dialect=NAME)
 
 
 def _sampler_error(code: str, message: str) -> Classification:
@@ -95,7 +83,7 @@ def _sampler_error(code: str, message: str) -> Classification:
         return Classification(Event.PINGED if pinged else Event.USED, Opens.BY_SIZE, dialect=NAME)
     if "there is no connection" in message or "Cannot connect when state is" in message:
         return Classification(Event.NO_CONNECTION, dialect=NAME)
-    if "is not valid" in message or "cannot be loaded" in message or "is not binary" in message:
+    if any(text in message for text in _REFUSED_SETTINGS):
         return Classification(Event.MISCONFIGURED, kind="client", reason=message, dialect=NAME)
     return Classification(Event.UNKNOWN, reason=message, dialect=NAME)
 
@@ -111,6 +99,8 @@ def _by_message(code: str, message: str) -> Classification | None:
     if not code and message.startswith("No connection; nothing to close"):
         return Classification(Event.NO_CONNECTION, dialect=NAME, closer=True)
     closed = _CLOSED.match(message)
+    if closed and not code:  # a file without responseCode
+        return _closed(1000, closed[1] or "")
     if closed and code.isascii() and code.isdigit() and len(code) == 4:
         return _closed(int(code), closed[1] or "")
     return None

@@ -30,8 +30,8 @@ def classify(_code: str, message: str, success: bool) -> Classification | None:
 
 
 def _end(opens: Opens, message: str) -> Classification | None:
-    unexpected = _UNEXPECTED.search(message)
-    if unexpected:
+    unexpected, asked = _UNEXPECTED.search(message), message.find("session closed by the client")
+    if unexpected and not -1 < asked < unexpected.start():  # what came after our own close, that caused
         return _unexpected_end(opens, int(unexpected[1]), unexpected[2].strip())
     if "RemoteEndpoint unavailable" in message:
         return Classification(
@@ -45,8 +45,13 @@ def _end(opens: Opens, message: str) -> Classification | None:
 
 
 def _use(opens: Opens, message: str, success: bool) -> Classification:
-    if "this.session" in message or (not success and "Unexpected error: null" in message):
+    heard = "Received message" in message or "Received frame" in message
+    # A sampler that throws when it has heard, or opened, has its connection: the failure is its own.
+    threw = not success and "Unexpected error: null" in message
+    if "this.session" in message or (threw and not heard and opens is Opens.NO):
         return Classification(Event.NO_CONNECTION, dialect=NAME)
+    if threw and (heard or opens is Opens.YES):
+        return Classification(Event.USED if heard else Event.IDLE, opens, dialect=NAME)
     if not success and opens is Opens.NO:
         return Classification(Event.UNKNOWN, reason="", dialect=NAME)
     count = _MESSAGES.search(message)

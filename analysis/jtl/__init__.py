@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.jtl import csv, xml
 from jmxgen.analysis.jtl.chunk import Chunk
+from jmxgen.analysis.jtl.clock import Clock
 from jmxgen.analysis.jtl.source import opened, size
 
 if TYPE_CHECKING:
     from collections import Counter
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+CUT_OFF: Final = "the gzip file is cut off or damaged: rows are missing"
 
 __all__ = ["Chunk", "read", "size"]
 
@@ -38,9 +41,12 @@ def read(
     """
     with opened(path) as source:
         reader = xml.read if source.text.startswith("<") else csv.read
+        clock = Clock()
         for chunk in reader(source, rows=rows, skipped=skipped, zone=zone):
             if progress:
                 progress(source.position)
-            yield chunk
+            yield clock.checked(chunk)
+        if source.damaged:
+            skipped[CUT_OFF] += 1
         if progress:
             progress(source.position)

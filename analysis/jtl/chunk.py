@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import re
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ import pandas as pd
 from jmxgen.analysis.jtl import times
 from jmxgen.analysis.model import ROW_COLUMNS
 from jmxgen.columns import OWN_NUMBER
+from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -22,6 +24,10 @@ NUMBER_COLUMNS: Final = tuple(
     name for name, kind in ROW_COLUMNS.items() if kind.startswith("int") and name != "depth"
 )
 LATENCY: Final = "Latency"  # no WebSocket sampler sets it
+HOST: Final = "Hostname"  # the load generator, where several of them are in one file
+EXTRA: Final = (OWN_NUMBER, HOST, LATENCY)  # columns that are kept where a file has them
+ODD_TIME: Final = "a time stamp like"
+MILLISECONDS: Final = "let JMeter write milliseconds (jmeter.save.saveservice.timestamp_format=ms)"
 NO_TIME: Final = "no time, duration or success that can be read"
 
 
@@ -33,8 +39,10 @@ class Chunk:
     two parts is two threads.
     """
 
-    rows: pd.DataFrame  # ROW_COLUMNS, and where the file has them OWN_NUMBER (text) and LATENCY
+    rows: pd.DataFrame  # ROW_COLUMNS, and where the file has them those of EXTRA
     part: int = 0
+    columns: frozenset[str] = frozenset()  # those of the file, where it names them
+    notes: tuple[str, ...] = ()  # how it was read, where a reader should know
     zone_assumed: bool = False
     repaired: Mapping[str, int] = dataclasses.field(default_factory=dict)  # what was read in spite of damage
 
@@ -67,15 +75,30 @@ def complete(frame: pd.DataFrame, extra: Sequence[str] = ()) -> pd.DataFrame:
 
 
 def from_texts(
-    texts: Mapping[str, Sequence[str]], *, extra: Sequence[str], zone: str, skipped: Counter[str]
-) -> tuple[pd.DataFrame, bool]:
+    texts: Mapping[str, Sequence[str]],
+    *,
+    extra: Sequence[str],
+    zone: str,
+    skipped: Counter[str],
+    after: int = times.BAD,
+) -> tuple[pd.DataFrame, bool, str]:
     """Make rows of columns of text; rows without a time or a duration are counted in `skipped` and left out.
 
+    Args:
+        texts: the columns.
+        extra: columns that are kept besides ROW_COLUMNS.
+        zone: of formatted time stamps.
+        skipped: gets, by reason, the rows that are left out.
+        after: the latest time before these rows, where there is one: a date that can be read in two ways is
+            read so that time goes on.
+
     Returns:
-        The rows, and whether a zone had to be assumed for their times.
+        The rows, whether a zone had to be assumed for their times, and how the times were read where that
+        was a choice.
     """
     frame = pd.DataFrame({name: pd.Series(column, dtype=object) for name, column in texts.items()})
-    stamps, assumed = _stamps(frame["timeStamp"], zone)
+    texts_present = frame["timeStamp"].astype(str).str.contains(r"\d", regex=True)
+    stamps, assumed, note = _stamps(frame["timeStamp"], zone, after)
     bad = stamps == times.BAD
     numbers = {"timeStamp": stamps}
     for name in (*NUMBER_COLUMNS[1:], LATENCY):
@@ -92,22 +115,35 @@ def from_texts(
     frame = frame.assign(**numbers)
     if "depth" in frame:
         frame["depth"] = frame["depth"].astype("int8")
+    odd = frame["timeStamp"].eq(times.BAD) & texts_present
+    if odd.any():
+        skipped[_odd_time(skipped, str(texts["timeStamp"][int(odd.argmax())]))] += int(odd.sum())
     if bad.any():
-        skipped[NO_TIME] += int(bad.sum())
+        skipped[NO_TIME] += int(bad.sum() - odd.sum())
         frame = frame[~bad]
-    for name in (*TEXT_COLUMNS, OWN_NUMBER):
+    skipped += collections.Counter()  # drops what is 0
+    for name in (*TEXT_COLUMNS, OWN_NUMBER, HOST):
         if name in frame:
             frame[name] = frame[name].fillna("").astype("category")
-    return complete(frame.reset_index(drop=True), extra), assumed
+    return complete(frame.reset_index(drop=True), extra), assumed, note
 
 
-def _stamps(column: pd.Series[str], zone: str) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], bool]:
+def _odd_time(skipped: Counter[str], text: str) -> str:
+    """Return the reason for times that can't be read, with the file's first of them."""
+    known = next((reason for reason in skipped if reason.startswith(ODD_TIME)), None)
+    return known or f"{ODD_TIME} {one_line(text[:40])!r}: {MILLISECONDS}"
+
+
+def _stamps(
+    column: pd.Series[str], zone: str, after: int
+) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], bool, str]:
     numbers = pd.to_numeric(column, errors="coerce")
     whole = numbers.notna().to_numpy()
     stamps = np.full(len(column), times.BAD, np.int64)
-    stamps[whole] = numbers[whole].clip(-(2**53), 2**53).to_numpy("float64").astype(np.int64)
+    found, note = times.in_milliseconds(numbers[whole].to_numpy("float64"))
+    stamps[whole] = np.clip(found, -(2**53), 2**53).astype(np.int64)
     if whole.all():
-        return stamps, False
-    parsed, assumed = times.parse(column[~whole].astype(str), zone)
+        return stamps, False, note
+    parsed, assumed, form = times.parse(column[~whole].astype(str), zone, after)
     stamps[~whole] = parsed
-    return stamps, assumed
+    return stamps, assumed, form or note

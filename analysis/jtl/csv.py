@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -17,6 +18,8 @@ import pandas as pd
 from jmxgen.analysis.jtl import layout as layouts
 from jmxgen.analysis.jtl import times
 from jmxgen.analysis.jtl.chunk import (
+    EXTRA,
+    HOST,
     LATENCY,
     NUMBER_COLUMNS,
     TEXT_COLUMNS,
@@ -24,13 +27,13 @@ from jmxgen.analysis.jtl.chunk import (
     complete,
     from_texts,
 )
-from jmxgen.analysis.jtl.source import Source, blocks
+from jmxgen.analysis.jtl.source import OPEN_QUOTE, Source, blocks
 from jmxgen.analysis.model import ROW_COLUMNS
 from jmxgen.columns import OWN_NUMBER
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _BYTES_A_ROW: Final = (
     50  # half of a usual row: a block is read by its bytes, and is rather too short than too long
@@ -53,8 +56,15 @@ def read(source: Source, *, rows: int, skipped: Counter[str], zone: str = "UTC")
     """
     layout = layouts.detect(source.text, source.path)
     reader = _Reader(layout, skipped, zone)
-    for block in blocks(source.read, rows * _BYTES_A_ROW, skipped):
+    only_returns = b"\r" in source.head and b"\n" not in source.head
+    read_bytes = _with_line_feeds(source.read) if only_returns else source.read
+    for block in blocks(read_bytes, rows * _BYTES_A_ROW, skipped):
         yield from reader.read(block)
+
+
+def _with_line_feeds(read: Callable[[int], bytes]) -> Callable[[int], bytes]:
+    """Return a way to read a file whose lines end in carriage returns alone."""
+    return lambda size: read(size).replace(b"\r", b"\n")
 
 
 class _Reader:
@@ -69,15 +79,16 @@ class _Reader:
         self._latest = times.BAD  # the latest time so far
         self._header_came_again = False
         # Latency shows other samplers' rows where the URL can't.
-        extra = (OWN_NUMBER,) if "URL" in layout.columns else (OWN_NUMBER, LATENCY)
+        extra = EXTRA[:-1] if "URL" in layout.columns else EXTRA
         self._extra = tuple(name for name in extra if name in layout.columns)
         types = {
             **dict.fromkeys((*NUMBER_COLUMNS, LATENCY), "int64"),
-            **dict.fromkeys((*TEXT_COLUMNS, OWN_NUMBER), "category"),
+            **dict.fromkeys((*TEXT_COLUMNS, OWN_NUMBER, HOST), "category"),
             "success": "bool",
         }
         wanted = {*ROW_COLUMNS, *self._extra}
         self._types = {name: types[name] for name in layout.columns if name in wanted}
+        self._row_start = _row_start(layout)
         self._texts = [name for name, kind in self._types.items() if kind == "category"]
 
     def read(self, block: bytes) -> Iterator[Chunk]:
@@ -92,7 +103,10 @@ class _Reader:
         except (ValueError, OverflowError):  # pandas' ParserError is a ValueError
             yield from self._slow(block)
             return
-        yield self._chunk(complete(frame, self._extra))
+        stamps, unit = times.in_milliseconds(frame["timeStamp"].to_numpy())
+        if unit:
+            frame["timeStamp"] = stamps.astype(np.int64)
+        yield self._chunk(complete(frame, self._extra), note=unit)
 
     def _fast(self, block: bytes) -> pd.DataFrame:
         if not block.endswith(b"\n"):  # a last line without its end: only the slow way sees if it is whole
@@ -103,7 +117,13 @@ class _Reader:
             # pandas takes texts that all look like numbers or booleans for such
             if column.categories.dtype.kind in "iufb":
                 frame[name] = self._as_texts(block, name, column)
+        if self._swallows_rows(block, len(frame)):
+            raise ValueError
         return frame
+
+    def _swallows_rows(self, block: bytes, rows: int) -> bool:
+        """Return whether a quote that is never closed has made one row of several."""
+        return block.count(b"\n") > rows and len(self._row_start.findall(block)) > rows
 
     def _parsed(self, block: bytes, types: dict[str, str]) -> pd.DataFrame:
         with np.errstate(invalid="ignore"):  # a number beyond its type makes the cast complain
@@ -132,10 +152,11 @@ class _Reader:
             return column.rename_categories(numbers.astype(str))  # type: ignore[no-any-return]
         return self._parsed(block, {name: "str"})[name].astype("category")
 
-    def _chunk(self, frame: pd.DataFrame, *, assumed: bool = False) -> Chunk:
+    def _chunk(self, frame: pd.DataFrame, *, assumed: bool = False, note: str = "") -> Chunk:
         if len(frame):
             self._latest = max(self._latest, int(frame["timeStamp"].max()))
-        return Chunk(frame, self._part, assumed)
+        notes = (note,) if note else ()
+        return Chunk(frame, self._part, frozenset(self._layout.columns), notes, zone_assumed=assumed)
 
     def _slow(self, block: bytes) -> Iterator[Chunk]:
         text = block.decode("utf-8", errors="replace")
@@ -156,7 +177,7 @@ class _Reader:
     def _whole_rows(self, text: str) -> Iterator[list[str]]:
         width = len(self._layout.columns)
         csv.field_size_limit(2**30)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=self._layout.delimiter)
+        reader = csv.reader(self._records(text), delimiter=self._layout.delimiter)
         while True:
             try:
                 row = next(reader)
@@ -170,10 +191,31 @@ class _Reader:
             elif row and any(field.strip() for field in row):
                 self._skipped["too few columns" if len(row) < width else "too many columns"] += 1
 
+    def _records(self, text: str) -> Iterator[str]:
+        """Yield the lines of each row as one text; a row whose quote is never closed is left out.
+
+        Such a quote would take in all rows up to the next quote: a line within quotes that looks like a row
+        is one.
+        """
+        row, quotes = "", 0
+        for line in io.StringIO(text, newline="\n"):
+            if quotes % 2 and self._row_start.match(b"\n" + line[:200].encode()):
+                self._skipped[OPEN_QUOTE] += 1
+                row, quotes = "", 0
+            row += line
+            quotes += line.count('"')
+            if quotes % 2 == 0:
+                yield row
+                row, quotes = "", 0
+        if row:
+            yield row
+
     def _collected(self, columns: dict[str, list[str]]) -> Iterator[Chunk]:
         if not columns["timeStamp"]:
             return
-        frame, assumed = from_texts(columns, extra=self._extra, zone=self._zone, skipped=self._skipped)
+        frame, assumed, note = from_texts(
+            columns, extra=self._extra, zone=self._zone, skipped=self._skipped, after=self._latest
+        )
         if not len(frame):
             return
         if self._header_came_again:
@@ -182,7 +224,16 @@ class _Reader:
             timed = frame["timeStamp"][frame["timeStamp"] > 0]
             if len(timed) and int(timed.iloc[0]) < self._latest - _AGAIN_MS:
                 self._part += 1
-        yield self._chunk(frame, assumed=assumed)
+        yield self._chunk(frame, assumed=assumed, note=note)
+
+
+def _row_start(layout: layouts.Layout) -> re.Pattern[bytes]:
+    """Return how a row begins: a line with a time, and in JMeter's order a duration."""
+    if layout.columns[:2] != ("timeStamp", "elapsed"):
+        return re.compile(rb"(?!)")
+    delimiter = re.escape(layout.delimiter.encode())
+    time = rb"(?:\d{10,19}|0|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T][\d:.,+Z-]+)"
+    return re.compile(rb'(?:\A|\n)"?' + time + b'"?' + delimiter + b'"?-?\\d+"?' + delimiter)
 
 
 def _first_row_end(block: bytes) -> int:

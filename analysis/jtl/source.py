@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import os
 import stat
+import zlib
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Final, cast
 
 import numpy as np
 
+from jmxgen.analysis.jtl.unpack import Unpacked
 from jmxgen.errors import Place, ResultError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ _BOM: Final = b"\xef\xbb\xbf"
 class Source:
     """An open results file: `read` gives its unpacked bytes in order."""
 
-    def __init__(self, path: Path | str, raw: IO[bytes], stream: IO[bytes]) -> None:
+    def __init__(self, path: Path | str, raw: IO[bytes], stream: IO[bytes] | Unpacked) -> None:
         self.path = path
         self._raw = raw
         self._stream = stream
@@ -63,15 +64,16 @@ class Source:
     def _unpack(self, size: int) -> bytes:
         try:
             return self._stream.read(size)
-        except EOFError:
-            return b""  # a gzip file that was cut off: what came is kept, as with any torn file
-        except (OSError, gzip.BadGzipFile, ValueError) as error:
+        except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or error
             raise ResultError(f"can't be read: {why}", place=Place(self.path)) from error
-        except Exception as error:  # zlib.error has no base of its own
-            if type(error).__module__ != "zlib":
-                raise
+        except zlib.error as error:
             raise ResultError(f"can't be unpacked: {error}", place=Place(self.path)) from error
+
+    @property
+    def damaged(self) -> bool:
+        """Whether the file is a gzip file of which a part can't be unpacked, as far as it has been read."""
+        return isinstance(self._stream, Unpacked) and self._stream.damaged
 
     @property
     def position(self) -> int:
@@ -101,8 +103,7 @@ def opened(path: Path | str) -> Iterator[Source]:
         with _remote(path) if isinstance(path, str) else _local(path, place) as raw:
             packed = raw.read(2) == PACKED
             raw.seek(0)
-            stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
-            source = Source(path, raw, stream)
+            source = Source(path, raw, Unpacked(raw) if packed else raw)
             if not source.head.strip(b"\0 \t\r\n"):
                 raise ResultError("is empty: JMeter wrote no row", place=place)
             yield source

@@ -42,36 +42,93 @@ _FORMATS: Final = (
 )
 
 
+_NONE_MS: Final = 2 * 86_400_000  # times up to then stand for none
+_UNITS: Final = (  # the least magnitude of a time in this century in it, and what makes milliseconds of it
+    ("seconds", 3e8, 1000.0),
+    ("microseconds", 3e14, 1e-3),
+    ("nanoseconds", 3e17, 1e-6),
+)
+
+
 def is_number(text: str) -> bool:
     """Tell whether a time stamp is written as a number of milliseconds."""
     return bool(_NUMBER.fullmatch(text.strip()))
 
 
-def parse(texts: pd.Series[str], zone: str) -> tuple[NDArray[np.int64], bool]:
+def in_milliseconds(stamps: NDArray[np.float64]) -> tuple[NDArray[np.float64], str]:
+    """Return time stamps in milliseconds, and a note where the file has another unit.
+
+    JMeter writes milliseconds; other tools write seconds, micro- or nanoseconds. The magnitude of a time in
+    this century decides.
+    """
+    known = stamps[stamps > 1]
+    if not len(known):
+        return stamps, ""
+    middle = float(np.median(known))
+    for unit, least, factor in _UNITS:
+        if least <= middle < 100 * least:
+            return stamps * factor, f"the time stamps were read as {unit}"
+    return stamps, ""
+
+
+def parse(texts: pd.Series[str], zone: str, after: int = BAD) -> tuple[NDArray[np.int64], bool, str]:
     """Turn formatted time stamps into milliseconds since the epoch.
 
     Args:
         texts: as in the file.
         zone: the zone of time stamps that don't name theirs.
+        after: the latest time before them, BAD without one.
 
     Returns:
-        The milliseconds, `BAD` where a text could not be read, and whether any of them lacked a zone.
+        The milliseconds, `BAD` where a text could not be read; whether any of them lacked a zone; and which
+        of day and month was taken to come first, where both can be read.
     """
-    best, most, without_zone = np.full(len(texts), BAD, np.int64), 0, False
-    for form in _FORMATS:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = pd.to_datetime(texts, format=form, errors="coerce", utc="%z" in form)
-        count = int(found.notna().sum())
-        if count <= most:
-            continue
-        naive = "%z" not in form
-        if naive:
-            found = found.dt.tz_localize(zone, ambiguous=False, nonexistent="shift_forward")
-        best, most, without_zone = _milliseconds(found), count, naive
+    best, most, form = np.full(len(texts), BAD, np.int64), 0, ""
+    for candidate in _FORMATS:
+        found = _read(texts, candidate, zone)
+        count = int((found != BAD).sum())
+        if count > most:
+            best, most, form = found, count, candidate
         if count == len(texts):
             break
-    return best, without_zone and most > 0
+    swapped = _swapped(form)
+    if not swapped:
+        return best, bool(form) and "%z" not in form, ""
+    other = _read(texts, swapped, zone)
+    if int((other != BAD).sum()) == most:
+        if _discontinuity(other, after) < _discontinuity(best, after):
+            best, form = other, swapped
+        return best, True, f"days and months of the time stamps were read as {_shown(form)}"
+    return best, True, ""
+
+
+def _read(texts: pd.Series[str], form: str, zone: str) -> NDArray[np.int64]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        found = pd.to_datetime(texts, format=form, errors="coerce", utc="%z" in form)
+    if "%z" not in form:
+        found = found.dt.tz_localize(zone, ambiguous=False, nonexistent="shift_forward")
+    return _milliseconds(found)
+
+
+def _swapped(form: str) -> str:
+    """Return the format with days and months the other way round, "" for those that can't be mistaken."""
+    if form.startswith("%m/%d/"):
+        return form.replace("%m/%d/", "%d/%m/")
+    return form.replace("%d/%m/", "%m/%d/") if form.startswith("%d/%m/") else ""
+
+
+def _shown(form: str) -> str:
+    return "day/month" if form.startswith("%d") else "month/day"
+
+
+def _discontinuity(stamps: NDArray[np.int64], after: int) -> int:
+    """Return by how much times jump, ms: the largest step between neighbours, and from what came before."""
+    known = np.sort(stamps[stamps > _NONE_MS])
+    if not len(known):
+        return 0
+    steps = np.diff(known, prepend=known[0] if after == BAD else after)
+    return int(np.abs(steps).max())
 
 
 def _milliseconds(times: pd.Series[pd.Timestamp]) -> NDArray[np.int64]:

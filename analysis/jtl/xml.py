@@ -17,7 +17,7 @@ from xml.parsers import expat
 import numpy as np
 import pandas as pd
 
-from jmxgen.analysis.jtl.chunk import LATENCY, NO_TIME, Chunk, complete, is_transaction
+from jmxgen.analysis.jtl.chunk import EXTRA, HOST, LATENCY, NO_TIME, Chunk, complete, is_transaction
 from jmxgen.analysis.jtl.xml_text import Allowed
 from jmxgen.columns import OWN_NUMBER
 from jmxgen.errors import Place, ResultError, one_line
@@ -50,6 +50,7 @@ _TEXTS: Final = {
     "rm": "responseMessage",
     "tn": "threadName",
     OWN_NUMBER: OWN_NUMBER,
+    "hn": HOST,
 }
 _UNKNOWN: Final = -1
 FORBIDDEN: Final = "characters that XML forbids, read as U+FFFD"
@@ -129,7 +130,7 @@ class _Columns:
             columns[name] = pd.Categorical.from_codes(np.array(codes, np.int32), texts)
         columns["success"] = np.array(self.success, bool)
         columns["depth"] = np.array(self.depth, np.int8)
-        return complete(pd.DataFrame(columns), (OWN_NUMBER, LATENCY))
+        return complete(pd.DataFrame(columns), EXTRA)
 
 
 class _Samples:

@@ -7,7 +7,7 @@ needs to know from the whole run which labels open and which close.
 """
 
 from jmxgen.analysis.lifecycle.classify import NEVER, Classifier, Events
-from jmxgen.analysis.lifecycle.history import History, engine_of
+from jmxgen.analysis.lifecycle.history import History
 from jmxgen.analysis.lifecycle.other_labels import SNIFFED_ROWS, other_labels
 from jmxgen.analysis.lifecycle.rebuild import Lifecycle, rebuild
 
@@ -18,7 +18,6 @@ __all__ = [
     "Events",
     "History",
     "Lifecycle",
-    "engine_of",
     "other_labels",
     "rebuild",
 ]

@@ -10,7 +10,7 @@ import pandas as pd
 
 from jmxgen.analysis import dialects
 from jmxgen.analysis.dialects import IGNORED, Classification, Event, Opens
-from jmxgen.analysis.jtl.chunk import LATENCY, is_transaction
+from jmxgen.analysis.jtl.chunk import HOST, LATENCY, is_transaction
 from jmxgen.analysis.lifecycle.numbering import Numbering
 from jmxgen.columns import OWN_NUMBER
 
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
 
 NEVER: Final = np.iinfo(np.int64).min // 4  # a time that is not known; differences of two don't overflow
 SMALLEST_101: Final = 100  # bytes of the shortest head of a 101 response: RFC 6455 needs 109 and more
+MOST_HOSTS: Final = 1000  # hostile: a host of its own in every row
 MOST_REASONS: Final = 100_000  # hostile: a text of its own in every row
 DAY: Final = 86_400_000
-EPOCH: Final = 2 * DAY  # a time stamp so near to 1970 is not a time: JMeter wrote 0, maybe in some zone
+EPOCH: Final = 2 * DAY  # a time stamp up to then is not a time: JMeter wrote 0, maybe in some zone
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -68,13 +69,16 @@ class Classifier:
     def __init__(self, history: History, file: str) -> None:
         self._history = history
         self._file = file
-        self._part = -1
+        self._has_messages = True
+        self._numberings: dict[tuple[int, str], Numbering] = {}  # of threads, by part and host
         self._labels = Numbering(history.label_numbers)
         self._numbers: dict[tuple[str, str, bool], int] = {}
 
     def classify(self, chunk: Chunk) -> Events:
         """Return what each row of a chunk means."""
-        frame, numbers = chunk.rows, self._classifications(chunk.rows)
+        frame = chunk.rows
+        self._has_messages = not chunk.columns or "responseMessage" in chunk.columns
+        numbers = self._classifications(frame)
         found = self._history.classifications
         event = _of_each(found, "event", np.int8)[numbers]
         weak = np.array([c.event is Event.USED and not c.dialect for c in found], np.bool_)[numbers]
@@ -86,7 +90,7 @@ class Classifier:
         return Events(
             event=event,
             classification=numbers,
-            thread=self._threads(frame["threadName"], chunk.part),
+            thread=self._threads(frame, chunk.part),
             label=self._labels.of(frame["label"]),
             start=start,
             end=end,
@@ -123,17 +127,34 @@ class Classifier:
         if number is None:
             if len(self._numbers) > MOST_REASONS:
                 self._numbers.clear()
+            if not self._has_messages:
+                message = dialects.implied_message(code, success)
             found = IGNORED if is_transaction(message) else dialects.classify(code, message, success)
             number = self._numbers[key] = self._history.classification_number(found, most=MOST_REASONS)
         return number
 
-    def _threads(self, column: pd.Series[Any], part: int) -> NDArray[np.int32]:
-        """Return the number of each row's thread; the same name in another part of the file is another."""
-        if part != self._part:
+    def _threads(self, frame: pd.DataFrame, part: int) -> NDArray[np.int32]:
+        """Return the number of each row's thread.
+
+        The same name in another part of the file, or on another host, is another thread.
+        """
+        names = frame["threadName"]
+        if HOST not in frame:
+            return self._threads_of(part, "").of(names)
+        numbers = np.zeros(len(frame), np.int32)
+        for host in frame[HOST].unique()[:MOST_HOSTS].tolist():
+            here = (frame[HOST] == host).to_numpy()
+            numbers[here] = self._threads_of(part, host).of(names[here])
+        return numbers
+
+    def _threads_of(self, part: int, host: str) -> Numbering:
+        if (part, host) not in self._numberings:
             history, file = self._history, self._file
-            self._part = part
-            self._thread_numbers = Numbering(lambda names: history.thread_numbers(file, part, names))
-        return self._thread_numbers.of(column)
+            self._numberings = {key: found for key, found in self._numberings.items() if key[0] == part}
+            self._numberings[part, host] = Numbering(
+                lambda names: history.thread_numbers((file, part, host), names)
+            )
+        return self._numberings[part, host]
 
 
 def _of_each(found: list[Classification], name: str, kind: Any) -> NDArray[Any]:
@@ -143,7 +164,7 @@ def _of_each(found: list[Classification], name: str, kind: Any) -> NDArray[Any]:
 def _times(frame: pd.DataFrame) -> tuple[Ints, Ints]:
     stamp = frame["timeStamp"].to_numpy(np.int64)
     elapsed = np.maximum(frame["elapsed"].to_numpy(np.int64), 0)
-    timed = np.abs(stamp) > EPOCH
+    timed = stamp > EPOCH
     return np.where(timed, stamp, NEVER), np.where(timed, stamp + elapsed, NEVER)
 
 

@@ -10,7 +10,6 @@ import pandas as pd
 
 from jmxgen.analysis.dialects import Event, is_any
 from jmxgen.analysis.lifecycle.classify import NEVER
-from jmxgen.analysis.lifecycle.history import engine_of
 from jmxgen.analysis.lifecycle.records import WATCHING_MS, Flag
 from jmxgen.analysis.lifecycle.resolve import LIVE
 from jmxgen.analysis.lifecycle.survival import SUMMED, survived, unproved
@@ -78,8 +77,8 @@ class Names:
         found = history.classifications
         many = len(found)
         kinds_of_each = [c.kind for c in found] + [c.lost_kind or "abnormal" for c in found]
-        files, file_of = _numbered([key[0] for key in history.threads])
-        threads, name_of = _numbered([key[2] for key in history.threads])
+        files, file_of = _numbered([thread.file for thread in history.threads])
+        threads, name_of = _numbered(_shown_names(history))
         kinds, kind_of = _numbered([*kinds_of_each, "", "server_close"], ordered=True)
         reasons, reason_of = _numbered([*(c.reason for c in found), ""], ordered=True)
         labels = pd.Index(dict.fromkeys([*history.labels, ""]), dtype=object)
@@ -104,6 +103,19 @@ class Names:
     def number(self, column: str, text: str) -> int:
         """Return the number of a text of a column."""
         return int(self.texts[column].get_indexer(pd.Index([text]))[0])
+
+
+def _shown_names(history: History) -> list[str]:
+    """Return the name of each thread, with its host where a file has several, as a remote engine's have."""
+    hosts: dict[str, set[str]] = {}
+    for thread in history.threads:
+        hosts.setdefault(thread.file, set()).add(thread.host)
+    return [
+        f"{thread.host}-{thread.name}"
+        if len(hosts[thread.file]) > 1 and not thread.name.startswith(thread.host)
+        else thread.name
+        for thread in history.threads
+    ]
 
 
 def _numbered(texts: Sequence[str], *, ordered: bool = False) -> tuple[pd.Index[str], Codes]:
@@ -333,12 +345,11 @@ def _finished(history: History) -> NDArray[np.bool_]:
     heard of last, may still live; the others have ended. Without the count, silence must do.
     """
     finished = np.zeros(len(history.threads), bool)
-    groups: dict[tuple[str, int, str], list[tuple[int, int, int]]] = {}
+    groups: dict[object, list[tuple[int, int, int]]] = {}
     ends, counts = (column.tolist() for column in history.last_rows())
-    for (file, part, name), number in history.threads.items():
-        engine = engine_of(name)
+    for thread, number in history.threads.items():
         end, living = ends[number], counts[number]
-        groups.setdefault((file, part, engine), []).append((end, number, living))
+        groups.setdefault((thread.engine, thread.part), []).append((end, number, living))
     for members in groups.values():
         members.sort(reverse=True)
         latest, _, living = members[0]

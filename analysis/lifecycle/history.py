@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import re
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -22,11 +22,27 @@ if TYPE_CHECKING:
 
     Ints = NDArray[np.integer[Any]]
 
-_Key = TypeVar("_Key", str, tuple[str, int, str])
+
+class Thread(NamedTuple):
+    """What makes a thread one of its own."""
+
+    file: str
+    part: int
+    host: str  # where the file names several
+    name: str
+
+    @property
+    def engine(self) -> tuple[str, str, str]:
+        """The JMeter that it ran in: file, host, and address of a remote engine."""
+        return self.file, self.host, engine_of(self.name)
+
+
+_Key = TypeVar("_Key", str, Thread)
 
 MOST: Final = 1_000_000  # threads, and labels
 OTHERS: Final = "(others)"
 BATCH: Final = 200_000
+CLOCK_MS: Final = 50  # so far a sample's start and the end before it may overlap
 _ENGINE: Final = re.compile(r"^(.+?:\d+)-")
 _USING: Final = (Event.USED, Event.IDLE, Event.NO_CONNECTION, Event.PINGED)
 
@@ -59,18 +75,19 @@ class LabelHistory:
 class History:
     """The records of one or more files, and the names of their numbers. Mergeable and picklable."""
 
-    threads: dict[tuple[str, int, str], int] = dataclasses.field(default_factory=dict)  # file, part, name
+    threads: dict[Thread, int] = dataclasses.field(default_factory=dict)
     labels: dict[str, int] = dataclasses.field(default_factory=dict)
     classifications: list[Classification] = dataclasses.field(default_factory=list)
     of_label: dict[int, LabelHistory] = dataclasses.field(default_factory=dict)
     parts: list[Records] = dataclasses.field(default_factory=list)  # each by thread
+    overlaps: int = 0  # rows that begin while the one before them in their thread is at work
     _known: dict[Classification, int] = dataclasses.field(default_factory=dict)
     _last_end: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
     _last_running: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
 
-    def thread_numbers(self, file: str, part: int, names: Iterable[str]) -> NDArray[np.int32]:
-        """Return the numbers of some threads, new ones added."""
-        return _numbered(self.threads, ((file, part, name) for name in names), (file, part, OTHERS))
+    def thread_numbers(self, where: tuple[str, int, str], names: Iterable[str]) -> NDArray[np.int32]:
+        """Return the numbers of some threads of a file, part and host, new ones added."""
+        return _numbered(self.threads, (Thread(*where, name) for name in names), Thread(*where, OTHERS))
 
     def label_numbers(self, names: Iterable[str]) -> NDArray[np.int32]:
         """Return the numbers of some labels, new ones added."""
@@ -92,6 +109,7 @@ class History:
         if len(places):
             by_thread = places[np.argsort(events.thread[places], kind="stable")]
             ordered = events.take(by_thread)
+            self.overlaps += _overlaps(ordered)
             self._note_roles(ordered)
             self.parts.append(stretches(ordered))
 
@@ -129,6 +147,7 @@ class History:
         )
         labels = self.label_numbers(other.labels)
         offset = len(self.classifications)
+        self.overlaps += other.overlaps
         self.classifications.extend(other.classifications)
         for label, found in other.of_label.items():
             mine = self.of_label.setdefault(int(labels[label]), LabelHistory())
@@ -155,6 +174,13 @@ class History:
         for batch in np.unique(batch_of):
             first, after = np.searchsorted(batch_of, batch), np.searchsorted(batch_of, batch, side="right")
             yield Records.joined([part.of_threads(first, after) for part in self.parts])
+
+
+def _overlaps(events: Events) -> int:
+    """Count the rows of a thread that begin while the one before them is at work: a thread does one thing."""
+    same = (events.thread[1:] == events.thread[:-1]) & (events.start[:-1] != NEVER)
+    during = (events.start[1:] > events.start[:-1]) & (events.start[1:] < events.end[:-1] - CLOCK_MS)
+    return int((same & during).sum())
 
 
 def engine_of(thread: str) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from jmxgen.analysis.lifecycle.history import History
 
 
+MERGED: Final = 0.05  # so many such rows per connection are no accident
 NOTHING: Final = np.empty(0, np.int64)
 _COUNTED: Final = ("aftermath", "stalls", "unattributed", "orphans", "renumbered")
 
@@ -33,12 +34,23 @@ class Lifecycle:
     aftermath: int
     stalls: int
     unattributed: int
+    overlaps: int  # rows that begin while the one before them in their thread is at work
     orphans: int  # connections that were lost, and whose opening is not in the files
     renumbered: int  # connections that the plan's own column gives another number
 
     def notes(self) -> list[str]:
         """Return what a reader must know of how the connections were rebuilt."""
         found = []
+        if self.overlaps > max(MERGED * len(self.connections), 3):
+            found.append(
+                f"{self.overlaps:,} rows begin while their thread is busy: several generators merged? Give "
+                "their files one by one"
+            )
+        if self.aftermath and self.connections.empty:
+            found.append(
+                f"{self.aftermath:,} rows of WebSocket samplers had no connection, and no row opened one: "
+                "the Open wrote no row (jmeter.log says why)"
+            )
         if self.orphans:
             found.append(f"{self.orphans} lost connections have no opening row in the files")
         if self.renumbered:
@@ -71,5 +83,6 @@ def rebuild(history: History) -> Lifecycle:
         connections=connection_table(tables, names),
         aftermath_at=np.concatenate(aftermath_at),
         stalls_at=np.concatenate(stalls_at),
+        overlaps=history.overlaps,
         **counts,
     )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.dialects import Event
-from jmxgen.analysis.lifecycle import NEVER, History, engine_of
+from jmxgen.analysis.lifecycle import NEVER, History
 from jmxgen.analysis.tallies import activity, labels, seconds
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jmxgen.analysis.tallies.sums import Sums
 
 _WANTED: Final = ("threadName", "bytes", "sentBytes", "Connect", "allThreads")
+_NAMED: Final = ("responseCode", "responseMessage", "success")  # may be empty in every row of a plugin
 
 
 @dataclasses.dataclass
@@ -42,7 +43,8 @@ class Tally:
     own_plan: bool = False  # rows have the columns of jmxgen's plans
     untimed: int = 0
     missing: set[str] = dataclasses.field(default_factory=set)
-    _engines: dict[tuple[str, str], int] = dataclasses.field(default_factory=dict)  # file, engine
+    notes_of_chunks: dict[str, None] = dataclasses.field(default_factory=dict)
+    _engines: dict[tuple[str, str, str], int] = dataclasses.field(default_factory=dict)
     _engine_of: NDArray[np.int32] = dataclasses.field(default_factory=lambda: np.empty(0, np.int32))
 
     def add(self, chunk: Chunk, events: Events) -> None:
@@ -54,7 +56,8 @@ class Tally:
         self.errors += int(events.failed.sum())
         self.zone_assumed |= chunk.zone_assumed
         self.repaired.update(chunk.repaired)
-        self.missing |= {name for name in _WANTED if _absent(frame[name])}
+        self.notes_of_chunks.update(dict.fromkeys(chunk.notes))
+        self.missing |= _missing(chunk)
         self.durations.add(labels.rows(events.label, frame["elapsed"].to_numpy(np.int64), events.failed))
         timed = events.start != NEVER
         self.untimed += int((~timed).sum())
@@ -76,8 +79,8 @@ class Tally:
     def _engine_of_threads(self) -> NDArray[np.int32]:
         """Return the number of each thread's engine."""
         new = [
-            self._engines.setdefault((file, engine_of(name)), len(self._engines))
-            for file, _, name in itertools.islice(self.history.threads, len(self._engine_of), None)
+            self._engines.setdefault(thread.engine, len(self._engines))
+            for thread in itertools.islice(self.history.threads, len(self._engine_of), None)
         ]
         if new:
             self._engine_of = np.append(self._engine_of, np.array(new, np.int32))
@@ -95,6 +98,7 @@ class Tally:
         self.zone_assumed |= other.zone_assumed
         self.own_plan |= other.own_plan
         self.missing |= other.missing
+        self.notes_of_chunks.update(other.notes_of_chunks)
         self.history.merge(other.history)
         numbers = self.history.label_numbers(other.history.labels)
         self.durations.merge(other.durations, {"label": numbers})
@@ -108,15 +112,27 @@ class Tally:
 
     def notes(self) -> list[str]:
         """Return what a reader must know of the files."""
-        notes = [f"{what}: {count:,}" for what, count in self.repaired.items()]
+        notes = [*self.notes_of_chunks]
+        notes += [f"{what}: {count:,}" for what, count in self.repaired.items()]
         if self.zone_assumed:
             notes.append("the time stamps carry no zone: taken as UTC")
         if "threadName" in self.missing:
             notes.append("no threadName column: connections can't be rebuilt")
-        lacking = sorted(self.missing - {"threadName", "allThreads"})
+        kinds = [name for name in _NAMED if name in self.missing]
+        if kinds:
+            notes.append(
+                f"no {', '.join(kinds)} column: what failed, and how, is known from the others alone"
+            )
+        lacking = sorted(self.missing - {"threadName", "allThreads", *_NAMED})
         if lacking and self.dialects():
             notes.append(f"no {', '.join(lacking)} column: phases are inferred from each thread's history")
         return notes
+
+
+def _missing(chunk: Chunk) -> set[str]:
+    """Return the columns that a chunk lacks and that decide what a row means."""
+    lacking = {name for name in _WANTED if _absent(chunk.rows[name])}
+    return lacking | {name for name in _NAMED if chunk.columns and name not in chunk.columns}
 
 
 def _absent(column: pd.Series[int]) -> bool:

@@ -334,3 +334,22 @@ def test_blazemeters_samplers_say_it_in_the_message_alone(message: str, event: E
 
 def test_dialects_are_found_by_themselves() -> None:
     assert set(dialects.names()) >= {"luminis", "zaleski", "blazemeter"}
+
+
+FLOW = "[Execution Flow]\n - Opening new connection\n - WebSocket conection has been opened\n"
+
+
+def test_zaleskis_own_close_before_a_1006_is_a_close() -> None:
+    ended = " - WebSocket conection closed unexpectedly by the server: [1006] WebSocket Read EOF\n"
+    asked = " - WebSocket session closed by the client\n"
+    assert judged("1006", FLOW + asked + ended, success=False).event is Event.CLOSED
+    assert judged("1006", FLOW + ended + asked, success=False).event is Event.LOST
+
+
+def test_a_zaleski_sampler_that_throws_keeps_its_connection() -> None:
+    threw = " - Received message #2 (23 bytes)\n[Problems]\n - Unexpected error: null\n"
+    found = judged("", FLOW + threw, success=False)
+    assert (found.event, found.opens) == (Event.USED, Opens.YES)
+    reused = "[Execution Flow]\n - Reusing exising connection\n"
+    assert judged("", reused + threw, success=False).event is Event.USED
+    assert judged("", reused + " - Unexpected error: null\n", success=False).event is Event.NO_CONNECTION

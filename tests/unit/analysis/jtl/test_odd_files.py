@@ -1,0 +1,175 @@
+"""Files as people have them: cut, merged, written by other clocks and with other settings."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import io
+from pathlib import Path
+
+import pytest
+
+from jmxgen.analysis import results
+from jmxgen.analysis.jtl.unpack import Unpacked
+from tests import jtl_rows
+from tests.jtl_rows import START, Row, broken, closed, opened, used
+
+CALL = [opened(0), used(100), closed(900)]
+
+
+def many(calls: int, *, thread: str = "callers 1-{}") -> list[Row]:
+    return [
+        dataclasses.replace(row, at=(row.at or 0) + n * 1000, thread=thread.format(n))
+        for n in range(calls)
+        for row in CALL
+    ]
+
+
+def written(folder: Path, content: bytes | str, name: str = "results.jtl") -> Path:
+    path = folder / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def test_quotes_that_are_never_closed_cost_their_rows_alone(tmp_path: Path) -> None:
+    lines = jtl_rows.text(many(100)).splitlines(keepends=True)
+    for place in (30, 200):
+        lines[place] = lines[place].replace(",callers", ',"callers', 1)
+
+    found = results.read([written(tmp_path, "".join(lines))])
+
+    assert found.rows == 298
+    assert found.skipped_rows == {"a quote that is never closed": 2}
+
+
+def test_a_message_of_several_lines_is_one_row(tmp_path: Path) -> None:
+    said = dataclasses.replace(broken(500, "end of stream"), message="first\n\nsecond 1,2,3\n17 of 20")
+    found = results.read([jtl_rows.file(tmp_path, [opened(0), said, *many(3)])])
+    assert (found.rows, found.skipped_rows) == (11, {})
+
+
+def test_lines_that_end_in_carriage_returns_alone_are_read(tmp_path: Path) -> None:
+    text = jtl_rows.text(CALL).replace("\r\n", "\n").replace("\n", "\r")
+    assert results.read([written(tmp_path, text)]).connections["end"].tolist() == ["closed"]
+
+
+def with_host(rows: list[tuple[str, Row]]) -> str:
+    head, *lines = jtl_rows.text([row for _, row in rows]).splitlines()
+    hosts = [host for host, _ in rows]
+    return (
+        "\n".join([f"{head},Hostname", *(f"{line},{host}" for line, host in zip(lines, hosts, strict=True))])
+        + "\n"
+    )
+
+
+def test_the_same_thread_on_two_hosts_is_two_callers(tmp_path: Path) -> None:
+    rows = [(host, row) for row in CALL for host in ("gen-a", "gen-b")]
+
+    connections = results.read([written(tmp_path, with_host(rows))]).connections
+
+    assert connections["end"].tolist() == ["closed", "closed"]
+    assert sorted(connections["thread"].astype(str)) == ["gen-a-callers 1-1", "gen-b-callers 1-1"]
+
+
+def test_a_single_host_changes_no_name(tmp_path: Path) -> None:
+    connections = results.read([written(tmp_path, with_host([("gen-a", row) for row in CALL]))]).connections
+    assert connections["thread"].astype(str).tolist() == ["callers 1-1"]
+
+
+def test_merged_generators_without_a_host_are_noticed(tmp_path: Path) -> None:
+    rows = [dataclasses.replace(used(n * 1000 + shift), took=900) for n in range(20) for shift in (0, 300)]
+    notes = results.read([jtl_rows.file(tmp_path, [opened(-500), *rows])]).notes
+    assert any("several generators merged" in note for note in notes)
+    assert not results.read([jtl_rows.file(tmp_path, many(50))]).notes
+
+
+@pytest.mark.parametrize("column", ["responseCode", "responseMessage"])
+def test_without_a_column_the_others_say_what_they_can(column: str, tmp_path: Path) -> None:
+    columns = tuple(name for name in jtl_rows.HEADER if name != column)
+    found = results.read([written(tmp_path, jtl_rows.text(CALL, columns=columns))])
+    assert found.connections["end"].tolist() == ["closed"]
+    assert any(f"no {column} column" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(("unit", "of_ms"), [("seconds", 1e-3), ("microseconds", 1e3), ("nanoseconds", 1e6)])
+def test_other_units_of_time_are_recognised_and_said(unit: str, of_ms: float, tmp_path: Path) -> None:
+    text = jtl_rows.text(many(3))
+    for number in {START + n * 1000 + at for n in range(3) for at in (0, 100, 900)}:
+        text = text.replace(str(number), str(int(number * of_ms)))
+    found = results.read([written(tmp_path, text)])
+    assert abs(found.start_ms - START) < 1000
+    assert any(unit in note for note in found.notes)
+
+
+@pytest.mark.parametrize(("form", "said"), [("{d}/{m}/2025", "day/month"), ("{m}/{d}/2025", "month/day")])
+def test_days_and_months_are_told_apart_by_continuity(form: str, said: str, tmp_path: Path) -> None:
+    head, *lines = jtl_rows.text(many(2)).splitlines()
+    days = [form.format(d=f"{day:02}", m="12") + at for day, at in ((5, " 23:59:58"), (6, " 00:00:01"))]
+    lines = [",".join([days[n // 3], *line.split(",")[1:]]) for n, line in enumerate(lines)]
+    found = results.read([written(tmp_path, "\n".join([head, *lines, ""]))])
+    assert found.seconds_long < 10
+    assert any(said in note for note in found.notes)
+
+
+def test_a_time_that_cannot_be_read_is_shown_with_jmeters_setting(tmp_path: Path) -> None:
+    text = jtl_rows.text(CALL) + "1. Mai 2025 12:00" + ",1" * 16 + "\n"
+    (reason,) = results.read([written(tmp_path, text)]).skipped_rows
+    assert "'1. Mai 2025 12:00'" in reason
+    assert "timestamp_format=ms" in reason
+
+
+def test_a_clock_that_went_back_an_hour_is_mended_and_said(tmp_path: Path) -> None:
+    rows = many(60)
+    moved = [
+        row if n < 90 else dataclasses.replace(row, at=(row.at or 0) - 3_600_000)
+        for n, row in enumerate(rows)
+    ]
+    found = results.read([jtl_rows.file(tmp_path, moved)], chunk_rows=40)
+    assert found.seconds_long < 70
+    assert found.connections["end"].tolist() == ["closed"] * 60
+    assert any("set back by 1 h" in note for note in found.notes)
+
+
+def test_a_row_that_comes_late_is_no_clock_set_back(tmp_path: Path) -> None:
+    rows = many(60)
+    rows[70] = dataclasses.replace(rows[70], at=(rows[70].at or 0) - 3_600_000)
+    assert not any("set back" in note for note in results.read([jtl_rows.file(tmp_path, rows)]).notes)
+
+
+def packed() -> tuple[bytes, bytes]:
+    content = jtl_rows.text(many(2000)).encode()
+    return content, gzip.compress(content)
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.5, 0.9])
+def test_a_gzip_file_is_unpacked_as_far_as_it_goes(kept: float) -> None:
+    content, whole = packed()
+    unpacked = Unpacked(io.BytesIO(whole[: int(len(whole) * kept)]))
+    found = unpacked.read(2 * len(content))
+    assert content.startswith(found)
+    assert len(found) > (kept - 0.15) * len(content)
+    assert unpacked.damaged
+
+
+def test_only_the_checksum_missing_costs_no_row(tmp_path: Path) -> None:
+    content, whole = packed()
+    found = results.read([written(tmp_path, whole[:-8])])
+    assert found.rows == 6000
+    assert any("cut off" in reason for reason in found.skipped_rows)
+    unpacked = Unpacked(io.BytesIO(whole))
+    assert unpacked.read(2 * len(content)) == content
+    assert not unpacked.damaged
+
+
+def test_behind_a_damaged_member_reading_goes_on_at_the_next() -> None:
+    content, whole = packed()
+    second = b"second member\n"
+    damaged = whole[:-8] + b"\xff" * 8  # a wrong checksum
+    unpacked = Unpacked(io.BytesIO(damaged + gzip.compress(second)))
+    assert unpacked.read(10**7) == content + second
+    assert unpacked.damaged
+
+
+def test_rows_without_a_connection_say_that_none_was_opened(tmp_path: Path) -> None:
+    found = results.read([jtl_rows.file(tmp_path, [jtl_rows.nothing(), jtl_rows.nothing_to_close()])])
+    assert any("the Open wrote no row" in note for note in found.notes)
