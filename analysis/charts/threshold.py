@@ -27,7 +27,7 @@ _Phase = Literal["handshake", "data"]
 _BINS: Final = {False: 16, True: 8}  # at most, on a wide and on a narrow picture
 _LEAST: Final = 10  # attempts in a bin
 # Causes under which attempts fail at any number: to draw them over it would show a limit that is none.
-_OF_TIME: Final = ("mass-disconnect", "outage", "wrong-endpoint")
+_WHATEVER_IS_OPEN: Final = ("mass-disconnect", "outage", "denied", "wrong-endpoint")
 _BY_CHANCE: Final = 0.001
 
 
@@ -48,7 +48,7 @@ class Rates:
 
 def shows(analysis: Analysis) -> bool:
     """Say whether closures can depend on what was open: not where time or the caller decides."""
-    return analysis.verdict.cause not in _OF_TIME and bool(_phases(analysis))
+    return analysis.verdict.cause not in _WHATEVER_IS_OPEN and bool(_phases(analysis))
 
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
