@@ -24,7 +24,10 @@ def _form(text: str) -> Refusal:
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class Rate(Fault):
-    """Admit `limit` handshakes a second, `burst` (a second's worth) at once; stall makes the rest wait."""
+    """Admit `limit` handshakes a second, `burst` (a second's worth) at once; stall makes the rest wait.
+
+    Only so many wait as the `queue` holds, those among them who have given up; others are refused with 503.
+    """
 
     name = "rate"
     cause = "handshake-rate-limit"
@@ -32,6 +35,7 @@ class Rate(Fault):
     limit: float = parameter(values.rate)
     burst: int | None = parameter(values.whole, "")
     form: str | int = parameter(_form, "429")
+    queue: int | None = parameter(values.whole, "")
     retry_after: float = parameter(values.duration, "1s")
     _tokens: float = dataclasses.field(default=0.0, init=False, repr=False)
     _filled_at: float | None = dataclasses.field(default=None, init=False, repr=False)
@@ -41,6 +45,8 @@ class Rate(Fault):
         self._fill()
         if self._tokens < 1 and self.form != STALL:
             return self.form
+        if self.queue is not None and 1 - self._tokens > self.queue:
+            return 503
         self._tokens -= 1  # below zero: tokens of the future, one each for those in the queue
         if self._tokens < 0:
             return self.wait(connection, -self._tokens / self.limit)

@@ -20,6 +20,7 @@ PHASES: Final = ("handshake", "data")
 _LEAST: Final = 3
 _LEAST_SHARE: Final = 0.004  # of the attempts, or of the connections that opened
 _LEAST_CALLERS: Final = 0.02
+_NOBODY_GETS_IN: Final = ("outage", "denied", "wrong-endpoint", "client-exhaustion")
 _SIDES: Final = {
     "healthy": ("none",),
     "client-exhaustion": ("client",),
@@ -67,6 +68,8 @@ def of(script: Script, rows: Sequence[Row], server: SimulatedServer) -> Truth:
         if found
         else ("healthy", *dict.fromkeys(filter(None, [*weights, *slow])))
     )
+    if found and not counts["opened"] and cause[0] not in _NOBODY_GETS_IN:
+        cause = (*cause, "outage")  # nobody ever got in, whatever kept them out
     return Truth(
         cause=cause,
         phase=max(PHASES, key=lambda phase: hits[phase][found[0]]) if found else "none",

@@ -90,7 +90,7 @@ def leaks(script: Script, chance: random.Random) -> Script:
 
 def rate_bucket(script: Script, chance: random.Random) -> Script:
     """A token bucket refuses what comes too fast."""
-    rate = openings_per_s(script) * log_uniform(chance, 0.05, 0.8)
+    rate = max(8 / duration(script), openings_per_s(script) * log_uniform(chance, 0.05, 0.8))
     burst = max(1, round(rate * log_uniform(chance, 0.2, 5)))
     values: dict[str, Any] = {
         "limit": rate,
@@ -104,10 +104,12 @@ def rate_bucket(script: Script, chance: random.Random) -> Script:
 
 def rate_queue(script: Script, chance: random.Random) -> Script:
     """A limit that lets handshakes wait: even 101s are late."""
-    rate = openings_per_s(script) * log_uniform(chance, 0.03, 0.6)
+    rate = max(8 / duration(script), openings_per_s(script) * log_uniform(chance, 0.03, 0.6))
     estimates = {"rate_per_s": rate}
-    if chance.random() < 0.5:
+    if chance.random() < 0.7:
         values: dict[str, Any] = {"limit": rate, "burst": 1, "form": "stall"}
+        if chance.random() < 0.6:
+            values["queue"] = max(1, round(rate * script.plan.read_timeout * log_uniform(chance, 0.3, 4)))
         return with_faults(script, Fault(name="rate", values=values, estimates=estimates))
     return with_faults(
         script,

@@ -51,3 +51,10 @@ def test_tokens_come_back_with_time() -> None:
 
     assert ends.count("closed") >= 3
     assert ends[:3].count("closed") == 2
+
+
+def test_a_queue_that_is_full_refuses() -> None:
+    found = trial(ten_at_once, "rate:limit=20/s,burst=1,form=stall,queue=4")
+
+    assert found.ends().count("closed") == 5
+    assert [row.status for row in found.rows if row.end == "handshake"] == [503] * 5
