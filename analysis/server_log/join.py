@@ -175,6 +175,7 @@ def _nothing_in_common(lines: Reading, entries: Sequence[Entry], run: Run) -> Re
 
 
 def _clock(at: float) -> str:
-    if not math.isfinite(at):
+    try:
+        return dt.datetime.fromtimestamp(at / 1000, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    except (OverflowError, ValueError, OSError):
         return "an unknown time"
-    return dt.datetime.fromtimestamp(at / 1000, tz=dt.UTC).strftime("%Y-%m-%d %H:%M:%S UTC")

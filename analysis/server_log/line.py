@@ -105,6 +105,11 @@ def status_of(text: Any) -> int:
     return int(text) if re.fullmatch(r"[1-9]\d\d", str(text)) else 0
 
 
+def close_code(text: Any) -> int:
+    """Return the code of a close frame, 0 where there is none."""
+    return int(text) if re.fullmatch(r"[1-4]\d{3}", str(text)) else 0
+
+
 def named(request: str, header: str = "") -> tuple[str, str]:
     """Return the id and the caller that a request names.
 

@@ -11,14 +11,13 @@ who: closed_by
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
 from jmxgen.analysis.metrics.times import to_ms
-from jmxgen.analysis.server_log.line import NOTHING, Line, as_object, status_of
+from jmxgen.analysis.server_log.line import NOTHING, Line, as_object, close_code, status_of
 from jmxgen.errors import Place, ResultError
 
 if TYPE_CHECKING:
@@ -57,14 +56,14 @@ class Mapped:
         opened, ended = _time(values.get("opened")), _time(values.get("ended"))
         if math.isnan(opened) and math.isnan(ended):
             return NOTHING
-        status, code = status_of(values.get("status")), values.get("code")
+        status = status_of(values.get("status"))
         return Line(
             id=str(values.get("id") or ""),
             asked_at=opened if not math.isnan(opened) else ended,
             opened_at=opened if status in (0, 101) else math.nan,
             ended_at=ended,
             status=status or (101 if not math.isnan(opened) else 0),
-            code=int(str(code)) if re.fullmatch(r"[1-4]\d{3}", str(code)) else 0,
+            code=close_code(values.get("code")),
             flags=str(values.get("who") or ""),
             ended_by=_WHO.get(str(values.get("who")).lower(), "unknown"),
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from jmxgen.analysis.server_log.line import Line, as_object, named, status_of
+from jmxgen.analysis.server_log.line import Line, as_object, close_code, named, number, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,7 +31,7 @@ def parse(text: str) -> Line | None:
         opened_at=opened,
         ended_at=math.nan if end == "open" else _at(found, "ended_at"),
         status=101 if not math.isnan(opened) else status_of(found.get("status")),
-        code=found["code"] if type(found.get("code")) is int else 0,
+        code=close_code(found.get("code")),
         flags=" ".join(str(word) for word in (end, found["kind"]) if word),
         ended_by=_ended_by(str(end), str(found["by"])),
     )
@@ -44,5 +44,4 @@ def _ended_by(end: str, by: str) -> Ender:
 
 
 def _at(found: Mapping[str, Any], key: str) -> float:
-    value = found.get(key)
-    return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else math.nan
+    return number(str(found.get(key)))
