@@ -38,6 +38,7 @@ def value(view: ServerView) -> dict[str, Any]:
         "files": [_file(file) for file in view.files],
         "lines": view.lines,
         "joined": view.joined,
+        "by_time": view.by_time,
         "never_sent": view.never_sent,
         "unmatched": {"connections": view.unmatched_connections, "lines": view.unmatched_lines},
         "outside": view.outside,
@@ -72,6 +73,11 @@ def sentences(view: ServerView) -> list[str]:
     if view.never_sent:
         joined += f" ({view.never_sent:,} more never left the load generator or met a closed port)"
     told.append(f"{joined}; both sides agree on {view.agreements:,}. {_clock(view)}")
+    if view.by_time:
+        told.append(
+            f"The log has no id of {view.by_time:,} of them: joined by time and status alone, "
+            "single ones may be taken for each other."
+        )
     if view.unmatched_lines:
         told.append(f"{words.count(view.unmatched_lines, 'connection')} in the log came from other clients.")
     told += [

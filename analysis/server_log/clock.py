@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 # A log may be written in any zone on earth (UTC-12 to UTC+14), and not say so, or say another.
 FURTHEST_MS: Final = 15 * 3600_000.0
+QUARTER_MS: Final = 900_000.0  # zones differ by multiples of it
 _FINE_MS: Final = 5.0  # width of a bin of the fine search
 _NEAR_MS: Final = 3000.0  # the coarse search is right to a second or so
 _MOST: Final = 20_000  # lines and attempts looked at in the search
@@ -57,17 +58,18 @@ def from_joined(asked: ArrayLike, attempted: ArrayLike, answered: ArrayLike, res
     return Offset(middle, (min(lowest - slack, middle), max(highest + slack, middle)))
 
 
-def search(points: ArrayLike, attempted: ArrayLike) -> float:
-    """Return the offset at which most points fall on attempts, NaN where no offset stands out.
+def candidates(points: ArrayLike, attempted: ArrayLike) -> list[float]:
+    """Return offsets that points may have to attempts, the simplest first.
 
-    The numbers of both in each second are correlated over all offsets; around the best the differences
-    between single points and attempts are then counted in bins of a few milliseconds.
+    Clocks that agree, a wrong zone, and the offset at which most points fall on attempts: the numbers of both
+    in each second are correlated over all offsets, and around the best the differences between single points
+    and attempts are counted in bins of a few milliseconds.
     """
     lines, tries = _some(points), _some(attempted)
     if not len(lines) or not len(tries):
-        return math.nan
+        return []
     coarse = _coarse(lines, tries)
-    return _fine(lines - coarse, tries) + coarse
+    return [0.0, round(coarse / QUARTER_MS) * QUARTER_MS, _fine(lines - coarse, tries) + coarse]
 
 
 def _some(times: ArrayLike) -> Floats:

@@ -7,7 +7,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.server_log.clock import FURTHEST_MS
+from jmxgen.analysis.server_log.clock import FURTHEST_MS, QUARTER_MS
 from jmxgen.analysis.server_log.run_side import split
 
 if TYPE_CHECKING:
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from jmxgen.analysis.server_log.line import Line
     from jmxgen.analysis.server_log.run_side import RunSide
 
-_QUARTER_MS: Final = 900_000.0  # zones differ by multiples of it
 # So many lines without an id are kept, and four for each of the run's connections: a log with more of them is
 # so busy that their times join nothing.
 _MOST_LOOSE: Final = 20_000
@@ -138,5 +137,5 @@ def _apart(line: Line, remark: Line) -> float:
     """Return the ms between a line and a remark on it, whatever zones they are written in."""
     if math.isnan(line.ended_at):
         return math.inf
-    gap = (line.ended_at - remark.ended_at) % _QUARTER_MS
-    return min(gap, _QUARTER_MS - gap)
+    gap = (line.ended_at - remark.ended_at) % QUARTER_MS
+    return min(gap, QUARTER_MS - gap)

@@ -22,6 +22,8 @@ from jmxgen.errors import Place, ResultError
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from jmxgen.analysis.server_log.collect import Collected, Entry
     from jmxgen.analysis.server_log.line import Line
     from jmxgen.analysis.server_log.reading import Reading
@@ -46,7 +48,8 @@ def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
     if not joined:
         raise _nothing_in_common(lines, entries, run)
     frame = _frame(joined, run)
-    sides = list(_contradicting(joined, run))
+    by_time = {entry.row for entry in found.loose if entry.row >= 0}
+    sides = _contradicting({row: line for row, line in joined.items() if row not in by_time}, run)
     inside = [entry for entry in entries if entry.row < 0 and _within(entry, offsets, run)]
     opened, ended = _openings(joined, [_shifted(entry, offsets) for entry in inside])
     steps = _steps(opened, ended)
@@ -55,6 +58,7 @@ def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
         files=_files(lines, found, offsets),
         lines=sum(file.lines for file in lines.files),
         joined=len(joined),
+        by_time=len(by_time),
         never_sent=int((~run.sent).sum()),
         unmatched_connections=int(run.sent.sum()) - sum(bool(run.sent[row]) for row in joined),
         unmatched_lines=len(inside),
@@ -63,7 +67,7 @@ def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
         clock_interval_ms=offsets.get(best, Offset()).interval,
         agreements=len(joined) - len(sides),
         contradictions=witness.contradictions(sides, run),
-        named=witness.named(frame, _column(connections, "last_frame_at")),
+        named=witness.named(frame, _last_frames(connections, by_time)),
         peak_open=int(steps["open"].max()) if len(steps) else 0,
         open_steps=steps,
         connections=frame,
@@ -114,8 +118,11 @@ def _contradicting(joined: Mapping[int, Line], run: Run) -> list[tuple[str, int,
     return [found for found in kinds if found[0]]
 
 
-def _column(connections: pd.DataFrame, name: str) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
-    return connections[name].to_numpy(np.float64)
+def _last_frames(connections: pd.DataFrame, by_time: set[int]) -> NDArray[np.float64]:
+    """Return when JMeter saw the last frame, unknown where the line may be another connection's."""
+    last = connections["last_frame_at"].to_numpy(np.float64).copy()
+    last[sorted(by_time)] = math.nan
+    return last
 
 
 def _within(entry: Entry, offsets: Mapping[int, Offset], run: Run) -> bool:

@@ -15,9 +15,14 @@ from jmxgen.analysis.server_log.run_side import split
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from jmxgen.analysis.server_log.clock import Offset
     from jmxgen.analysis.server_log.collect import Collected, Entry
     from jmxgen.analysis.server_log.run_side import RunSide
+
+    Rows = NDArray[np.int64]
+    Floats = NDArray[np.float64]
 
 # Without an id a line is taken for a connection's where its request came within the client's attempt, give or
 # take what the offset of the clocks is unsure by.
@@ -108,10 +113,20 @@ def _complete(offsets: dict[int, Offset], entries: Sequence[Entry], run: RunSide
     wanted = {entry.file for entry in entries} - offsets.keys()
     for file in wanted:
         mine = [entry.line for entry in entries if entry.file == file]
-        points = [_point(line.asked_at, line.ended_at) for line in mine]
-        ms = clock.search(points, run.attempted[run.sent])
-        if not math.isnan(ms):
-            offsets[file] = clock.Offset(ms, (ms, ms))
+        points = np.array([_point(line.asked_at, line.ended_at) for line in mine])
+        slack = max(line.resolution_ms for line in mine) + _SLACK_MS
+        low, high = _span(np.flatnonzero(run.sent), run, slack)
+        # Of those that pair as many, the simplest.
+        offered = clock.candidates(points, run.attempted[run.sent])
+        best = max(offered, key=lambda ms: len(pair(low, high, points - ms)), default=math.nan)
+        if not math.isnan(best):
+            offsets[file] = clock.Offset(best, (best, best))
+
+
+def _span(rows: Rows, run: RunSide, slack: float) -> tuple[Floats, Floats]:
+    """Return between which times the requests of these rows reached the server."""
+    answered = np.where(np.isnan(run.answered[rows]), run.attempted[rows], run.answered[rows])
+    return run.attempted[rows] - slack, answered + slack
 
 
 def _point(asked: float, ended: float) -> float:
@@ -119,7 +134,7 @@ def _point(asked: float, ended: float) -> float:
 
 
 def _by_time(
-    entries: Sequence[Entry], rows: Sequence[int] | np.ndarray[tuple[int], np.dtype[np.int64]], run: RunSide,
+    entries: Sequence[Entry], rows: Rows, run: RunSide,
     offsets: Mapping[int, Offset],
 ) -> None:  # fmt: skip
     """Pair lines and rows in the order of time: first those of one status, then what is left of either."""
@@ -146,11 +161,10 @@ def _forget_chance(entries: Sequence[Entry], run: RunSide) -> None:
 
 
 def _pair(
-    entries: Sequence[Entry], rows: np.ndarray[tuple[int], np.dtype[np.int64]], run: RunSide,
+    entries: Sequence[Entry], rows: Rows, run: RunSide,
     offsets: Mapping[int, Offset],
 ) -> None:  # fmt: skip
     slack = max((entry.line.resolution_ms for entry in entries), default=1.0) + _SLACK_MS
     points = [_point(entry.line.asked_at, entry.line.ended_at) - offsets[entry.file].ms for entry in entries]
-    answered = np.where(np.isnan(run.answered[rows]), run.attempted[rows], run.answered[rows])
-    for span, point in pair(run.attempted[rows] - slack, answered + slack, points):
+    for span, point in pair(*_span(rows, run, slack), points):
         entries[point].row = int(rows[span])

@@ -71,6 +71,7 @@ class ServerView:
     files: tuple[FileView, ...]
     lines: int  # read, of all files
     joined: int  # connections and attempts of the run that the log has
+    by_time: int  # of them, joined by time and status alone: single ones may be taken for each other
     never_sent: int  # attempts that never left the load generator, or met a closed port: no log can have them
     unmatched_connections: int  # connections that should be in the log and aren't
     unmatched_lines: int  # WebSocket connections of the log, within the run, that aren't the run's

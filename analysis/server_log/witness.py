@@ -23,7 +23,7 @@ ABNORMAL: Final = (0, 1006)  # no close frame
 _EXAMPLES: Final = 5
 _SENTENCES: Final = {
     "cut between": "{n} lost without a close frame, while the log says that the client left: something "
-    "between the two cuts connections",
+    "between the two cut in, or whatever wrote the log was stopping",
     "close frame lost": "{n} lost without a close frame, while the server says that it sent one",
     "close code": "{n} closed with another code than the server says that it sent",
     "phase": "{n} refused or unanswered by JMeter's account, while the log says that they opened",

@@ -267,6 +267,21 @@ def test_envoys_json_and_its_flags_are_read(flags: str, by: str, cause: str) -> 
     assert (line.id, line.ended_by, line.named_cause) == ("e-1-2-3", by, cause)
 
 
+def test_lines_that_a_real_envoy_wrote_are_read() -> None:
+    # Envoy of the PyPI package pyvoy, 2026-11, with a route's idle_timeout of 2 s.
+    text = (
+        '[2026-11-28T08:49:56.303Z] "GET /ivr HTTP/1.1" 101 SI 21 37 2376 - "-" "-" '
+        '"2ffb3759-6d1f-4170-be87-6bc1b0cd6382" "127.0.0.1:45235" "127.0.0.1:58541"'
+    )
+    fields = (
+        '{"duration":2376,"path":"/ivr","response_code":101,"response_flags":"SI",'
+        '"start_time":"2026-11-28T08:49:56.303Z","x_connection_id":"e06f-mx0665ie-1-12-1"}'
+    )
+    for line in (read(envoy.parse, text), read(envoy.parse, fields)):
+        assert (line.status, line.ended_by, line.named_cause) == (101, "proxy", "idle-timeout")
+        assert line.ended_at - line.asked_at == 2376
+
+
 def test_an_albs_line_has_its_id_in_the_query() -> None:
     line = read(aws_alb.parse, ALB.format(101, 101))
 
