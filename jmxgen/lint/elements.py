@@ -39,7 +39,7 @@ _CLIENT = re.compile(
 
 
 def is_websocket(node: Node) -> bool:
-    """Whether it is one of the Luminis samplers, which share one connection a thread."""
+    """Whether it is one of the Luminis samplers, which share one connection per thread."""
     return node.qualified.startswith(PLUGIN) and node.kind in {OPEN, CLOSE, *USERS}
 
 

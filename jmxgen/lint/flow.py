@@ -1,6 +1,6 @@
 """How callers go through a thread group, and where their connection stands at each sampler.
 
-The plugin keeps one connection a thread. `follow` walks a group as JMeter would, but with sets: before each
+The plugin keeps one connection per thread. `follow` walks a group as JMeter would, but with sets: before each
 sampler, which opener's connection may be the thread's (None: there is none; UNKNOWN: a script or an included
 file decides). Once without failing samplers and once with them: an action after an error skips what follows.
 """
@@ -35,7 +35,7 @@ ANYTHING: State = frozenset({UNKNOWN})
 _PASSES = (
     12  # a loop's state grows by an opener at most a pass; more passes add nothing that a person would read
 )
-MOST_OPEN = 100  # openers whose connection may be there at one place; more are not told apart
+MOST_OPEN = 100  # openers whose connection may be there at one place; more are not distinguished
 _MAYBE = frozenset(
     {"IfController", "SwitchController", "RandomController", "InterleaveControl", "ThroughputController"}
 )

@@ -74,7 +74,7 @@ class Loop:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Wait:
-    """What waits between two attempts, with the wait as written; "?" where only the run tells."""
+    """What waits between two attempts, with the wait as written; "?" where only the run decides."""
 
     node: Node
     text: str
