@@ -114,8 +114,11 @@ def read_file(
         ResultError: the file can't be read, is not a results file, or no row of it can be read.
     """
     tally = Tally(files=[str(path)])
+    size = jtl.size(path)
     chunks = jtl.read(path, skipped=tally.skipped, rows=max(chunk_rows, 1), zone=zone, progress=progress)
     add_rows(tally, chunks, str(path))
+    if jtl.size(path) != size:
+        tally.growing.append(str(path))
     lost = sum(tally.skipped.values())
     if lost and not tally.rows:
         reason, rows = tally.skipped.most_common(1)[0]
@@ -177,6 +180,7 @@ def finish(
         notes.append(
             f"{line.outside} rows have a time that is days away from the others': left out of the time line"
         )
+    grew = f"{', '.join(tally.growing)} still grew while it was read" if tally.growing else None
     return Results(
         files=tuple(tally.files),
         samples=tally.samples,
@@ -190,6 +194,10 @@ def finish(
         labels=label_table(tally.durations, list(tally.history.labels)),
         dialects=tally.dialects(),
         own_plan=tally.own_plan,
+        complete=grew is None,
+        incomplete_because=f"{', '.join(tally.growing)} still grew while it was read"
+        if tally.growing
+        else None,
         silent=int(lives.connections["silent"].sum()),
         stalls=lives.stalls,
         aftermath=lives.aftermath,

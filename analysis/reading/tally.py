@@ -30,6 +30,7 @@ class Tally:
     """What was counted of the rows, and the history of their threads."""
 
     files: list[str] = dataclasses.field(default_factory=list)
+    growing: list[str] = dataclasses.field(default_factory=list)  # files that changed while they were read
     rows: int = 0
     samples: int = 0
     errors: int = 0
@@ -89,6 +90,7 @@ class Tally:
     def merge(self, other: Tally) -> None:
         """Add what another tally counted, of other files."""
         self.files += [file for file in other.files if file not in self.files]
+        self.growing += other.growing
         self.rows += other.rows
         self.samples += other.samples
         self.errors += other.errors

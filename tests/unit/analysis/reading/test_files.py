@@ -101,3 +101,17 @@ def test_a_plan_of_jmxgens_is_known_by_its_columns(tmp_path: Path) -> None:
 
     assert not results.read([plain]).own_plan
     assert results.read([own]).own_plan
+
+
+def test_a_file_that_grows_while_it_is_read_is_said_to_be_incomplete(tmp_path: Path) -> None:
+    path = jtl_rows.file(tmp_path, [used(n) for n in range(500)])
+
+    def grow(*_: int) -> None:
+        with path.open("a") as file:
+            file.write("1767225600000,3,us")
+
+    found = results.read([path], progress=grow)
+
+    assert found.rows == 500
+    assert not found.complete
+    assert "still grew" in str(found.incomplete_because)
