@@ -15,13 +15,13 @@ holds. A count that did not occur, such as a status, is 0.
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import operator
 import re
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.analysis.report.json import schema
 from jmxgen.errors import UsageError
+from jmxgen.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -278,8 +278,7 @@ def joined(path: Iterable[str]) -> str:
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return a hint at the known word nearest to `word`, or at all of them."""
     names = list(known)
-    close = difflib.get_close_matches(word, names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"one of {', '.join(names[:20])}"
+    return did_you_mean(word, names, f"one of {', '.join(names[:20])}")
 
 
 def _is(node: Node, kind: str) -> bool:

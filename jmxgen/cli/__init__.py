@@ -11,6 +11,7 @@ import click
 
 import jmxgen
 from jmxgen.errors import JmxgenError
+from jmxgen.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,11 +58,8 @@ class _LazyGroup(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         told = not ctx.resilient_parsing  # a shell that completes wants no error
         if told and args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            import difflib
-
-            close = difflib.get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" (did you mean {close[0]!r}?)" if close else " (see jmxgen --help)"
-            raise click.UsageError(f"no command {args[0]!r}{hint}")
+            hint = did_you_mean(args[0], COMMANDS, "see jmxgen --help")
+            raise click.UsageError(f"no command {args[0]!r} ({hint})")
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

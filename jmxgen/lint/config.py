@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 from jmxgen.errors import Place, UsageError
 from jmxgen.lint import facts
 from jmxgen.lint.facts import Facts
+from jmxgen.spelling import did_you_mean
 
 FAIL_ON = ("error", "warning", "info", "never")
 
@@ -47,8 +47,7 @@ def _config(section: Mapping[str, Any], path: Path) -> Config:
     known = ["select", "ignore", "fail-on", "facts"]
     for key in section:
         if key not in known:
-            close = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {close[0]!r}?" if close else f"one of {', '.join(known)}"
+            hint = did_you_mean(key, known, f"one of {', '.join(known)}")
             raise UsageError(f"[tool.jmxgen.lint] has no setting {key!r}", place=Place(path), hint=hint)
     fail_on = str(section.get("fail-on", "warning"))
     if fail_on not in FAIL_ON:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import types
 import typing
 from typing import TYPE_CHECKING, Any, Final
@@ -12,6 +11,7 @@ from pydantic import BaseModel
 from jmxgen.scenario.faults import Complaint, WrongValueError
 from jmxgen.scenario.model import Scenario
 from jmxgen.scenario.steps import KINDS
+from jmxgen.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -104,8 +104,7 @@ def unknown_step(value: object) -> Complaint:
     unknown = [key for key in value if key != "label"]
     if not unknown:
         return Complaint("this step does nothing", f"add one of {known}")
-    close = difflib.get_close_matches(str(unknown[0]), KINDS, n=1)
-    hint = f"did you mean {close[0]!r}?" if close else f"steps are {known}"
+    hint = did_you_mean(str(unknown[0]), KINDS, f"steps are {known}")
     return Complaint(f"unknown step {str(unknown[0])[:60]!r}", hint, unknown[0])
 
 
@@ -115,10 +114,8 @@ def unknown_key(way: tuple[str | int, ...]) -> Complaint:
     known = _keys(_model_at(way[:-1]))
     if elsewhere := _elsewhere(key):
         hint = f"did you mean {elsewhere}?"
-    elif close := difflib.get_close_matches(key, known, n=1):
-        hint = f"did you mean {close[0]!r}?"
     else:
-        hint = f"known here: {', '.join(known)}"
+        hint = did_you_mean(key, known, f"known here: {', '.join(known)}")
     return Complaint(f"unknown key {key[:60]!r}", hint)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 import re
 from typing import TYPE_CHECKING, Any, Final
+
+from jmxgen.spelling import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +29,7 @@ def unset(scenario: Scenario) -> dict[str, str | None]:
     said = scenario.model_dump(mode="json", by_alias=True, exclude_unset=True)
     known = {name for table in scenario.data for name in table.variables} | set(_set_by(said["call"]))
     used = dict.fromkeys(_USED.findall(json.dumps(said, ensure_ascii=False)))
-    return {
-        name: next(iter(difflib.get_close_matches(name, known, n=1)), None)
-        for name in used
-        if name not in known and not _GIVEN.fullmatch(name)
-    }
+    return {name: nearest(name, known) for name in used if name not in known and not _GIVEN.fullmatch(name)}
 
 
 def _set_by(value: Any) -> Iterator[str]:

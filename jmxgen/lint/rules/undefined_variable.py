@@ -10,11 +10,11 @@ Source: JMeter's manual, functions and variables: undefined references are not c
 
 from __future__ import annotations
 
-import difflib
 from typing import TYPE_CHECKING
 
 from jmxgen.lint import names
 from jmxgen.lint.model import Hit, Severity, rule
+from jmxgen.spelling import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,5 +43,5 @@ def check(subject: Subject) -> Iterator[Hit]:
 def _hint(subject: Subject, name: str) -> str:
     if name in _FUNCTIONS:
         return f" (did you mean ${{__{name}}}?)"
-    close = difflib.get_close_matches(name, subject.defined.names, n=1)
-    return f" (did you mean ${{{close[0]}}}?)" if close else ""
+    close = nearest(name, subject.defined.names)
+    return f" (did you mean ${{{close}}}?)" if close else ""

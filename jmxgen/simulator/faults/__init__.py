@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import difflib
 import functools
 import importlib
 import pkgutil
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from jmxgen.errors import UsageError
 from jmxgen.simulator.faults.base import Fault
+from jmxgen.spelling import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,5 +108,4 @@ def _required(field: dataclasses.Field[Any]) -> bool:
 
 
 def _nearest(word: str, known: dict[str, Any]) -> str:
-    close = difflib.get_close_matches(word, known, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"known: {', '.join(known)}"
+    return did_you_mean(word, known, f"known: {', '.join(known)}")
