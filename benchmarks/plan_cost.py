@@ -35,7 +35,7 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks.plan_cost_plans import BY_HAND, bare, filtered, named, side_by_side, written
+from benchmarks.plan_cost_plans import BY_HAND, bare, filtered, named, short, side_by_side, written
 from jmxgen.cli.output import write_whole
 from jmxgen.jmeter.home import find
 from jmxgen.jmeter.run import Status, run
@@ -57,6 +57,14 @@ call:
       steps:
         - request: {{send: '{{"type":"dtmf","digit":"1"}}', contains: ok}}
         - listen: 3s
+"""
+SHORT = """
+name: short
+target: {{url: "{url}", connect_timeout: 20s, read_timeout: 20s}}
+load: {{callers: 50, ramp_up: 5s, calls: {calls}, handshake_rate: 1000/s}}
+call:
+  - request: {{send: '{{"type":"open"}}', contains: opened}}
+  - request: {{send: '{{"type":"dtmf","digit":"1"}}', contains: ok}}
 """
 PAGE = Path(__file__).parents[1] / "docs" / "reference" / "plan-cost.md"
 TEXT = """<!-- Written by `make bench` (benchmarks/plan_cost.py): run it again rather than edit. -->
@@ -264,6 +272,20 @@ def alone(course: Course, name: str) -> tuple[float, int]:
     return meter.process[-1], len(rows)
 
 
+def short_calls(calls: int) -> dict[str, float]:
+    """Run short calls by 50 callers in both plans, one after the other; return the CPU seconds of JMeter."""
+    used = {}
+    for name in ("filters", "jmxgen"):
+        meter = Meter()
+        with tempfile.TemporaryDirectory() as temporary, simulation() as server:
+            generated = build(loads(SHORT.format(url=server.url, calls=calls), path=Path("short.yaml")))
+            plan = generated if name == "jmxgen" else short(generated, calls)
+            jmx, properties = written(plan, Path(temporary))
+            ran(jmx, properties, Path(temporary, "run"), 50, meter)
+        used[name] = meter.process[-1]
+    return used
+
+
 def ran(
     jmx: Path, properties: Path, folder: Path, callers: int, on_poll: Callable[[Status], None]
 ) -> pd.DataFrame:
@@ -316,7 +338,13 @@ def main() -> None:
     parser.add_argument("--calls", type=int, default=6, help="of each caller")
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--page", type=Path, default=PAGE)
+    parser.add_argument("--short-only", action="store_true", help="only pairs of short calls, 5,000 each")
     options = parser.parse_args()
+    if options.short_only:
+        for _ in range(options.rounds):
+            used = short_calls(100)
+            print(used, f"{used['jmxgen'] / used['filters']:.2f}", flush=True)
+        return
     course = Course(options.callers, options.turns, options.calls)
     found = []
     for _ in range(options.rounds):

@@ -17,6 +17,7 @@ from jmxgen.plan.model import (
     Plan,
     Read,
     RequestResponse,
+    Settings,
     TestPlan,
     ThreadGroup,
     Write,
@@ -28,7 +29,7 @@ _READING = (Read, RequestResponse, Close)
 
 def bare(generated: Plan, turns: int, calls: int) -> Plan:
     """Return the same samplers in a thread group of their own, without anything else."""
-    (opener,) = (e for e in generated.tree.walk() if isinstance(e, Open))
+    opener = next(e for e in generated.tree.walk() if isinstance(e, Open))
     (group,) = (e for e in generated.tree.walk() if isinstance(e, ThreadGroup))
     talk = (
         RequestResponse(
@@ -45,8 +46,21 @@ def bare(generated: Plan, turns: int, calls: int) -> Plan:
     )
     # `ThreadGroup` loops for ever: the calls are a loop of their own, after which the thread has to stop.
     children = (LoopController(name="calls", loops=str(calls), children=call),)
-    tree = TestPlan(name="bare", children=(dataclasses.replace(group, children=children),))
+    settings = (e for e in generated.tree.children if isinstance(e, Settings))
+    tree = TestPlan(name="bare", children=(*settings, dataclasses.replace(group, children=children)))
     return dataclasses.replace(generated, tree=tree)
+
+
+def short(generated: Plan, calls: int) -> Plan:
+    """Return a plan by hand with the generated one's opener, requests, close and filters, and no retry."""
+    samplers = [e for e in generated.tree.walk() if isinstance(e, Open | RequestResponse | Close)]
+    opener = dataclasses.replace(samplers[0], children=())
+    requests = [e for e in samplers if isinstance(e, RequestResponse)]
+    loop = LoopController(name="calls", loops=str(calls), children=(opener, *requests, samplers[-1]))
+    settings = (e for e in generated.tree.children if isinstance(e, Settings))
+    groups = (e for e in generated.tree.children if isinstance(e, ThreadGroup))
+    group = dataclasses.replace(next(groups), name=BY_HAND[1], children=(loop,))
+    return dataclasses.replace(generated, tree=TestPlan(name="by hand", children=(*settings, group)))
 
 
 def filtered(plain: Plan, generated: Plan) -> Plan:
