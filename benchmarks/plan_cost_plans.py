@@ -53,10 +53,11 @@ def bare(generated: Plan, turns: int, calls: int) -> Plan:
 
 def short(generated: Plan, calls: int) -> Plan:
     """Return a plan by hand with the generated one's opener, requests, close and filters, and no retry."""
-    samplers = [e for e in generated.tree.walk() if isinstance(e, Open | RequestResponse | Close)]
-    opener = dataclasses.replace(samplers[0], children=())
-    requests = [e for e in samplers if isinstance(e, RequestResponse)]
-    loop = LoopController(name="calls", loops=str(calls), children=(opener, *requests, samplers[-1]))
+    elements = list(generated.tree.walk())
+    opener = dataclasses.replace(next(e for e in elements if isinstance(e, Open)), children=())
+    requests = [e for e in elements if isinstance(e, RequestResponse)]
+    close = [e for e in elements if isinstance(e, Close)][-1]
+    loop = LoopController(name="calls", loops=str(calls), children=(opener, *requests, close))
     settings = (e for e in generated.tree.children if isinstance(e, Settings))
     groups = (e for e in generated.tree.children if isinstance(e, ThreadGroup))
     group = dataclasses.replace(next(groups), name=BY_HAND[1], children=(loop,))
