@@ -123,7 +123,7 @@ class _Reader:
 
     def _swallows_rows(self, block: bytes, rows: int) -> bool:
         """Return whether a quote that is never closed has made one row of several."""
-        return block.count(b"\n") > rows and len(self._row_start.findall(block)) > rows
+        return block.count(b"\n") > rows and len(self._row_start.findall(block)) >= rows
 
     def _parsed(self, block: bytes, types: dict[str, str]) -> pd.DataFrame:
         with np.errstate(invalid="ignore"):  # a number beyond its type makes the cast complain
@@ -228,12 +228,12 @@ class _Reader:
 
 
 def _row_start(layout: layouts.Layout) -> re.Pattern[bytes]:
-    """Return how a row begins: a line with a time, and in JMeter's order a duration."""
+    """Return how a row begins: behind a line end a time, and in JMeter's order a duration."""
     if layout.columns[:2] != ("timeStamp", "elapsed"):
         return re.compile(rb"(?!)")
     delimiter = re.escape(layout.delimiter.encode())
     time = rb"(?:\d{10,19}|0|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}[ T][\d:.,+Z-]+)"
-    return re.compile(rb'(?:\A|\n)"?' + time + b'"?' + delimiter + b'"?-?\\d+"?' + delimiter)
+    return re.compile(rb'\n"?' + time + b'"?' + delimiter + b'"?-?\\d+"?' + delimiter)
 
 
 def _first_row_end(block: bytes) -> int:

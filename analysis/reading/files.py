@@ -195,9 +195,7 @@ def finish(
         dialects=tally.dialects(),
         own_plan=tally.own_plan,
         complete=grew is None,
-        incomplete_because=f"{', '.join(tally.growing)} still grew while it was read"
-        if tally.growing
-        else None,
+        incomplete_because=grew,
         silent=int(lives.connections["silent"].sum()),
         stalls=lives.stalls,
         aftermath=lives.aftermath,
