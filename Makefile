@@ -5,7 +5,7 @@ READY := .venv/.ready
 # A file's tests stay in one process: they share servers, ports and recorded runs. Slow folders come first.
 PYTEST := $(BIN)/python -m pytest --numprocesses logical --dist loadfile --no-loadscope-reorder
 
-.PHONY: ci-files help demo unit test programs check docs format sbom audit bench proof pictures matrix nightly clean
+.PHONY: ci-files help demo unit test programs check docs format sbom audit bench proof pictures nightly clean
 
 help: ## This list.
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | expand -t 12
@@ -90,8 +90,8 @@ pictures: $(READY) ## Draw the pictures of the docs anew, about a minute; those 
 	$(BIN)/jmxgen jmeter install
 	$(BIN)/python benchmarks/pictures.py
 
-matrix: $(READY) ## Judge the recorded runs of every cause; writes docs/reference/confusion-matrix.md.
-	$(BIN)/python benchmarks/matrix.py
+calibrate: $(READY) ## Learn the verdict's scale from simulated runs, about 20 min; writes how-often-right.md.
+	$(BIN)/python -m benchmarks.calibrate
 
 clean: ## Remove what the other targets made.
 	rm -rf .venv dist site .pytest_cache .mypy_cache .ruff_cache .hypothesis

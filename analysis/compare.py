@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import numpy as np
 
 from jmxgen.analysis import load, measures
+from jmxgen.analysis.causes import CAUSES
 from jmxgen.errors import Place, ResultError
 
 if TYPE_CHECKING:
@@ -46,13 +47,10 @@ LEAST_MS: Final = 5.0
 ALIKE: Final = 4  # so many neighbouring samples say as much as one
 # cause -> (evidence key, unit): a limit, of which more is better
 LIMITS: Final[Mapping[str, tuple[str, str]]] = {
-    "concurrency-cap": ("limit", "connections"),
-    "leaked-sessions": ("limit", "connections"),
-    "handshake-rate-limit": ("rate_per_s", "handshakes a second"),
-    "processing-bottleneck": ("throughput_per_s", "answers a second"),
-    "idle-timeout": ("seconds", "s"),
-    "max-session-age": ("seconds", "s"),
-    "unanswered-pings": ("seconds", "s"),
+    name: (key, figure.unit)
+    for name, cause in CAUSES.items()
+    for key, figure in cause.EVIDENCE.items()
+    if figure.limit
 }
 # percentile -> samples there must be in both runs
 PERCENTILES: Final[Mapping[int, int]] = {50: 40, 95: 200, 99: 1000}

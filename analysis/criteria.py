@@ -51,12 +51,13 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 _CONTRARY: Final = {"<": ">=", "<=": ">", ">": "<=", ">=": "<", "==": "!=", "!=": "=="}
 _UNITS: Final = {"ms": 1.0, "s": 1000.0, "m": 60_000.0, "h": 3_600_000.0}
 _MS_KEYS: Final = ("p50", "p90", "p95", "p99", "max")
-# Evidence keys of all causes (docs/reference/causes.md): which of them a run has depends on its cause.
-EVIDENCE: Final = (
-    "after", "answer", "at", "attempts_per_s", "code", "connections", "count", "from", "leaked", "limit",
-    "lost", "onset", "plateau", "rate", "rate_per_s", "refused", "resource", "seconds", "share", "silent",
-    "status", "throughput_per_s", "until",
-)  # fmt: skip
+
+
+def evidence_keys() -> tuple[str, ...]:
+    """Return the keys of all causes' evidence; which of them a run has depends on its cause."""
+    from jmxgen.analysis.causes import CAUSES  # pandas: only an expression about evidence needs it
+
+    return tuple(sorted({key for cause in CAUSES.values() for key in cause.EVIDENCE} - {"interval"}))
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -217,8 +218,8 @@ class _Parser:
                     raise self.error(f"no cause {key!r}", start, nearest(key, causes))
                 continue
             if path[depth - 1 : depth] == ["evidence"]:
-                if key not in EVIDENCE:
-                    raise self.error(f"no evidence {key!r}", start, nearest(key, EVIDENCE))
+                if key not in (known := evidence_keys()):
+                    raise self.error(f"no evidence {key!r}", start, nearest(key, known))
                 return {}
             names = node.get("properties", {})
             if key in names:

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Final, Literal
 import numpy as np
 import pandas as pd
 
-from jmxgen.analysis import spill
 from jmxgen.analysis.model import ABNORMAL_CODE, DATA_KINDS, HANDSHAKE_KINDS, Counts
 
 if TYPE_CHECKING:
@@ -104,12 +103,11 @@ def per_second(results: Results) -> pd.DataFrame:
     frame = results.connections
 
     def by_second(times: pd.Series) -> NDArray[np.int64]:
-        number, at = np.zeros(length, np.int64), times.to_numpy(np.float64)
-        for piece in spill.pieces(len(at) if length else 0):
-            known = at[piece][~np.isnan(at[piece])]
-            bins = np.clip((known - start) // 1000, 0, length - 1).astype(np.int64)
-            number += np.bincount(bins, minlength=length)
-        return number
+        if not length:
+            return np.zeros(0, np.int64)
+        known = times.dropna().to_numpy(np.float64)
+        bins = np.clip((known - start) // 1000, 0, length - 1).astype(np.int64)
+        return np.bincount(bins, minlength=length)
 
     table["open"] = results.openness.at(start + 1000.0 * (np.arange(length) + 1))
     table["attempts"] = by_second(frame["attempted_at"])
@@ -202,10 +200,6 @@ def ages(connections: pd.DataFrame) -> pd.DataFrame:
         One row an opened connection: low and high (ms since the open; a lost connection ended in (low, high],
         any other was alive at low and high is +inf) and closure (bool).
     """
-    return spill.frame_by_pieces(connections, _ages)
-
-
-def _ages(connections: pd.DataFrame) -> pd.DataFrame:
     opened = connections.loc[connections["opened_at"].notna(), ["end", *_TIMES]]
     born = opened["opened_at"].to_numpy(np.float64)
     lost = closed_out(opened, "data")
@@ -222,10 +216,6 @@ def idles(connections: pd.DataFrame) -> pd.DataFrame:
         One row an opened connection: low and high (ms since the last frame; NaN where it was not lost),
         survived (the longest time without a frame that it lived through) and closure (bool).
     """
-    return spill.frame_by_pieces(connections, _idles)
-
-
-def _idles(connections: pd.DataFrame) -> pd.DataFrame:
     opened = connections.loc[
         connections["opened_at"].notna(), ["end", *_TIMES, "last_frame_at", "longest_idle"]
     ]

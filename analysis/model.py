@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
+    from jmxgen.analysis.advice import Step
     from jmxgen.analysis.openness import Openness
     from jmxgen.analysis.server_log.view import ServerView
 
@@ -213,14 +214,16 @@ class Hypothesis:
     """One cause, how well the run supports it, and what speaks against it."""
 
     cause: str  # a name of DESIGN.md's table
-    score: float  # 0 to 1: how well this run supports it (docs/reference/causes.md)
     side: Side
     phase: Phase
     finding: str  # one sentence with its number, for titles and the first line of a report
     evidence: Mapping[str, Any]  # the keys of the cause's contract, JSON values
+    probability: float = 0.0  # of the causes of its phase, `unknown` and `healthy` among them
+    explains: int = 0  # closures and stalls that it accounts for
+    reasons: tuple[str, ...] = ()  # the statistics that speak most for it, in words
     support: str = ""  # what speaks for it, in numbers
     against: str = ""  # what speaks against it, or what can't be told apart in this run
-    advice: tuple[str, ...] = ()  # next steps in the user's terms
+    advice: tuple[Step, ...] = ()  # next steps, worded for each reader
     next_run: str = ""  # the run that would tell it from its rivals
 
 
@@ -235,6 +238,8 @@ class Verdict:
     finding: str
     evidence: Mapping[str, Any]
     advice: tuple[str, ...]
+    also: tuple[Hypothesis, ...] = ()  # causes of what the first leaves unexplained
+    tie: str = ""  # another cause that this run can't tell from it
 
 
 Outcome = Literal["met", "missed", "not judged"]

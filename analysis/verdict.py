@@ -1,93 +1,202 @@
-"""From results to a verdict: weigh every cause, rank them, and say how sure the first is."""
+"""From results to a verdict: ask each phase what its trouble comes from, then what is left unexplained."""
 
 from __future__ import annotations
 
 import dataclasses
-import functools
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import spill
-from jmxgen.analysis.causes import CAUSES, unknown
+import numpy as np
+
+from jmxgen.analysis import scale
+from jmxgen.analysis.advice import for_reader, reader_of
+from jmxgen.analysis.causes import CAUSES, healthy, unknown
 from jmxgen.analysis.causes.base import Facts, Finding
-from jmxgen.analysis.cores import spread
 from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
 
 if TYPE_CHECKING:
-    from jmxgen.analysis.causes.base import Cause
-    from jmxgen.analysis.model import Results
+    from collections.abc import Mapping
 
-LEAST_SCORE: Final = 0.25
-SECOND: Final = 0.8  # of the best score: a second cause as strong as that, of other closures, is said as well
-APART: Final = 0.2  # overlap up to which closures are other ones
-MANY: Final = 500_000  # connections: of more, one cause is weighed at a time, for each takes its memory
+    from numpy.typing import NDArray
+
+    from jmxgen.analysis.model import Phase, Results
+
+PHASES: Final[tuple[Phase, ...]] = ("handshake", "data")
+SHOWN: Final = 0.001  # hypotheses with less are added to `unknown`
+MORE: Final = 3  # causes at most beside the first
+LEAST: Final = 3  # troubles that a cause beside the first must account for
+TIED: Final = 0.6  # of the first's probability: a second that comes so near can't be told from it
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What the trouble of one phase comes from."""
+
+    phase: Phase
+    weight: float  # of the trouble, as `Facts.weights` count it
+    findings: tuple[Finding, ...]  # most probable first
+
+    @property
+    def best(self) -> Finding:
+        """The most probable."""
+        return self.findings[0]
 
 
 def judge(results: Results) -> Analysis:
-    """Weigh all causes against the results.
+    """Return counts, hypotheses with their probabilities, and the verdict.
 
-    Returns:
-        Counts, the hypotheses, best first, and the verdict: the best hypothesis with
-        confidence = s² / (s + max(overlap × rival)), where s is its score and overlap the part of its
-        closures that a rival accounts for as well. Two causes that account for the same closures equally well
-        halve it. One that accounts for other closures nearly as well is no rival: the finding names both.
+    Handshake and data are two questions with two answers; the verdict is that of the phase whose trouble
+    weighs more, by the probability of its cause. What that leaves unexplained is asked again, to the end.
     """
     facts = Facts(results)
-    share = spread if len(results.connections) <= MANY else map
-    findings = [found for found in share(functools.partial(_weighed, facts), CAUSES) if found is not None]
-    findings.sort(key=_rank)
-    sure = findings and findings[0].hypothesis.score >= LEAST_SCORE
-    if not findings:
-        findings = [unknown.weigh(facts)]
+    answers = _ask(facts)
+    if not answers:
+        finding = unknown.weigh(facts)
+        sure = dataclasses.replace(finding.hypothesis, probability=1.0)
+        return Analysis(
+            results=results, counts=facts.counts, verdict=_verdict(results, sure), hypotheses=(sure,)
+        )
+    first = _first(answers)
+    also = _also(facts, first)
+    hypotheses = [
+        dataclasses.replace(found.hypothesis, phase=answer.phase)
+        for answer in sorted(answers, key=lambda answer: answer.best is not first)
+        for found in answer.findings
+    ]
+    tie = next((_tie(answer) for answer in answers if answer.best is first), "")
     return Analysis(
         results=results,
         counts=facts.counts,
-        verdict=_verdict(facts, findings if sure else [unknown.weigh(facts)]),
-        hypotheses=tuple(found.hypothesis for found in findings),
+        verdict=_verdict(results, _alone(first, answers), also, tie),
+        hypotheses=tuple(hypotheses),
     )
 
 
-def _weighed(facts: Facts, cause: Cause) -> Finding | None:
-    """Weigh a cause, and leave nothing in memory of what it looked at."""
-    found = cause.weigh(facts)
-    found = found and dataclasses.replace(found, explained=spill.kept(found.explained))
-    spill.tidy()
-    return found
+def _ask(facts: Facts) -> list[Answer]:
+    """Ask each phase in which anything was tried what its trouble comes from."""
+    if not facts.counts.attempted:
+        return []
+    findings = {name: found for name, cause in CAUSES.items() if (found := cause.weigh(facts)) is not None}
+    phases = PHASES if facts.counts.opened else PHASES[:1]
+    return [_answer(facts, findings, phase) for phase in phases]
 
 
-def _rank(found: Finding) -> tuple[bool, float, str]:
-    """Order: healthy first where it applies at all, since it only speaks when closures are noise."""
-    hypothesis = found.hypothesis
-    return hypothesis.cause != "healthy", -hypothesis.score, hypothesis.cause
+def _answer(facts: Facts, findings: Mapping[str, Finding], phase: Phase) -> Answer:
+    trouble = facts.trouble(phase)
+    weight = float(facts.weights[trouble].sum())
+    if not trouble.any():
+        wanted = facts.counts.opened if phase == "data" else facts.counts.attempted
+        shares = {"healthy": (wanted + 1) / (wanted + 2), "unknown": 1 / (wanted + 2)}  # rule of succession
+        speaks: Mapping[str, float] = {}
+    else:
+        possible = {name for name, cause in CAUSES.items() if phase in cause.PHASES and name in findings}
+        possible = {name for name in possible if _touches(findings[name], trouble)} | {"unknown"}
+        if healthy.is_noise(facts, phase):
+            possible.add("healthy")
+        speaks = scale.statistics(facts, findings, phase)
+        shares = scale.probabilities(speaks, phase, frozenset(possible))
+    return Answer(phase=phase, weight=weight, findings=tuple(_ranked(facts, findings, shares, speaks, phase)))
 
 
-def _verdict(facts: Facts, findings: list[Finding]) -> Verdict:
-    best, also = findings[0].hypothesis, _also(facts, findings)
-    overlaps = ((_overlap(facts, findings[0], other), other.hypothesis.score) for other in findings[1:])
-    rival = max((overlap * score for overlap, score in overlaps), default=0.0)
+def _touches(finding: Finding, trouble: NDArray[np.bool_]) -> bool:
+    return bool((finding.explained & trouble).any())
+
+
+def _ranked(
+    facts: Facts,
+    findings: Mapping[str, Finding],
+    shares: Mapping[str, float],
+    speaks: Mapping[str, float],
+    phase: str,
+) -> list[Finding]:
+    """Return the findings with their probabilities, largest first; the least likely count as unknown."""
+    kept = {name: p for name, p in shares.items() if p >= SHOWN or name == "unknown"}
+    kept["unknown"] = 1 - sum(p for name, p in kept.items() if name != "unknown")
+    order = sorted(kept, key=lambda name: -kept[name])
+    ranked = []
+    for name in order:
+        finding = findings.get(name) or CAUSES[name].weigh(facts) or unknown.weigh(facts)
+        if name == "healthy":
+            finding = healthy.say(facts)
+        rival = next((other for other in order if other != name), name)
+        hypothesis = dataclasses.replace(
+            finding.hypothesis,
+            probability=round(kept[name], 4),
+            explains=int((finding.explained & facts.troubled).sum()),
+            reasons=_reasons(speaks, phase, name, rival),
+        )
+        ranked.append(dataclasses.replace(finding, hypothesis=hypothesis))
+    return ranked
+
+
+def _reasons(speaks: Mapping[str, float], phase: str, name: str, rival: str) -> tuple[str, ...]:
+    """Return the statistics that speak most for a cause over its rival, in words."""
+    if not speaks:
+        return ()
+    strongest = scale.contributions(speaks, phase, name, rival)
+    found = [key for key, nats in strongest.items() if nats > 0.3 and ":" not in key]
+    return tuple(f"{key}: {speaks[key]:.0%}" for key in found[:3])
+
+
+def _first(answers: list[Answer]) -> Finding:
+    """Return the finding that the verdict is about."""
+    sick = [answer for answer in answers if answer.best.hypothesis.cause != "healthy"]
+    if not sick:
+        return min(answers, key=lambda answer: answer.best.hypothesis.probability).best
+    return max(sick, key=lambda answer: answer.weight * answer.best.hypothesis.probability).best
+
+
+def _alone(first: Finding, answers: list[Answer]) -> Hypothesis:
+    """Return the first finding's hypothesis with the phases that it is the answer of."""
+    hypothesis = first.hypothesis
+    same = [answer for answer in answers if answer.best.hypothesis.cause == hypothesis.cause]
+    if hypothesis.cause == "healthy":
+        return hypothesis
+    return dataclasses.replace(hypothesis, phase="both") if len(same) > 1 else hypothesis
+
+
+def _also(facts: Facts, first: Finding) -> tuple[Hypothesis, ...]:
+    """Ask again what the trouble comes from that the causes found so far leave unexplained."""
+    found: list[Hypothesis] = []
+    explained = first.explained.copy()
+    if first.hypothesis.cause in ("healthy", "unknown"):
+        return ()
+    for _ in range(MORE):
+        rest = Facts(facts.results, explained)
+        if rest.troubled.sum() < LEAST or all(healthy.is_noise(rest, phase) for phase in PHASES):
+            break
+        answers = _ask(rest)
+        sick = [a for a in answers if a.best.hypothesis.cause not in ("healthy", "unknown")]
+        if not sick:
+            break
+        best = max(sick, key=lambda answer: answer.weight * answer.best.hypothesis.probability).best
+        fresh = best.explained & rest.troubled
+        if fresh.sum() < LEAST:
+            break
+        explained |= fresh
+        known = {first.hypothesis.cause, *(h.cause for h in found)}
+        if best.hypothesis.cause not in known:
+            found.append(best.hypothesis)
+    return tuple(found)
+
+
+def _tie(answer: Answer) -> str:
+    """Return the cause that comes so near to the best that this run can't tell them apart, or ""."""
+    best, *others = (finding.hypothesis for finding in answer.findings)
+    near = [h for h in others if h.cause != "unknown" and h.probability >= TIED * best.probability]
+    return near[0].cause if near else ""
+
+
+def _verdict(results: Results, best: Hypothesis, also: tuple[Hypothesis, ...] = (), tie: str = "") -> Verdict:
+    finding = "; also: ".join([best.finding, *(other.finding for other in also)])
+    advice = [*best.advice[:1], *(step for other in also for step in other.advice[:1]), *best.advice[1:]]
     return Verdict(
         cause=best.cause,
         side=best.side,
         phase=best.phase,
-        confidence=round(best.score**2 / (best.score + rival), 4) if best.score else 0.0,
-        finding=f"{best.finding}; also: {also.finding}" if also else best.finding,
+        confidence=best.probability,
+        finding=finding,
         evidence=best.evidence,
-        advice=tuple(dict.fromkeys((*best.advice[:1], *also.advice[:1], *best.advice[1:])))
-        if also
-        else best.advice,
+        advice=for_reader(advice, reader_of(results)),
+        also=also,
+        tie=tie,
     )
-
-
-def _also(facts: Facts, findings: list[Finding]) -> Hypothesis | None:
-    """Return a second cause that scores nearly as well, of closures that the best does not account for."""
-    best = findings[0]
-    for other in findings[1:]:
-        near = other.hypothesis.score >= SECOND * best.hypothesis.score
-        if near and max(_overlap(facts, best, other), _overlap(facts, other, best)) <= APART:
-            return other.hypothesis
-    return None
-
-
-def _overlap(facts: Facts, best: Finding, other: Finding) -> float:
-    """Return the part of the best finding's closures, by weight, that the other accounts for too."""
-    own = float(facts.weights[best.explained].sum())
-    return float(facts.weights[best.explained & other.explained].sum()) / own if own else 0.0

@@ -58,18 +58,18 @@ class Recorded:
         """What the server's log says of each connection."""
         return server_log.read(self.analysis.results.connections, [self.folder / "truth.jsonl.gz"])
 
-    def wrong(self) -> list[str]:
-        """Return what of the verdict is not as it must be, a line each."""
-        verdict, expected = self.analysis.verdict, self.expected
-        said = {"cause": verdict.cause, "side": verdict.side, "phase": verdict.phase}
-        lines = [
-            f"{key} is {value}, not {expected[key]}" for key, value in said.items() if value != expected[key]
-        ]
-        if verdict.cause != expected["cause"]:
-            return lines
-        return lines + [
+    def wrong_cause(self) -> bool:
+        """Return whether the verdict names another cause than the one that was recorded."""
+        return self.analysis.verdict.cause != str(self.expected["cause"])
+
+    def wrong_estimates(self) -> list[str]:
+        """Return what a verdict of the right cause estimates wrongly, a line each."""
+        if self.wrong_cause():
+            return []
+        verdict = self.analysis.verdict
+        return [
             f"{key} is {verdict.evidence.get(key)}, not {demand}"
-            for key, demand in expected["evidence"].items()
+            for key, demand in self.expected["evidence"].items()
             if not meets(verdict, key, demand)
         ]
 

@@ -164,18 +164,18 @@ def cap(callers: int = 260, limit: int = 120, *, rate: float = 10.0, held: float
     )  # fmt: skip
     rivals = (
         Hypothesis(
-            cause="concurrency-cap", score=0.97, side="server", phase="handshake", finding=finding,
+            cause="concurrency-cap", probability=0.97, side="server", phase="handshake", finding=finding,
             evidence=evidence, next_run="the same load with half the ramp",
         ),
         Hypothesis(
-            cause="handshake-rate-limit", score=0.22, side="server", phase="handshake",
+            cause="handshake-rate-limit", probability=0.22, side="server", phase="handshake",
             finding="At most 9.6 handshakes a second are admitted",
             evidence={"rate_per_s": 9.6, "interval": [8, 11]},
             against="attempts stayed at 10 a second before and after the onset",
             next_run="two ramps, one at 5 and one at 20 callers a second",
         ),
         Hypothesis(
-            cause="leaked-sessions", score=0.05, side="client", phase="handshake",
+            cause="leaked-sessions", probability=0.05, side="client", phase="handshake",
             finding="No connection was leaked",
             evidence={"leaked": 0, "limit": limit}, against="every connection was closed with a close frame",
         ),

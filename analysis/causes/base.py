@@ -1,12 +1,12 @@
-"""What every cause is weighed with: the facts of a run, and the one scale of scores.
+"""What every cause looks at, and what it says: the facts of a run, findings, and their statistics.
 
-A score is ``share × fit × support`` (docs/reference/causes.md):
+A cause is one module of this package. It says what would be true if it were the reason (`weigh`: which
+connections it accounts for, its estimates with their intervals, and the sentences), and it names statistics
+of the run that speak for or against it (`statistics`: numbers from 0 to 1). All statistics together are
+weighed on one scale, `jmxgen.analysis.scale`.
 
-- **share**: the part of all trouble that the cause accounts for. Trouble is a closure, or a connection that
-  lived but missed an answer. A row of refused attempts of one caller counts as one, however often it tried:
-  retries must not outvote what started them.
-- **fit**: how closely the run has the cause's own mark, from 0 to 1. Each cause says how it measures that.
-- **support**: n / (n + 3) for n troubles accounted for: three closures are an anecdote.
+Trouble is a closure, or a connection that lived but missed an answer. A row of refused attempts of one caller
+counts as one, however often it tried: retries must not outvote what started them.
 """
 
 from __future__ import annotations
@@ -16,19 +16,20 @@ import dataclasses
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 
-from jmxgen.analysis import measures, spill
+from jmxgen.analysis import measures
 from jmxgen.analysis.causes.steps import find_step
 from jmxgen.analysis.causes.timeouts import find_peak
 from jmxgen.analysis.metrics.plateau import find_plateau
 from jmxgen.analysis.openness import ENDING, ended_at
-from jmxgen.analysis.order import in_order, order
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.mass_disconnect import Moment
@@ -37,10 +38,9 @@ if TYPE_CHECKING:
     from jmxgen.analysis.metrics.plateau import Plateau
     from jmxgen.analysis.model import Counts, Hypothesis, Results
 
+_T = TypeVar("_T")
+
 PING_WORDS = ("ping", "pong", "keepalive", "keep-alive", "heartbeat")
-# What is left of a limit on idle time or age where pings go unanswered: that is a reason of its own.
-LEFT_PINGS = 0.6
-LEAST = 0.02  # a cause with a lower score is not spoken of
 EARLY_MS = 1000.0  # a connection lost so soon after its open was never really granted
 
 
@@ -50,13 +50,31 @@ class Finding:
 
     hypothesis: Hypothesis
     explained: NDArray[np.bool_]  # one a row of Results.connections
+    fit: float  # 0 to 1: how closely the run has the cause's own mark
+
+
+@dataclasses.dataclass(frozen=True)
+class Figure:
+    """What a key of a cause's evidence is called, its unit, and whether it is a limit that may be raised."""
+
+    words: str
+    unit: str = ""
+    limit: bool = False
 
 
 class Cause(Protocol):
     """A module in `jmxgen.analysis.causes`."""
 
+    NAME: str  # of DESIGN.md's table
+    PHASES: tuple[str, ...]  # handshake, data: where its closures are
+    PICTURE: str  # the kind of chart that shows it best
+    EVIDENCE: Mapping[str, Figure]  # the keys of its evidence, in the order they are shown
+
     def weigh(self, facts: Facts) -> Finding | None:
         """Return what speaks for the cause in this run, or None where nothing does."""
+
+    def statistics(self, facts: Facts) -> Mapping[str, float]:
+        """Return what the run shows for or against the cause: named numbers from 0 to 1."""
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,8 +95,24 @@ class Standing:
 class Facts:
     """A run's results and what is computed from them, each measure once."""
 
-    def __init__(self, results: Results) -> None:
+    def __init__(self, results: Results, ignored: NDArray[np.bool_] | None = None) -> None:
+        """Take a run.
+
+        Args:
+            results: the run.
+            ignored: closures and stalls that are explained already, one a connection: the question is what
+                the others come from.
+        """
         self.results = results
+        self._once: dict[Any, Any] = {}
+        self.ignored = np.zeros(len(results.connections), bool) if ignored is None else ignored
+
+    def once(self, measure: Callable[[Facts], _T]) -> _T:
+        """Return what a function measures of these facts; several causes look at it, it is computed once."""
+        if measure not in self._once:
+            self._once[measure] = measure(self)
+        found: _T = self._once[measure]
+        return found
 
     @cached_property
     def connections(self) -> pd.DataFrame:
@@ -96,42 +130,44 @@ class Facts:
         return self.results.by_second
 
     @cached_property
-    @spill.keeping
     def handshake(self) -> NDArray[np.bool_]:
         """Which connections ended in the handshake, for a reason that is not the client's own."""
-        failed: NDArray[np.bool_] = measures.closed_out(self.connections, "handshake") & ~self.client
-        return failed
+        failed = measures.closed_out(self.connections, "handshake") & ~self.told("kind", "client")
+        return np.asarray(failed & ~self.ignored)
 
     @cached_property
-    @spill.keeping
     def data(self) -> NDArray[np.bool_]:
         """Which connections were lost in the data phase."""
-        return measures.closed_out(self.connections, "data")
+        return np.asarray(measures.closed_out(self.connections, "data") & ~self.ignored)
 
     @cached_property
-    @spill.keeping
     def client(self) -> NDArray[np.bool_]:
         """Which attempts failed by the load generator's own limits."""
-        return self.told("kind", "client")
+        return self.told("kind", "client") & ~self.ignored
 
     @cached_property
-    @spill.keeping
     def closures(self) -> NDArray[np.bool_]:
         """Which connections ended in a closure of either phase."""
-        return measures.closed_out(self.connections)
+        return np.asarray(measures.closed_out(self.connections) & ~self.ignored)
+
+    @cached_property
+    def troubled(self) -> NDArray[np.bool_]:
+        """Which connections or attempts had any trouble."""
+        return np.asarray(self.closures | self.stalled)
+
+    def trouble(self, phase: str) -> NDArray[np.bool_]:
+        """Return which connections had their trouble in a phase; a stall is one of the data phase."""
+        return self.handshake | self.client if phase == "handshake" else self.data | self.stalled
 
     def told(self, column: str, text: str) -> NDArray[np.bool_]:
         """Return which connections have this text in a column."""
-        spill.drop()
         return (self.connections[column] == text).to_numpy(bool)
 
     def number(self, column: str) -> NDArray[Any]:
         """Return a number column; of those looked at before, nothing stays in memory."""
-        spill.drop()
         return self.connections[column].to_numpy()
 
     @cached_property
-    @spill.keeping
     def early(self) -> NDArray[np.bool_]:
         """Which connections were lost as soon as they were open: a server that accepts, then drops."""
         age = self.number("noticed_at") - self.number("opened_at")
@@ -139,19 +175,23 @@ class Facts:
         return early
 
     @cached_property
-    @spill.keeping
     def stalled(self) -> NDArray[np.bool_]:
         """Which connections missed an answer and were not lost."""
-        return np.asarray((self.number("stalls") > 0) & ~self.closures)
+        return np.asarray(
+            (self.number("stalls") > 0) & ~measures.closed_out(self.connections) & ~self.ignored
+        )
 
     @cached_property
-    @spill.keeping
+    def silent(self) -> NDArray[np.bool_]:
+        """Which connections never answered again after a stall: lost in all but name."""
+        return np.asarray(self.number("silent") & ~self.ignored)
+
+    @cached_property
     def unanswered(self) -> NDArray[np.bool_]:
         """Which attempts got no answer to their upgrade request in time."""
         return self.handshake & self.told("kind", "timeout")
 
     @cached_property
-    @spill.keeping
     def denied(self) -> NDArray[np.bool_]:
         """Which attempts were refused for what they asked: HTTP 4xx but timeouts, too early and too many."""
         status = self.number("status")
@@ -159,21 +199,22 @@ class Facts:
         return np.asarray(self.handshake & wrong)
 
     @cached_property
-    @spill.keeping
     def pinged(self) -> NDArray[np.bool_]:
         """Which losses came with a close frame that names pings as the reason: the server's own word."""
+        return self.reasons(PING_WORDS)
+
+    def reasons(self, words: Sequence[str]) -> NDArray[np.bool_]:
+        """Return which losses came with a close frame whose reason has one of these words."""
         reasons = self.connections["reason"]
-        naming = [text for text in reasons.unique() if any(word in text.lower() for word in PING_WORDS)]
-        return reasons.isin(naming).to_numpy(bool) & self.told("kind", "server_close")
+        naming = [text for text in reasons.unique() if any(word in text.lower() for word in words)]
+        return reasons.isin(naming).to_numpy(bool) & self.told("kind", "server_close") & self.data
 
     @cached_property
-    @spill.keeping
     def timed_losses(self) -> NDArray[np.bool_]:
         """Which losses may have a time as their cause: not those at the open, nor those that name pings."""
         return np.asarray(self.data & ~self.early & ~self.pinged)
 
     @cached_property
-    @spill.keeping
     def weights(self) -> NDArray[np.float64]:
         """What each connection's trouble weighs: a row of refused attempts of one caller weighs 1."""
         rows = np.flatnonzero(self.handshake | self.client | self.early)
@@ -196,39 +237,34 @@ class Facts:
         Attempts that the load generator could not even make are left out.
         """
         at = np.where(self.client, np.nan, self.number("attempted_at"))
-        spill.drop()
-        known = len(at) - int(np.isnan(at).sum())
-        rows = spill.kept(order(at)[:known])  # those without a time are sorted last
-        at = spill.kept(at[rows])
+        frame = self.connections
+        who = (frame["connection"], frame["thread"].cat.codes, frame["file"].cat.codes)
+        rows = np.lexsort((*who, at))  # of one millisecond's always in the same order
+        rows = rows[: len(at) - int(np.isnan(at).sum())]  # those without a time are sorted last
+        at = at[rows]
         columns = {
             "row": rows,
             "at": at,
-            "open": spill.kept(self.results.concurrency[rows]),
-            "failed": spill.kept((self.handshake | self.early)[rows]),
-            "attempt": spill.kept(self.number("attempt")[rows]),
+            "open": self.results.concurrency[rows],
+            "failed": (self.handshake | self.early)[rows],
+            "attempt": self.number("attempt")[rows],
         }
-        spill.tidy()
         return pd.DataFrame(columns, copy=False)
 
     @cached_property
     def recent(self) -> NDArray[np.int64]:
         """How many attempts were made in the second before each of `attempts`."""
         at = self.attempts["at"].to_numpy()
-        return spill.by_pieces(
-            len(at),
-            lambda rows: np.arange(rows.start, rows.stop) - np.searchsorted(at, at[rows] - 1000.0, "left"),
-        )
+        return np.arange(len(at)) - np.searchsorted(at, at - 1000.0, "left")
 
     @cached_property
-    @spill.keeping
     def held(self) -> NDArray[np.int64]:
         """How many connections were open or abandoned just before each of `attempts`."""
-        left = in_order(ended_at(self.connections.loc[self.leaks, list(ENDING)]))
+        left = np.sort(ended_at(self.connections.loc[self.leaks, list(ENDING)]))
         before = np.searchsorted(left, self.attempts["at"].to_numpy(), "right")
         return np.asarray(self.attempts["open"].to_numpy() + before, np.int64)
 
     @cached_property
-    @spill.keeping
     def leaks(self) -> NDArray[np.bool_]:
         """Which connections were abandoned without a close frame."""
         return self.told("end", "leaked")
@@ -274,14 +310,12 @@ class Facts:
         return find_plateau(self.results.metrics, self.seconds["open"], self.results.start_ms)
 
     @cached_property
-    @spill.keeping
     def idle_peak(self) -> Peak | None:
         """The time without a frame at which losses pile up."""
         idles = self.results.idles
         return self._peak(idles, idles["survived"], self.timed_losses)
 
     @cached_property
-    @spill.keeping
     def age_peak(self) -> Peak | None:
         """The age at which losses pile up."""
         return self.age_peak_of(self.timed_losses)
@@ -296,7 +330,6 @@ class Facts:
         opened = self.connections["opened_at"].notna().to_numpy()
         lost = losses[opened]
         low, high = durations["low"].to_numpy()[lost], durations["high"].to_numpy()[lost]
-        spill.drop()
         return find_peak(np.flatnonzero(opened & losses), low, high, survived.to_numpy())
 
     @cached_property
@@ -322,17 +355,6 @@ class Facts:
         """Return the part of all trouble, by weight, that `explained` holds."""
         whole = float(self.weights.sum())
         return float(self.weights[explained].sum()) / whole if whole else 0.0
-
-    def score(self, explained: NDArray[np.bool_], *, fit: float, part: float = 1.0) -> float:
-        """Return share × fit × support.
-
-        Args:
-            explained: the connections whose trouble is in question.
-            fit: 0 to 1.
-            part: the part of them that the cause accounts for, where others would have happened anyway.
-        """
-        n = float(self.weights[explained].sum()) * part
-        return round(self.share(explained) * part * min(max(fit, 0.0), 1.0) * n / (n + 3), 4)
 
     def since_start(self, at_ms: float) -> float:
         """Return seconds since the first sample."""

@@ -6,13 +6,28 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.causes.base import LEAST, Finding, plural
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import shapes
+from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.base import Facts
+
+NAME: Final = "client-exhaustion"
+PHASES: Final = (
+    "handshake",
+    "data",
+)
+PICTURE: Final = "timeline"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "resource": Figure("ran out of"),
+}
+
 
 # resource -> texts of the operating system and the Java runtime, in lower case
 TEXTS: Final = {
@@ -48,9 +63,6 @@ def weigh(facts: Facts) -> Finding | None:
         return None
     resource, by_text = _resource(facts)
     fit = 0.98 if facts.client.sum() >= stuck.sum() else 0.7
-    score = facts.score(explained, fit=fit)
-    if score < LEAST:
-        return None
     total = sum(end - start for start, end in facts.results.gaps) / 1000
     standstill = (
         f"{plural(len(facts.results.gaps), 'time')} nothing of any thread went on, {total:.1f} s together"
@@ -64,16 +76,17 @@ def weigh(facts: Facts) -> Finding | None:
         finding = f"The load generator stood still: {plural(int(stuck.sum()), 'failure')} came with it"
     return Finding(
         hypothesis=Hypothesis(
-            cause="client-exhaustion",
-            score=score,
+            cause=NAME,
             side="client",
             phase="handshake" if (explained & facts.data).sum() == 0 else "both",
             finding=finding,
             evidence={"resource": resource},
             support=by_text or standstill,
             advice=(
-                ADVICE[resource],
-                "Run the same load from several machines (run --remote): what the client lacks goes away.",
+                Step.for_all(ADVICE[resource]),
+                Step.for_all(
+                    "Run the same load from several machines (run --remote): client-side limits disappear."
+                ),
             ),
             next_run=(
                 "the same callers from two engines: a limit of the client's doubles, one of the server's "
@@ -81,6 +94,7 @@ def weigh(facts: Facts) -> Finding | None:
             ),
         ),
         explained=explained,
+        fit=fit,
     )
 
 
@@ -109,3 +123,18 @@ def _around_gaps(facts: Facts) -> NDArray[np.bool_]:
         within |= (noticed >= start) & (noticed <= end + AFTER_GAP_MS)
     stuck: NDArray[np.bool_] = (facts.data | facts.unanswered) & within
     return stuck
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return what the client says of its own limits, and how long it stood still."""
+    gaps = sum(end - start for start, end in _standstills(facts))
+    length = max(facts.results.end_ms - facts.results.start_ms, 1.0)
+    return {
+        "attempts that failed by the client's own limits": shapes.share(
+            facts.client, facts.client | facts.handshake
+        ),
+        "trouble in or just after a standstill of all threads": shapes.share(
+            _around_gaps(facts), facts.troubled
+        ),
+        "time in which no thread did anything": min(1.0, gaps / length),
+    }

@@ -3,28 +3,41 @@
 from __future__ import annotations
 
 import dataclasses
-import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures, spill
-from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, Finding, plural, significance
+from jmxgen.analysis import measures
+from jmxgen.analysis.advice import Step as NextStep
+from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes.base import Figure, Finding, plural, significance
 from jmxgen.analysis.causes.eviction import find_eviction
-from jmxgen.analysis.causes.steps import Step, block_p_value
+from jmxgen.analysis.causes.steps import WORTH_DRAWING, Step, block_p_value
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.base import Facts
+
+NAME: Final = "concurrency-cap"
+PHASES: Final = (
+    "handshake",
+    "data",
+)
+PICTURE: Final = "threshold"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "limit": Figure("limit", "connections", limit=True),
+    "interval": Figure("interval"),
+}
 
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh the cap by refusals where it is reached, and by evictions; the better of the two speaks."""
     found = [finding for finding in (_refusing(facts), _evicting(facts)) if finding is not None]
-    return max(found, key=lambda finding: finding.hypothesis.score, default=None)
+    return max(found, key=lambda finding: finding.fit * facts.share(finding.explained), default=None)
 
 
 def _refusing(facts: Facts) -> Finding | None:
@@ -39,12 +52,8 @@ def _refusing(facts: Facts) -> Finding | None:
     standing = facts.standing
     strength = standing.strength if standing else 0.0
     fit, part = max(step.fit, strength) * apart.factor, 1 - step.below / step.above
-    if facts.score(explained, fit=fit, part=part) < LEAST:
-        return None
-    p = block_p_value(concurrency, failed, step.ratio)
-    score = facts.score(explained, fit=fit * significance(p), part=part)
-    if score < LEAST:
-        return None
+    p = block_p_value(concurrency, failed, step.ratio) if fit * part > WORTH_DRAWING else 1.0
+    fit *= significance(p) * part
     late = (explained & facts.early).sum() > explained.sum() / 2
     verb = "dropped right after the open" if late else "refused"
     limit, low, high = round(step.threshold), int(step.low), int(step.high)
@@ -54,8 +63,7 @@ def _refusing(facts: Facts) -> Finding | None:
         low, high = min(low, round(standing.low)), max(high, round(standing.high))
     return Finding(
         hypothesis=Hypothesis(
-            cause="concurrency-cap",
-            score=score,
+            cause=NAME,
             side="server",
             phase="data" if late else "handshake",
             finding=f"Connections are {verb} once {limit:,} are open ({facts.how(explained)})",
@@ -71,6 +79,7 @@ def _refusing(facts: Facts) -> Finding | None:
             next_run=apart.next_run,
         ),
         explained=explained,
+        fit=fit,
     )
 
 
@@ -79,15 +88,12 @@ def _evicting(facts: Facts) -> Finding | None:
     eviction = find_eviction(facts)
     if eviction is None:
         return None
-    score = facts.score(eviction.lost, fit=eviction.fit)
-    if score < LEAST:
-        return None
+    fit = eviction.fit
     step = eviction.step
     limit = round(step.threshold)
     return Finding(
         hypothesis=Hypothesis(
-            cause="concurrency-cap",
-            score=score,
+            cause=NAME,
             side="server",
             phase="data",
             finding=(
@@ -105,12 +111,17 @@ def _evicting(facts: Facts) -> Finding | None:
             ),
         ),
         explained=eviction.lost,
+        fit=fit,
     )
 
 
-def _advice(low: int) -> tuple[str, ...]:
+def _advice(low: int) -> tuple[NextStep, ...]:
     return (
-        f"Run again with load.callers a little under {low:,} and a long hold: a cap stays quiet there.",
+        NextStep(
+            f"Run again with load.callers a little under {low:,} and a long hold: none should be refused.",
+            f"Run again with a little under {low:,} threads and a long hold: no refusals are expected there.",
+        ),
+        advice.FIND_LIMIT,
         advice.LIMITS,
         advice.CHANNELS,
         advice.DISCONNECT,
@@ -163,12 +174,9 @@ def separation(facts: Facts, step: Step) -> Separation:
 
 def _trend(values: NDArray[np.int64]) -> float:
     """Return the correlation of values with their order."""
-    number, mean = len(values), float(values.mean())
-    together = sum(
-        float(((np.arange(rows.start, rows.stop) - (number - 1) / 2) * (values[rows] - mean)).sum())
-        for rows in spill.pieces(number)
-    )
-    return together / number / (float(values.std()) * math.sqrt((number**2 - 1) / 12))
+    if len(values) < 2 or values.std() == 0:
+        return 0.0
+    return float(np.corrcoef(np.arange(len(values)), values)[0, 1])
 
 
 def _plateau(facts: Facts, failures: NDArray[np.float64], limit: float) -> float:
@@ -176,3 +184,31 @@ def _plateau(facts: Facts, failures: NDArray[np.float64], limit: float) -> float
     times = np.arange(failures.min(), failures.max(), 250.0)
     level = facts.results.openness.at(times)
     return float(((level >= 0.9 * limit) & (level <= 1.05 * limit + 1)).sum()) / 4
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how far open connections alone part refused attempts from admitted ones."""
+    attempts = facts.attempts
+    failed, level = attempts["failed"].to_numpy(), attempts["open"].to_numpy()
+    step, standing = facts.step, facts.standing
+    peak = max(int(level.max(initial=0)), 1)
+    high = level >= 0.9 * peak
+    eviction = facts.once(find_eviction)
+    status = facts.number("status")
+    return {
+        "failures that open connections explain": step.explained if step else 0.0,
+        "failures with more open than at successes": shapes.parts(level, failed),
+        "failure rate below the step": step.below if step else 1.0,
+        "failure rate above the step": step.above if step else 0.0,
+        "failures while open connections stood at one level": standing.strength if standing else 0.0,
+        "failures near the peak of open connections": shapes.share(high, failed),
+        "attempts near the peak that failed": shapes.share(failed, high),
+        "opens that ended another connection": eviction.fit if eviction else 0.0,
+        "losses just after the open": shapes.share(facts.early, facts.data),
+        "refusals that say 429": shapes.share(status == 429, facts.handshake),
+        "refusals that say 503": shapes.share(status == 503, facts.handshake),
+        "attempts that got no answer": shapes.share(facts.unanswered, facts.handshake),
+        "attempts that were cut (reset, eof)": shapes.share(
+            facts.told("kind", "reset") | facts.told("kind", "eof"), facts.handshake
+        ),
+    }

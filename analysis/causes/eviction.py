@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jmxgen.analysis import spill
-from jmxgen.analysis.causes.base import LEAST, significance
-from jmxgen.analysis.causes.steps import Step, block_p_value, find_step
-from jmxgen.analysis.order import order
+from jmxgen.analysis.causes.base import significance
+from jmxgen.analysis.causes.steps import WORTH_DRAWING, Step, block_p_value, find_step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,9 +43,8 @@ def find_eviction(facts: Facts) -> Eviction | None:
     opens = openness.opened
     if len(lost) < 5 or len(opens) < 10:
         return None
-    lost = lost[order(noticed[lost])]
+    lost = lost[np.argsort(noticed[lost], kind="stable")]
     at = noticed[lost]
-    spill.drop()
 
     def holds(shift: float) -> NDArray[np.bool_]:
         # Few were lost: each marks the opens near it, which are in order.
@@ -57,19 +54,16 @@ def find_eviction(facts: Facts) -> Eviction | None:
         return np.asarray(np.cumsum(within[:-1], out=within[:-1]) > 0)
 
     followed = holds(0.0)
-    level = spill.by_pieces(len(opens), lambda rows: openness.at(opens[rows] - BEFORE_MS))
+    level = openness.at(opens - BEFORE_MS)
     step = find_step(level, followed)
     if step is None:
         return None
-    over = spill.kept(opens[level >= step.threshold])
-    spill.tidy()
+    over = opens[level >= step.threshold]
     place = np.searchsorted(over, at + BEFORE_MS, "right") - 1
     close = (place >= 0) & (at - over[np.maximum(place, 0)] <= AFTER_MS)
     explained = facts.marked(lost[close])
     elsewhere = float(np.mean([holds(shift)[level >= step.threshold].mean() for shift in ELSEWHERE_MS]))
     together = max(0.0, (step.above - elsewhere) / (1 - elsewhere)) if elsewhere < 1 else 0.0
     fit = step.fit * min(1.0, 1.5 * together)
-    if facts.score(explained, fit=fit) < LEAST:
-        return None
-    p = block_p_value(level, followed, step.ratio)
+    p = block_p_value(level, followed, step.ratio) if fit > WORTH_DRAWING else 1.0
     return Eviction(step=step, lost=explained, fit=fit * significance(p), p=p)

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, Finding
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes.base import Figure, Finding
 from jmxgen.analysis.causes.buckets import fit_bucket
-from jmxgen.analysis.causes.steps import mantel_haenszel
+from jmxgen.analysis.causes.queues import Queue, find_queue, fixed_window
+from jmxgen.analysis.causes.steps import find_step, mantel_haenszel
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jmxgen.analysis.causes.base import Facts
+    from jmxgen.analysis.causes.buckets import Bucket
+
+EVEN: Final = 0.5  # admissions so even are those of a queue
+NAME: Final = "handshake-rate-limit"
+PHASES: Final = ("handshake",)
+PICTURE: Final = "rate"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "rate_per_s": Figure("admitted at most", "handshakes per second", limit=True),
+    "interval": Figure("interval"),
+}
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -22,9 +36,10 @@ def weigh(facts: Facts) -> Finding | None:
     at, failed = attempts["at"].to_numpy(), attempts["failed"].to_numpy()
     if failed.sum() < 5:
         return None
-    bucket = fit_bucket(at, ~failed)
-    if bucket is None:
-        return None
+    bucket = facts.once(_bucket)
+    queue = facts.once(find_queue)
+    if bucket is None or (facts.unanswered.sum() > failed.sum() / 2 and queue.evenness > EVEN):
+        return _queued(facts, queue)
     step = facts.step
     by_concurrency = max((found.explained for found in (step, facts.held_step) if found), default=0.0)
     # A cap that is full admits as many as leave, at a steady rate: a bucket with a large burst mimics it. But
@@ -37,13 +52,9 @@ def weigh(facts: Facts) -> Finding | None:
     fit = min(1.0, bucket.explained / 0.6) * float(np.clip(1 - (by_concurrency - 0.15) / 0.6, 0, 1))
     fit *= 1.0 if rate_matters else 0.5
     explained = facts.marked(attempts["row"].to_numpy()[failed & bucket.saturated])
-    score = facts.score(explained, fit=fit)
-    if score < LEAST:
-        return None
     return Finding(
         hypothesis=Hypothesis(
-            cause="handshake-rate-limit",
-            score=score,
+            cause=NAME,
             side="server",
             phase="handshake",
             finding=(
@@ -63,20 +74,91 @@ def weigh(facts: Facts) -> Finding | None:
             if rate_matters
             else "at equal numbers of open connections, busy seconds did not fail more than quiet ones",
             advice=(
-                (
-                    f"Set load.handshake_rate to {max(1, int(0.9 * bucket.low))}/s and run again: the "
-                    "refusals should be gone."
+                Step(
+                    f"Set load.handshake_rate to {max(1, int(0.9 * bucket.low))}/s and run again: no "
+                    "refusals are expected there.",
+                    f"Open no more than {max(1, int(0.9 * bucket.low))} connections per second (a longer "
+                    "ramp-up; a Constant Throughput Timer under the Open sampler): no refusals are expected "
+                    "there.",
                 ),
-                (
-                    "Keep reconnect.jitter: full and raise reconnect.cap: Retry-After of a 429 can't be "
-                    "read by the sampler, so wait long."
+                Step(
+                    "Keep reconnect.jitter: full and raise reconnect.cap: the sampler can't read the "
+                    "Retry-After of a 429, so wait long.",
+                    "Wait a random, growing time before each new Open: the sampler can't read the "
+                    "Retry-After of a 429.",
                 ),
+                advice.FIND_LIMIT,
                 advice.LIMITS,
-                "Platform API calls of the set-up count as well: by default 300 requests a minute and token.",
             ),
             next_run=""
             if rate_matters
             else "two ramps, one half as steep: a limit on the rate disappears, a cap does not",
         ),
         explained=explained,
+        fit=fit,
     )
+
+
+def _queued(facts: Facts, queue: Queue) -> Finding | None:
+    """Weigh a queue that is served at one pace: what waits longer than the client does, fails."""
+    if not queue.rate > 0:
+        return None
+    return Finding(
+        hypothesis=Hypothesis(
+            cause=NAME,
+            side="server",
+            phase="handshake",
+            finding=(
+                f"Handshakes wait in a queue that lets {queue.rate:.3g} a second in; "
+                f"{int(facts.unanswered.sum()):,} gave up waiting"
+            ),
+            evidence={
+                "rate_per_s": round(queue.rate, 2),
+                "interval": [round(queue.low, 2), round(queue.high, 2)],
+            },
+            support=(
+                f"{queue.waiting:.0%} of the admitted handshakes waited, and the 101s came at one pace "
+                f"(evenness {queue.evenness:.0%})"
+            ),
+            advice=(
+                Step(
+                    f"Set load.handshake_rate to {max(1, int(0.9 * queue.low))}/s and run again: nothing "
+                    "should wait.",
+                    f"Open no more than {max(1, int(0.9 * queue.low))} connections per second: nothing "
+                    "should wait.",
+                ),
+                advice.FIND_LIMIT,
+                advice.LIMITS,
+            ),
+            next_run="the same callers with a ramp half as steep: the waits should be gone",
+        ),
+        explained=facts.unanswered,
+        fit=queue.evenness,
+    )
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how far failures follow the rate of attempts, in each form that limits have."""
+    attempts = facts.attempts
+    at, failed = attempts["at"].to_numpy(), attempts["failed"].to_numpy()
+    bucket = facts.once(_bucket)
+    recent = find_step(facts.recent, failed)
+    queue = facts.once(find_queue)
+    return {
+        "admissions that a token bucket explains": bucket.explained if bucket else 0.0,
+        "failures in the time that the bucket was empty": (
+            float(bucket.saturated[failed].mean()) if bucket and failed.any() else 0.0
+        ),
+        "failures that the last second's attempts explain": recent.explained if recent else 0.0,
+        "failures with more recent attempts than at successes": shapes.parts(facts.recent, failed),
+        "admissions that come evenly": queue.evenness,
+        "handshakes that waited in a queue": queue.waiting,
+        "admissions that come first in a fixed window": fixed_window(at, failed),
+    }
+
+
+def _bucket(facts: Facts) -> Bucket | None:
+    attempts = facts.attempts
+    if int(attempts["failed"].sum()) < 5:
+        return None
+    return fit_bucket(attempts["at"].to_numpy(), ~attempts["failed"].to_numpy())

@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Final
+
 import numpy as np
 
 from jmxgen.analysis import measures
-from jmxgen.analysis.causes.base import Facts, Finding, plural
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import shapes
+from jmxgen.analysis.causes.base import Figure, Finding, plural
+from jmxgen.analysis.causes.callers import by_caller
 from jmxgen.analysis.model import Hypothesis
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from jmxgen.analysis.causes.base import Facts
+
+NAME: Final = "healthy"
+PHASES: Final = (
+    "handshake",
+    "data",
+)
+PICTURE: Final = "timeline"
+EVIDENCE: Final[Mapping[str, Figure]] = {}
+
 
 NOISE_RATE = 0.01  # closures of attempts
 NOISE_COUNT = 5
 
 
-def is_noise(facts: Facts) -> bool:
-    """Return whether almost every caller was served almost always.
+def is_noise(facts: Facts, phase: str) -> bool:
+    """Return whether almost every caller was served almost always, as far as a phase is concerned.
 
     Counted by what callers wanted, never by how often they tried: a caller wanted a connection as often as
     it got one or was refused in a row, and callers that retry at once make thousands of attempts of one
@@ -22,49 +41,62 @@ def is_noise(facts: Facts) -> bool:
     never got in. A run that opened nothing is not healthy.
     """
     counts = facts.counts
-    if not counts.opened or _never_served(facts):
+    if not counts.opened or (phase == "handshake" and _never_served(facts)):
         return False
-    troubles = round(float(facts.weights[facts.closures].sum()))
-    refused = facts.handshake | facts.client
-    wanted = counts.opened + round(float(facts.weights[refused].sum()))
+    troubles = round(float(facts.weights[facts.trouble(phase) & facts.closures].sum()))
+    wanted = counts.opened + (troubles if phase == "handshake" else 0)
     low = float(measures.wilson(troubles, max(wanted, troubles))[0])
     few = troubles <= min(NOISE_COUNT, 0.05 * wanted) or low < NOISE_RATE
-    stalled = int((facts.connections["stalls"] > 0).sum())
+    stalled = int(facts.stalled.sum()) if phase == "data" else 0
     return few and stalled <= max(NOISE_RATE * counts.opened, 2)
 
 
 def _never_served(facts: Facts) -> bool:
     """Return whether a caller tried more than once and got no connection at all."""
-    by_caller = (
-        facts.connections["opened_at"]
-        .notna()
-        .groupby([facts.connections["file"], facts.connections["thread"]], observed=True)
-    )
-    tried = by_caller.agg(["size", "any"])
-    return bool(((tried["size"] > 1) & ~tried["any"]).any())
+    callers = facts.once(by_caller)
+    return bool((callers.never & (callers.tried > 1)).any())
 
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that nothing is wrong."""
-    if not is_noise(facts):
-        return None
+    return say(facts) if all(is_noise(facts, phase) for phase in PHASES) else None
+
+
+def say(facts: Facts) -> Finding:
+    """Say that nothing is wrong, with what little was."""
     counts = facts.counts
     closures = counts.handshake + counts.data
-    some = f"{closures:,} {'was' if closures == 1 else 'were'}" if closures else "none was"
+    some = f"{closures:,} of {plural(counts.attempted, 'connection')} {'was' if closures == 1 else 'were'}"
+    opened = f"All {plural(counts.attempted, 'connection')} opened and stayed up"
     return Finding(
         hypothesis=Hypothesis(
-            cause="healthy",
-            score=round(counts.opened / (counts.opened + 3), 4),
+            cause=NAME,
             side="none",
             phase="none",
-            finding=f"Of {plural(counts.attempted, 'connection')} {some} lost or refused",
+            finding=f"{some} lost or refused, no more than chance" if closures else opened,
             evidence={},
             advice=(
-                (
+                Step(
                     f"Raise load.callers from {counts.peak_open:,} in steps, each with a hold, until "
-                    "closures begin."
+                    "closures begin.",
+                    f"Raise the number of threads from {counts.peak_open:,} in steps, each with a hold, "
+                    "until closures begin.",
                 ),
             ),
         ),
         explained=np.zeros(len(facts.connections), bool),
+        fit=1.0,
     )
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how much of what callers wanted went wrong."""
+    counts = facts.counts
+    found = {}
+    for phase in ("handshake", "data"):
+        trouble = facts.trouble(phase)
+        number = float(facts.weights[trouble].sum())
+        wanted = counts.opened + (number if phase == "handshake" else 0.0)
+        found[f"trouble of the {phase} phase, of what was wanted"] = min(1.0, number / max(wanted, 1.0))
+        found[f"trouble of the {phase} phase, in number"] = shapes.many(number)
+    return found

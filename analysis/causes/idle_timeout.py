@@ -2,36 +2,57 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, LEFT_PINGS, Finding, seconds_text
+import numpy as np
+
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes.base import Figure, Finding, seconds_text
+from jmxgen.analysis.causes.timeouts import durations, find_peak
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from numpy.typing import NDArray
+
     from jmxgen.analysis.causes.base import Facts
     from jmxgen.analysis.causes.timeouts import Peak
+
+NAME: Final = "idle-timeout"
+PHASES: Final = ("data",)
+PICTURE: Final = "idle"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "seconds": Figure("after", "s idle", limit=True),
+    "interval": Figure("interval"),
+    "share": Figure("share of the losses"),
+}
 
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the time without a frame."""
-    peak = facts.idle_peak
+    peak, silent = facts.idle_peak, facts.once(silent_peak)
+    unseen = silent is not None and (peak is None or len(silent.rows) > len(peak.rows))
+    peak = silent if unseen else peak
     if peak is None:
         return None
     explained = facts.marked(peak.rows)
-    fit = peak.fit_beside(facts.age_peak, ratio=0.7) * (LEFT_PINGS if facts.left_pings else 1.0)
-    score = facts.score(explained, fit=fit)
-    if score < LEAST:
-        return None
+    if silent is not None:
+        explained |= facts.marked(silent.rows)
+    fit = peak.fit
     bounds = f"between {seconds_text(peak.low)} and {seconds_text(peak.high)}"
     about = bounds if peak.bounded_only else seconds_text(peak.ms)
     return Finding(
         hypothesis=Hypothesis(
-            cause="idle-timeout",
-            score=score,
+            cause=NAME,
             side="server",
             phase="data",
-            finding=f"Connections are lost once they idle for {about} ({facts.how(explained)})",
+            finding=(
+                f"Connections never answer again after {about} idle, and nobody closes them"
+                if unseen
+                else f"Connections are lost after {about} idle ({facts.how(explained)})"
+            ),
             evidence=peak.evidence,
             support=(
                 f"{peak.explained.sum():,} of {len(peak.explained):,} losses agree with it, "
@@ -40,14 +61,16 @@ def weigh(facts: Facts) -> Finding | None:
             ),
             against=_against(facts, peak, bounds),
             advice=(
-                advice.KEEP_ALIVE.format(limit=seconds_text(peak.low or peak.ms)),
-                (
+                advice.keep_alive(seconds_text(peak.low or peak.ms)),
+                Step.for_all(
                     "Look for that time in the timeouts of everything between (load balancer, proxy, "
-                    "gateway): each has one of its own."
+                    "gateway): each has its own timeout."
                 ),
-                (
-                    "Keep pauses shorter than it, or use listen steps, which answer the server's pings "
-                    "while they wait."
+                Step(
+                    "Keep pauses below that, or use listen steps, which answer the server's pings while they "
+                    "wait.",
+                    "Keep timers below that, or wait with optional Single Read samplers under a Ping Frame "
+                    "Filter, which answer the server's pings.",
                 ),
             ),
             next_run=(
@@ -57,6 +80,7 @@ def weigh(facts: Facts) -> Finding | None:
             ),
         ),
         explained=explained,
+        fit=fit,
     )
 
 
@@ -71,3 +95,27 @@ def _against(facts: Facts, peak: Peak, bounds: str) -> str:
             "a limit on the age of connections fits the same losses: all came as long after the open"
         )
     return "; ".join(doubts)
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how narrow the fatal idle times lie, and how many connections idled longer."""
+    peak, silent = facts.idle_peak, facts.once(silent_peak)
+    return durations("idle time", peak, facts.age_peak) | {
+        "losses whose close frame names idling": shapes.share(_named(facts), facts.data),
+        "stalls after one idle time, never answered again": silent.fit if silent else 0.0,
+    }
+
+
+def _named(facts: Facts) -> NDArray[np.bool_]:
+    return facts.reasons(("idle", "inactiv", "timeout", "timed out")) & ~facts.pinged
+
+
+def silent_peak(facts: Facts) -> Peak | None:
+    """Find the idle time after which connections never answered again: an end that nobody saw."""
+    rows = np.flatnonzero(facts.silent)
+    idle = facts.number("stall_idle")[rows]
+    known = np.isfinite(idle)
+    rows, idle = rows[known], idle[known]
+    opened = ~np.isnan(facts.number("opened_at"))
+    survived = np.where(facts.silent, 0.0, facts.number("longest_idle"))[opened]
+    return find_peak(rows, np.zeros(len(rows)), idle, survived)

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, Finding, plural, significance
-from jmxgen.analysis.causes.steps import block_p_value
+from jmxgen.analysis.causes.base import Figure, Finding, plural, significance
+from jmxgen.analysis.causes.steps import WORTH_DRAWING, block_p_value
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jmxgen.analysis.causes.base import Facts
+
+NAME: Final = "leaked-sessions"
+PHASES: Final = ("handshake",)
+PICTURE: Final = "leak"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "leaked": Figure("abandoned", "connections"),
+    "limit": Figure("limit", "connections", limit=True),
+}
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -30,17 +41,14 @@ def weigh(facts: Facts) -> Finding | None:
     number = int(before[over].max(initial=0))
     better = step.explained - (rival.explained if rival else 0.0)
     fit, part = step.fit * float(np.clip(0.5 + 5 * better, 0, 1)), 1 - step.below / step.above
-    if facts.score(explained, fit=fit, part=part) < LEAST or number < 3:
+    if number < 3:
         return None
-    p = block_p_value(held, failed, step.ratio)
-    score = facts.score(explained, fit=fit * significance(p), part=part)
-    if score < LEAST:
-        return None
+    p = block_p_value(held, failed, step.ratio) if fit * part > WORTH_DRAWING else 1.0
+    fit *= significance(p) * part
     limit = round(step.threshold)
     return Finding(
         hypothesis=Hypothesis(
-            cause="leaked-sessions",
-            score=score,
+            cause=NAME,
             side="client",
             phase="handshake",
             finding=(
@@ -56,11 +64,11 @@ def weigh(facts: Facts) -> Finding | None:
             against="" if better > 0.1 else "live connections alone tell nearly as well which attempt fails",
             advice=(
                 advice.DISCONNECT,
-                (
-                    "Keep websocket.thread.stop.policy=wsClose for plans that end threads in the middle of "
-                    "a call."
+                Step.for_all(
+                    "Set websocket.thread.stop.policy=wsClose, so that threads that end in the middle of a "
+                    "call close their connection."
                 ),
-                (
+                Step.for_all(
                     "Ask how long the server keeps the slot of a client that vanished, and whether it pings "
                     "clients to find out."
                 ),
@@ -68,4 +76,18 @@ def weigh(facts: Facts) -> Finding | None:
             next_run="the same load with a disconnect step on every path: the refusals should be gone",
         ),
         explained=explained,
+        fit=fit,
     )
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how much better open and abandoned connections together explain the failures."""
+    with_leaks, alone = facts.held_step, facts.step
+    together = with_leaks.explained if with_leaks else 0.0
+    better = together - (alone.explained if alone else 0.0)
+    opened = max(facts.counts.opened, 1)
+    return {
+        "failures that open and abandoned connections explain": together,
+        "more than open ones alone explain": float(np.clip(2 * better, 0, 1)),
+        "connections that were abandoned": min(1.0, facts.counts.leaked / opened),
+    }

@@ -4,19 +4,31 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, Finding, iso, plural, seconds_text, significance
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes.base import Figure, Finding, iso, plural, seconds_text, significance
 from jmxgen.analysis.metrics.plateau import around
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.base import Facts
+
+NAME: Final = "mass-disconnect"
+PHASES: Final = ("data",)
+PICTURE: Final = "timeline"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "at": Figure("at"),
+    "connections": Figure("connections lost"),
+}
+
 
 MOMENT_MS = 500.0
 
@@ -89,13 +101,10 @@ def weigh(facts: Facts) -> Finding | None:
     spread_time = float(np.subtract(*np.quantile(facts.number("noticed_at")[moment.lost], [0.9, 0.1])))
     apart = spread_age > 2 * spread_time + 1000
     fit = significance(moment.p) * min(1.0, hit / 0.2) * (0.97 if apart else 0.6)
-    score = facts.score(moment.lost, fit=fit, part=max(0.0, 1 - moment.expected / number))
-    if score < LEAST:
-        return None
+    fit *= max(0.0, 1 - moment.expected / number)
     return Finding(
         hypothesis=Hypothesis(
-            cause="mass-disconnect",
-            score=score,
+            cause=NAME,
             side="server",
             phase="data",
             finding=(
@@ -113,20 +122,24 @@ def weigh(facts: Facts) -> Finding | None:
                 "these connections were also opened within a moment: a limit on their age would look the same"
             ),
             advice=(
-                (
+                Step.for_all(
                     "Look for what happened at that moment: a deployment, restart or scaling of the server, "
                     "a failover of the load balancer, a cut network. One event ends all connections of one "
                     "node."
                 ),
-                "Keep reconnect.jitter: full, so that all callers do not come back at once.",
-                advice.DISCONNECT_TYPE,
+                Step(
+                    "Keep reconnect.jitter: full, so that callers do not all come back at once.",
+                    "Wait a random time before each new Open, so that callers do not all come back at once.",
+                ),
                 advice.SERVER_LOG,
+                advice.DISCONNECT_TYPE,
             ),
             next_run=""
             if apart
             else "the same load with a slow load.ramp_up: ages then differ, a common moment stays one",
         ),
         explained=moment.lost,
+        fit=fit,
     )
 
 
@@ -141,3 +154,30 @@ def _outside(facts: Facts, moment: Moment) -> str:
     return (
         f"; Active Conversations stayed at {after:,.0f}: the network lost the connections, not the platform"
     )
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how many losses share a moment, and what part of the open connections that was."""
+    moment = facts.moment
+    lost = facts.timed_losses
+    names = (
+        "losses at one moment",
+        "open connections lost at that moment",
+        "that moment is no chance",
+        "ages at that moment differ",
+        "losses in the two busiest seconds",
+    )
+    if moment is None or not lost.any():
+        return dict.fromkeys(names, 0.0)
+    hit = int(moment.lost.sum())
+    age = (facts.number("noticed_at") - facts.number("opened_at"))[moment.lost]
+    second = facts.number("noticed_at")[lost] // 1000
+    busiest = np.sort(np.unique(second, return_counts=True)[1])[::-1]
+    values = (
+        hit / int(lost.sum()),
+        min(1.0, hit / max(moment.open, hit)),
+        significance(moment.p),
+        1 - shapes.narrow(age),
+        int(busiest[:2].sum()) / int(lost.sum()),
+    )
+    return dict(zip(names, values, strict=True))

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, LEFT_PINGS, Finding, seconds_text
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes.base import Figure, Finding, seconds_text
+from jmxgen.analysis.causes.timeouts import durations
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jmxgen.analysis.causes.base import Facts
     from jmxgen.analysis.causes.timeouts import Peak
 
-# Where an idle timeout fits as closely, it goes first: every proxy and load balancer has one.
-TIE = 1.3
+NAME: Final = "max-session-age"
+PHASES: Final = ("data",)
+PICTURE: Final = "ages"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "seconds": Figure("after", "s of age", limit=True),
+    "interval": Figure("interval"),
+    "share": Figure("share of the losses"),
+}
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -22,16 +32,12 @@ def weigh(facts: Facts) -> Finding | None:
     if peak is None:
         return None
     explained = facts.marked(peak.rows)
-    fit = peak.fit_beside(facts.idle_peak, ratio=TIE) * (LEFT_PINGS if facts.answers_no_pings else 1.0)
-    score = facts.score(explained, fit=fit)
-    if score < LEAST:
-        return None
+    fit = peak.fit
     bounds = f"between {seconds_text(peak.low)} and {seconds_text(peak.high)}"
     about = bounds if peak.bounded_only else seconds_text(peak.ms)
     return Finding(
         hypothesis=Hypothesis(
-            cause="max-session-age",
-            score=score,
+            cause=NAME,
             side="server",
             phase="data",
             finding=f"Connections are lost {about} after their open ({facts.how(explained)})",
@@ -43,14 +49,15 @@ def weigh(facts: Facts) -> Finding | None:
             ),
             against=_against(facts, peak),
             advice=(
-                (
+                Step(
                     f"End calls before {seconds_text(peak.low or peak.ms)}, or reopen on purpose before that "
-                    "age (reconnect.after_loss: continue)."
+                    "age (reconnect.after_loss: continue).",
+                    f"Close each connection before it is {seconds_text(peak.low or peak.ms)} old, and open a "
+                    "new one.",
                 ),
-                (
-                    "Ask for the longest session each part allows: load balancers and gateways close old "
-                    "connections whatever passes on them. Genesys notification channels live 24 h from the "
-                    "last subscription."
+                Step.for_all(
+                    "Ask for the longest session that each part allows: load balancers and gateways close "
+                    "old connections whatever passes on them."
                 ),
                 advice.SERVER_LOG,
             ),
@@ -60,6 +67,7 @@ def weigh(facts: Facts) -> Finding | None:
             ),
         ),
         explained=explained,
+        fit=fit,
     )
 
 
@@ -72,3 +80,13 @@ def _against(facts: Facts, peak: Peak) -> str:
     if peak.rivals(facts.idle_peak):
         doubts.append("an idle timeout fits the same losses: all came as long after the last frame")
     return "; ".join(doubts)
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how narrow the ages at the losses lie, and how many connections lived longer."""
+    return durations("age", facts.age_peak, facts.idle_peak) | {
+        "losses whose close frame names age": shapes.share(
+            facts.reasons(("expir", "max age", "maximum", "lifetime", "session end", "token", "too old")),
+            facts.data,
+        )
+    }

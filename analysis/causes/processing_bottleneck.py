@@ -3,19 +3,37 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, Finding, plural
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.base import Facts
 
+NAME: Final = "processing-bottleneck"
+PHASES: Final = (
+    "handshake",
+    "data",
+)
+PICTURE: Final = "latency"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "throughput_per_s": Figure("throughput flat at", "answers per second", limit=True),
+    "plateau": Figure("plateau", "active conversations"),
+    "onset": Figure("onset", "s into the run"),
+}
+
+
+PENDING_MS: Final = 200.0  # an answer pending for less was on its way
+BUSY: Final = (502, 503, 504)  # what a proxy says of a server that does not answer in time
 SLOWER = 2.0  # answers take so many times as long as in the quiet part of the run
 
 
@@ -34,18 +52,20 @@ def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the processing of sessions."""
     found = find_bottleneck(facts)
     plateau = facts.plateau
-    if found is None and plateau is None:
+    late = facts.number("pending_ms") > PENDING_MS
+    if found is None and plateau is None and not (facts.unanswered | late | facts.stalled).any():
         return None
     onset = found.onset if found else plateau.onset if plateau else 0
     after = facts.number("noticed_at") >= facts.results.start_ms + onset * 1000
-    explained = ((facts.data & ~facts.early) & after) | facts.stalled
+    refused = facts.unanswered | (facts.handshake & np.isin(facts.number("status"), BUSY))
+    explained = ((facts.data & ~facts.early | refused) & after) | facts.stalled
     if not explained.any():
         return None
     fit = 0.0
     support = []
     evidence: dict[str, float] = {}
     if found:
-        fit = found.flat * min(1.0, found.slow_ms / found.quiet_ms / 4)
+        fit = found.flat * min(1.0, found.slow_ms / max(found.quiet_ms, 1.0) / 4)
         evidence["throughput_per_s"] = round(found.throughput, 2)
         support.append(
             f"answers took {found.slow_ms:,.0f} ms instead of {found.quiet_ms:,.0f} ms from second "
@@ -56,38 +76,39 @@ def weigh(facts: Facts) -> Finding | None:
         evidence["plateau"] = round(plateau.level, 1)
         support.append(f"Active Conversations stood at {plateau.level:,.0f} while connections still rose")
     evidence["onset"] = onset
-    score = facts.score(explained, fit=0.95 * fit)
-    if score < LEAST:
-        return None
-    what = (
-        f"{found.throughput:.3g} answers a second"
-        if found
-        else f"{evidence['plateau']:,.0f} Active Conversations"
-    )
+    if found:
+        what = f"Sessions are processed no faster than {found.throughput:.3g} answers per second"
+    elif plateau:
+        what = f"Sessions are processed no faster than {plateau.level:,.0f} Active Conversations allow"
+    else:
+        what = "The server falls behind: answers and handshakes come too late"
     return Finding(
         hypothesis=Hypothesis(
-            cause="processing-bottleneck",
-            score=score,
+            cause=NAME,
             side="server",
-            phase="data",
+            phase="both" if (explained & facts.handshake).any() else "data",
             finding=(
-                f"Sessions are processed no faster than {what}, from second {onset} on; "
-                f"{plural(int(explained.sum()), 'connection')} suffered"
+                f"{what}, from second {onset} on; {plural(int(explained.sum()), 'connection')} suffered"
             ),
             evidence=evidence,
             support="; ".join(support),
             against=_against(facts),
             advice=(
                 advice.CONVERSATIONS,
-                "Run with fewer callers than at the onset: answers are then as fast as at first.",
-                (
+                Step.for_all(
+                    "Run with fewer callers than at the onset: answers are then as fast as at first. Then "
+                    "look at what is busy on the server at the onset (CPU, worker pool, database)."
+                ),
+                Step.for_all(
                     "Shorten what each session holds: Collect Input timeouts in Architect (5 s by default), "
-                    "data actions, prompts."
+                    "data actions, prompts.",
+                    genesys=True,
                 ),
             ),
             next_run="stages that hold just below and just above the onset, with --metrics, from two engines",
         ),
         explained=explained,
+        fit=fit,
     )
 
 
@@ -136,3 +157,21 @@ def find_bottleneck(facts: Facts) -> Bottleneck | None:
 def _running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
     padded = np.pad(values, 2, mode="edge")
     return np.median(np.lib.stride_tricks.sliding_window_view(padded, 5), axis=1)
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how far answers slowed down before the trouble, and what was pending at it."""
+    found = find_bottleneck(facts)
+    pending = facts.number("pending_ms")
+    lost = facts.data & ~facts.early
+    took = facts.number("handshake_ms")[~np.isnan(facts.number("opened_at"))]
+    took = took[np.isfinite(took)]
+    slow, quick = (np.quantile(took, [0.95, 0.1])) if len(took) >= 10 else (0.0, 0.0)
+    return {
+        "answers that slowed down": shapes.times_more(found.slow_ms, found.quiet_ms) if found else 0.0,
+        "throughput that stood still meanwhile": found.flat if found else 0.0,
+        "handshakes that slowed down": shapes.times_more(float(slow), max(float(quick), 2.0)),
+        "losses while an answer was pending": shapes.share(pending > PENDING_MS, lost),
+        "one length of the pending answers at losses": shapes.narrow(pending[lost & (pending > PENDING_MS)]),
+        "active conversations stood still": float(facts.plateau is not None),
+    }

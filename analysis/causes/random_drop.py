@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures, spill
+from jmxgen.analysis import measures
+from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, Finding, plural
+from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 from jmxgen.analysis.openness import ended_at
-from jmxgen.analysis.order import in_order, order
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.base import Facts
+
+NAME: Final = "random-drop"
+PHASES: Final = (
+    "handshake",
+    "data",
+)
+PICTURE: Final = "timeline"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "rate": Figure("rate"),
+    "interval": Figure("interval"),
+}
+
 
 FIT = 0.85  # what is left when nothing else explains: any cause with a mark of its own goes first
 
@@ -28,24 +42,21 @@ def weigh(facts: Facts) -> Finding | None:
     lost = facts.data & facts.told("kind", "abnormal")  # chance strikes just after the open as well
     refused = facts.handshake & ~facts.unanswered & ~facts.denied  # what chance has no part in
     found = [one for one in (_in_phase(facts, lost), _in_phase(facts, refused, handshake=True)) if one]
-    return max(found, key=lambda one: one.hypothesis.score, default=None)
+    return max(found, key=lambda one: one.fit * facts.share(one.explained), default=None)
 
 
 def _in_phase(facts: Facts, explained: NDArray[np.bool_], *, handshake: bool = False) -> Finding | None:
     if explained.sum() < 3:
         return None
     distances = _of_attempts(facts) if handshake else _of_losses(facts, explained)
-    score = facts.score(explained, fit=_fit(facts, explained, distances))
-    if score < LEAST:
-        return None
+    fit = _fit(facts, explained, distances)
     number = int(explained.sum())
-    whole = len(facts.attempts) if handshake else facts.counts.opened
+    whole = facts.counts.attempted if handshake else facts.counts.opened
     low, high = (float(bound) for bound in measures.wilson(number, whole))
     worst = max(distances, key=lambda name: distances[name])
     return Finding(
         hypothesis=Hypothesis(
-            cause="random-drop",
-            score=score,
+            cause=NAME,
             side="unknown",
             phase="handshake" if handshake else "data",
             finding=(
@@ -58,9 +69,9 @@ def _in_phase(facts: Facts, explained: NDArray[np.bool_], *, handshake: bool = F
             + ", ".join(f"{name} {distance:.2f}" for name, distance in distances.items()),
             against=f"least even over the {worst}" if _evenness(distances[worst], number) < 1 else "",
             advice=(
-                (
-                    "Compare with the same run from inside the platform's network, or from another place: "
-                    "what stays is the server's."
+                Step.for_all(
+                    "Compare with the same run from inside the server's network, or from another place: what "
+                    "stays is the server's."
                 ),
                 advice.SERVER_LOG,
                 advice.DISCONNECT_TYPE,
@@ -70,6 +81,7 @@ def _in_phase(facts: Facts, explained: NDArray[np.bool_], *, handshake: bool = F
             ),
         ),
         explained=explained,
+        fit=fit,
     )
 
 
@@ -105,8 +117,8 @@ def _distance(
         others: another.
         weights: how often each of the others counts, once if not given.
     """
-    places = order(others)
-    others, values = others[places], in_order(values.copy())
+    places = np.argsort(others, kind="stable")
+    others, values = others[places], np.sort(values.copy())
     running = np.arange(len(others) + 1) if weights is None else np.append(0, np.cumsum(weights[places]))
     at = np.concatenate([values, others])
     part = np.searchsorted(values, at, "right") / max(len(values), 1)
@@ -122,12 +134,11 @@ def _distance_by(values: NDArray[np.int64], chosen: NDArray[np.bool_]) -> float:
 
 def _distance_of_counts(chosen: NDArray[Any], every: NDArray[Any]) -> float:
     """Return the distance, as `_distance`, between the chosen and the others: how many have each value."""
+    if not len(every):  # no attempt has a time
+        return 0.0
     part, whole = np.cumsum(chosen), np.cumsum(every)
     parted, rested = max(part[-1], 1), max(whole[-1] - part[-1], 1)
-    return max(
-        float(np.abs(part[rows] / parted - (whole[rows] - part[rows]) / rested).max())
-        for rows in spill.pieces(len(part))
-    )
+    return float(np.abs(part / parted - (whole - part) / rested).max())
 
 
 def _of_attempts(facts: Facts) -> dict[str, float]:
@@ -141,22 +152,17 @@ def _of_attempts(facts: Facts) -> dict[str, float]:
     }
 
 
-@spill.keeping
 def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
     """Compare the losses with the time that connections were open: concurrency, time, age."""
     opened, ended = facts.number("opened_at"), ended_at(facts.connections)
 
-    def lived(rows: slice) -> NDArray[np.float64]:
-        until = np.where(np.isinf(ended[rows]), facts.results.end_ms, ended[rows])
-        return np.asarray(until - opened[rows])
-
-    age = spill.by_pieces(len(opened), lived)
+    age = np.where(np.isinf(ended), facts.results.end_ms, ended) - opened
     moments = np.linspace(facts.results.start_ms, facts.results.end_ms, 2001)
     exposure = facts.results.openness.at(moments)
     noticed = facts.number("noticed_at")[lost]
     levels = facts.results.openness.at(noticed).astype(np.float64)
     life = age[~np.isnan(age)]
-    life = in_order(np.maximum(life, 0, out=life))
+    life = np.sort(np.maximum(life, 0, out=life))
     ages = np.linspace(0, max(float(life.max(initial=1.0)), 1.0), 2001)
     at_risk = len(life) - np.searchsorted(life, ages, "left")
     return {
@@ -164,3 +170,16 @@ def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
         "time": _distance(noticed, moments, exposure),
         "age": _distance(age[lost], ages, at_risk),
     }
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how evenly failures and losses are spread over everything that others follow."""
+    lost = facts.data & facts.told("kind", "abnormal")
+    found = {}
+    for name, which in (("refusals", facts.handshake), ("losses", lost)):
+        distances = _of_attempts(facts) if name == "refusals" else _of_losses(facts, lost)
+        number = int(which.sum())
+        for over, distance in distances.items():
+            even = _evenness(distance, number) if number >= 3 else 0.0
+            found[f"{name} spread evenly over {over}"] = even
+    return found

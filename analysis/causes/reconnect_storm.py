@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, Finding, iso, plural
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes.base import Figure, Finding, iso, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.base import Facts
+
+NAME: Final = "reconnect-storm"
+PHASES: Final = ("handshake",)
+PICTURE: Final = "timeline"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "attempts_per_s": Figure("attempts per second"),
+    "after": Figure("after"),
+}
+
 
 STORM_MS = 15_000.0  # how long after the loss a failed attempt is still part of it
 AT_ONCE_MS = 1000.0
@@ -40,13 +52,9 @@ def weigh(facts: Facts) -> Finding | None:
     fit = (
         min(1.0, in_step / 0.6) * min(1.0, refused / 0.3) * min(1.0, peak / (2 * max(usual, 5))) * calm_before
     )
-    score = facts.score(explained, fit=0.97 * fit)
-    if score < LEAST:
-        return None
     return Finding(
         hypothesis=Hypothesis(
-            cause="reconnect-storm",
-            score=score,
+            cause=NAME,
             side="client",
             phase="both",
             finding=(
@@ -62,13 +70,17 @@ def weigh(facts: Facts) -> Finding | None:
                 "the loss itself has a cause of its own, and the refusals a limit: see the other hypotheses"
             ),
             advice=(
-                (
+                Step(
                     "Set reconnect.jitter: full with a base of some seconds (RFC 6455, 7.2.3: a random wait "
                     "up to 5 s, then truncated exponential backoff): callers that wait the same time come "
-                    "back together."
+                    "back together.",
+                    "Wait a random time before each new Open, growing with each failure (RFC 6455, 7.2.3; "
+                    "`jmxgen harden` adds it): callers that wait the same time come back together.",
                 ),
                 advice.PACE,
-                "Find out what ended the connections in the first place; the storm only made it last.",
+                Step.for_all(
+                    "Find out what ended the connections in the first place; the storm only made it last."
+                ),
             ),
             next_run=(
                 "the same loss with reconnect.jitter: full and load.handshake_rate: the refusals should be "
@@ -76,6 +88,7 @@ def weigh(facts: Facts) -> Finding | None:
             ),
         ),
         explained=explained,
+        fit=fit,
     )
 
 
@@ -90,3 +103,22 @@ def _in_step(wait: NDArray[np.float64]) -> float:
     """Return the part of first attempts that waited alike: the most waits within one second of each other."""
     wait = np.sort(wait)
     return float((np.searchsorted(wait, wait + AT_ONCE_MS, "right") - np.arange(len(wait))).max()) / len(wait)
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how far attempts came back at once after a common loss, and failed."""
+    moment, attempts = facts.moment, facts.attempts
+    names = ("failures soon after a common loss", "callers that came back at once", "rush after the loss")
+    if moment is None or moment.lost.sum() < 5:
+        return dict.fromkeys(names, 0.0)
+    at, failed = attempts["at"].to_numpy(), attempts["failed"].to_numpy()
+    after = (at >= moment.at - 1000) & (at <= moment.at + STORM_MS)
+    wait = facts.number("wait")[attempts["row"].to_numpy()][after & (attempts["attempt"].to_numpy() == 1)]
+    wait = wait[np.isfinite(wait)]
+    rush, usual = _peak(at[after]), _peak(at[at < moment.at - 1000])
+    values = (
+        shapes.share(after, failed),
+        _in_step(wait) if len(wait) >= 3 else 0.0,
+        shapes.times_more(rush, max(usual, 1)),
+    )
+    return dict(zip(names, values, strict=True))

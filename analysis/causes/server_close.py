@@ -6,12 +6,24 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, Finding, plural
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jmxgen.analysis.causes.base import Facts
+
+NAME: Final = "server-close"
+PHASES: Final = ("data",)
+PICTURE: Final = "sessions"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "code": Figure("close code"),
+    "count": Figure("count"),
+}
+
 
 # RFC 6455, 7.4.1, and the IANA registry of WebSocket close codes
 MEANINGS: Final = {
@@ -30,7 +42,6 @@ MEANINGS: Final = {
     1013: "try again later",
     1014: "bad gateway",
 }
-FIT = 0.6  # says who closed, not why: a cause that tells when goes first
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -41,16 +52,13 @@ def weigh(facts: Facts) -> Finding | None:
     codes, numbers = np.unique(facts.number("code")[closed], return_counts=True)
     code, number = int(codes[numbers.argmax()]), int(numbers.max())
     explained = closed & (facts.number("code") == code)
-    score = facts.score(explained, fit=FIT)
-    if score < LEAST:
-        return None
+    fit = number / int(closed.sum())
     reasons = facts.connections["reason"][explained].astype(str).value_counts()
     said = str(reasons.index[0]) if len(reasons) else ""
     quoted = f" ({said!r})" if said not in ("", "null") else ""
     return Finding(
         hypothesis=Hypothesis(
-            cause="server-close",
-            score=score,
+            cause=NAME,
             side="server",
             phase="data",
             finding=(
@@ -60,10 +68,28 @@ def weigh(facts: Facts) -> Finding | None:
             evidence={"code": code, "count": number},
             support=f"{number:,} of {int(facts.data.sum()):,} losses came with a close frame of this code",
             advice=(
-                f"Ask the server's side what it means by code {code}: it decided to close, no network did.",
-                advice.DISCONNECT_TYPE,
+                Step.for_all(
+                    f"Ask the server's side what it means by code {code}: it chose to close, no network did."
+                ),
                 advice.SERVER_LOG,
+                advice.DISCONNECT_TYPE,
             ),
         ),
         explained=explained,
+        fit=fit,
     )
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return what the server's close frames say."""
+    closed = facts.told("kind", "server_close")
+    code = facts.number("code")
+    found = {
+        "losses with a close frame": shapes.share(closed, facts.data),
+        "losses with a close frame of the application (4000 and more)": shapes.share(
+            closed & (code >= 4000), facts.data
+        ),
+    }
+    for number in (1000, 1001, 1008, 1011, 1012, 1013):
+        found[f"losses with close code {number}"] = shapes.share(closed & (code == number), facts.data)
+    return found

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import LEAST, Finding, plural
+import numpy as np
+
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jmxgen.analysis.causes.base import Facts
     from jmxgen.analysis.model import Phase
 
-FIT = 0.75  # says what is missing, not why
+NAME: Final = "stall"
+PHASES: Final = ("data",)
+PICTURE: Final = "latency"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "count": Figure("missing answers"),
+    "silent": Figure("never answered again", "connections"),
+}
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -20,34 +31,35 @@ def weigh(facts: Facts) -> Finding | None:
     explained = facts.stalled | facts.unanswered
     if not explained.any():
         return None
-    score = facts.score(explained, fit=FIT)
-    if score < LEAST:
-        return None
+    fit = 1.0
     number, silent = facts.results.stalls, int(facts.unanswered.sum())
     return Finding(
         hypothesis=Hypothesis(
-            cause="stall",
-            score=score,
+            cause=NAME,
             side="server",
             phase=_phase(number, silent),
-            finding=_finding(number, silent),
-            evidence={"count": number + silent},
+            finding=_finding(number, silent, int(facts.silent.sum()), int(facts.stalled.sum())),
+            evidence={"count": number + silent, "silent": int(facts.silent.sum())},
             support=(
-                f"{plural(int(facts.stalled.sum()), 'connection')} missed an answer and lived on; "
+                f"{plural(int(facts.stalled.sum()), 'connection')} missed an answer, "
+                f"{int(facts.silent.sum()):,} of them never answered again; "
                 f"{plural(silent, 'upgrade request')} got none in time"
             ),
             advice=(
-                (
-                    "Compare target.read_timeout and each step's within with how long the flow really "
-                    "takes: a Collect Input step in Architect waits 5 s for a first digit by default (1 s "
-                    "to 99 s)."
+                Step(
+                    "Compare target.read_timeout and each step's within with how long answers really take.",
+                    "Compare the read timeouts with how long an answer really takes.",
                 ),
-                "Check that the text expected is what the server sends: a frame that differs is waited past.",
+                Step.for_all(
+                    "Check that the text expected is what the server sends: other frames are skipped while "
+                    "waiting."
+                ),
                 advice.CONVERSATIONS,
             ),
             next_run="the same run with longer timeouts: late answers then come, missing ones do not",
         ),
         explained=explained,
+        fit=fit,
     )
 
 
@@ -57,7 +69,27 @@ def _phase(number: int, silent: int) -> Phase:
     return "handshake" if silent else "data"
 
 
-def _finding(number: int, silent: int) -> str:
-    if silent > number:
-        return f"{plural(silent, 'upgrade request')} got no answer in time"
-    return f"{plural(number, 'answer')} did not come in time, on connections that lived on"
+def _finding(number: int, unanswered: int, silent: int, stalled: int) -> str:
+    if unanswered > number:
+        return f"{plural(unanswered, 'upgrade request')} got no answer in time"
+    if silent == stalled:
+        return f"{plural(silent, 'connection')} stopped answering and never answered again"
+    again = f"; {plural(stalled - silent, 'connection')} answered again later"
+    never = f", {silent:,} never did" if silent else ""
+    return f"{plural(number, 'answer')} did not come in time{again}{never}"
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return how much of the trouble is missing answers, and whether they came again."""
+    stalled = facts.stalled
+    at = facts.number("stalled_at")[stalled]
+    length = max(facts.results.end_ms - facts.results.start_ms, 1.0)
+    known = at[np.isfinite(at)]
+    spread = float(np.subtract(*np.quantile(known, [0.9, 0.1]))) / length if len(known) >= 3 else 1.0
+    return {
+        "trouble that is a missing answer": shapes.share(stalled, facts.trouble("data")),
+        "stalled connections that never answered again": shapes.share(facts.silent, stalled),
+        "stalls close together in time": float(np.clip(1 - 1.5 * spread, 0, 1)),
+        "connections that stalled": shapes.share(stalled, ~np.isnan(facts.number("opened_at"))),
+        "several stalls a connection": shapes.share(facts.number("stalls") > 1, stalled),
+    }

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 ENOUGH = 0.15  # of chance's own steps as strong: the observed one means nothing
+WORTH_DRAWING = 0.05  # fit below which no permutation could make a step matter
 PROFILE = 3.84  # chi-squared, 95%, one degree of freedom
 
 

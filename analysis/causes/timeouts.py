@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from jmxgen.analysis.order import in_order
-
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -92,10 +90,10 @@ def find_peak(
     at = _candidates(low, high)
     if not len(at):
         return None
-    survived = in_order(survived.copy())
+    survived = np.sort(survived.copy())
     slack = tolerance(at)
-    agree = np.searchsorted(in_order(low.copy()), at + slack, "right") - np.searchsorted(
-        in_order(high.copy()), at - slack, "left"
+    agree = np.searchsorted(np.sort(low.copy()), at + slack, "right") - np.searchsorted(
+        np.sort(high.copy()), at - slack, "left"
     )
     contradict = len(survived) - np.searchsorted(survived, at + slack, "right")
     balance = agree - contradict
@@ -167,3 +165,33 @@ def _sharpness(
     )
     longer = 1 - longer_lived / len(witnesses) / (2 * len(fatal))
     return float(np.clip(max(narrow, 2 * longer - 1), 0, 1))
+
+
+def durations(name: str, peak: Peak | None, other: Peak | None) -> dict[str, float]:
+    """Return statistics of a limit on a duration.
+
+    Args:
+        name: what it limits, for the statistics' names.
+        peak: where the losses pile up in it.
+        other: where they pile up in the other duration that connections have.
+    """
+    names = (
+        f"losses that one {name} explains",
+        f"losses that agree with one {name}",
+        f"connections that outlived that {name}",
+        f"the {name} at the losses lies narrow",
+        f"narrower than the other duration: {name}",
+    )
+    if peak is None or not len(peak.rows):
+        return dict.fromkeys(names, 0.0)
+    agreeing = len(peak.rows)
+    spread = peak.spread / max(peak.ms, 1.0)
+    rival = other.spread / max(other.ms, 1.0) if other is not None and len(other.rows) else 1.0
+    values = (
+        peak.fit,
+        agreeing / len(peak.explained),
+        peak.contradicting / (peak.contradicting + agreeing),
+        float(np.clip(1 - 4 * spread, 0, 1)),
+        float(np.clip(2 * (rival - spread) / max(rival + spread, 1e-6), 0, 1)),
+    )
+    return dict(zip(names, values, strict=True))

@@ -3,20 +3,31 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis.causes.base import LEAST, Finding, seconds_text
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import shapes
+from jmxgen.analysis.causes.base import Figure, Finding, seconds_text
 from jmxgen.analysis.causes.timeouts import LEAST_MS
 from jmxgen.analysis.model import Hypothesis
-from jmxgen.analysis.order import in_order
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.base import Facts
     from jmxgen.analysis.causes.timeouts import Peak
+
+NAME: Final = "unanswered-pings"
+PHASES: Final = ("data",)
+PICTURE: Final = "idle"
+EVIDENCE: Final[Mapping[str, Figure]] = {
+    "seconds": Figure("after", "s without an answer to a ping", limit=True),
+    "interval": Figure("interval"),
+}
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -25,6 +36,8 @@ class _Silence:
 
     explained: NDArray[np.bool_]
     ms: float  # the silence that was fatal
+    low: float  # the longest that was survived
+    high: float  # the shortest that was fatal
     fit: float
     support: str
     against: str = ""
@@ -35,30 +48,32 @@ def weigh(facts: Facts) -> Finding | None:
     found = [silence for silence in (_never_answered(facts), _paused(facts)) if silence is not None]
     if not found:
         return None
-    best = max(found, key=lambda silence: facts.score(silence.explained, fit=silence.fit))
-    score = facts.score(best.explained, fit=best.fit)
-    if score < LEAST:
-        return None
+    best = max(found, key=lambda silence: silence.fit * facts.share(silence.explained))
+    fit = best.fit
     return Finding(
         hypothesis=Hypothesis(
-            cause="unanswered-pings",
-            score=score,
+            cause=NAME,
             side="client",
             phase="data",
             finding=(
                 f"Connections are lost after {seconds_text(best.ms)} in which the client answered no ping "
                 f"({facts.how(best.explained)})"
             ),
-            evidence={"seconds": round(best.ms / 1000, 3)},
+            evidence={
+                "seconds": round(best.ms / 1000, 3),
+                "interval": [round(best.low / 1000, 3), round(best.high / 1000, 3)],
+            },
             support=best.support,
             against=best.against,
             advice=(
-                (
-                    "Set keep_alive.reply_to_pings: true and wait with listen steps instead of pauses: "
-                    "pings are answered only while a sampler reads under a PingFrameFilter."
+                Step(
+                    "Set keep_alive.reply_to_pings: true and wait with listen steps instead of pauses: pings "
+                    "are answered only while a sampler reads under a Ping Frame Filter.",
+                    "Add a Ping Frame Filter that replies to pings, and wait with optional Single Read "
+                    "samplers instead of timers: pings are answered only while a sampler reads.",
                 ),
-                (
-                    f"Cut waits into pieces shorter than {seconds_text(best.ms)}: a caller that pauses "
+                Step.for_all(
+                    f"Keep each wait shorter than {seconds_text(best.low or best.ms)}: a caller that pauses "
                     "longer is taken for dead."
                 ),
             ),
@@ -68,6 +83,7 @@ def weigh(facts: Facts) -> Finding | None:
             ),
         ),
         explained=best.explained,
+        fit=fit,
     )
 
 
@@ -78,7 +94,7 @@ def _paused(facts: Facts) -> _Silence | None:
     if lost.sum() < 3:
         return None
     opened = np.isfinite(facts.number("opened_at"))
-    survived = in_order(np.nan_to_num(facts.number("longest_silence")[opened], copy=False))
+    survived = np.sort(np.nan_to_num(facts.number("longest_silence")[opened], copy=False))
     low, high, contradicting = _threshold(silence[lost], survived)
     said_so = facts.pinged
     explained = (lost & (silence >= low) & (silence >= LEAST_MS)) | said_so
@@ -95,6 +111,8 @@ def _paused(facts: Facts) -> _Silence | None:
     return _Silence(
         explained=explained,
         ms=(low + high) / 2,
+        low=low,
+        high=high,
         fit=0.98 if named > agreeing / 2 else fit,
         support=f"{support}; {named:,} close frames name pings" if named else support,
         against="" if named else "an idle timeout strikes after the same pauses, if nothing is sent in them",
@@ -120,6 +138,8 @@ def _never_answered(facts: Facts) -> _Silence | None:
     return _Silence(
         explained=explained,
         ms=peak.ms,
+        low=peak.low,
+        high=peak.high,
         fit=0.98 if named else 0.95 * peak.fit,
         support=(
             f"{len(peak.rows):,} losses came at one age, {peak.contradicting:,} connections lived longer, "
@@ -164,3 +184,22 @@ def _listened(facts: Facts, silence: float) -> float:
     """Return 1 where connections idled longer while a sampler read, as no idle timeout allows, else 0.8."""
     idle, quiet = facts.number("longest_idle"), facts.number("longest_silence")
     return 1.0 if int(((idle > 1.1 * silence) & ~(quiet >= silence)).sum()) >= 3 else 0.8
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return what speaks of pings, and how far the client's own silence parts the lost from the others."""
+    paused, never = _paused(facts), _never_answered(facts)
+    lost = facts.data & ~facts.early
+    silence = facts.number("last_silence")
+    fatal = silence[lost & np.isfinite(silence)]
+    return {
+        "losses whose close frame names pings": shapes.share(facts.pinged, facts.data),
+        "losses on connections that left pings unread": shapes.share(facts.number("pings") > 0, lost),
+        "losses that the client's silence explains": paused.fit if paused else 0.0,
+        "one age of losses without any answer to pings": never.fit if never else 0.0,
+        "the client answers no pings": float(facts.answers_no_pings),
+        "losses after a silence of the client": shapes.share(silence > LEAST_MS, lost),
+        "connections that idled longer while a sampler read": (
+            float(_listened(facts, float(np.median(fatal))) == 1.0) if len(fatal) else 0.0
+        ),
+    }

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
-from jmxgen.analysis.causes import advice
-from jmxgen.analysis.causes.base import Finding, plural
+from jmxgen.analysis.advice import Step
+from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from jmxgen.analysis.causes.base import Facts
     from jmxgen.analysis.model import Phase
+
+NAME: Final = "unknown"
+PHASES: Final = (
+    "handshake",
+    "data",
+)
+PICTURE: Final = "timeline"
+EVIDENCE: Final[Mapping[str, Figure]] = {}
+
 
 # how the client saw most closures -> what to look at
 HINTS: Final = {
@@ -40,11 +50,16 @@ def weigh(facts: Facts) -> Finding:
     counts = facts.counts
     seen = facts.how(facts.closures) if facts.closures.any() else ""
     hint = HINTS.get(seen.split(", ")[0])
-    steps: tuple[str, ...] = (hint, LOOK) if hint else (LOOK, advice.SERVER_LOG)
+    steps = tuple(Step.for_all(text) for text in (hint, LOOK) if text)
+    steps += () if hint else (advice.SERVER_LOG,)
     closures = counts.handshake + counts.data
     if not counts.attempted:
         finding = "No WebSocket connection was found in these results"
-        steps = ("Check that the plan uses WebSocket samplers, and that its file holds successes, too.",)
+        steps = (
+            Step.for_all(
+                "Check that the plan uses WebSocket samplers, and that successful samples are recorded."
+            ),
+        )
     elif not counts.opened:
         finding = f"None of {plural(counts.attempted, 'attempt')} opened a connection ({seen})"
     elif facts.denied.sum() > closures / 2:
@@ -58,15 +73,15 @@ def weigh(facts: Facts) -> Finding:
         finding += f" ({seen})" if seen else ""
     return Finding(
         hypothesis=Hypothesis(
-            cause="unknown",
-            score=0.0,
+            cause=NAME,
             side="unknown",
             phase=_phase(counts.handshake, counts.data),
             finding=finding,
             evidence={},
             advice=steps,
         ),
-        explained=np.zeros(len(facts.connections), bool),
+        explained=facts.troubled,
+        fit=0.0,
     )
 
 
@@ -74,3 +89,11 @@ def _phase(handshake: int, data: int) -> Phase:
     if handshake and data:
         return "both"
     return "handshake" if handshake else "data" if data else "none"
+
+
+def statistics(facts: Facts) -> Mapping[str, float]:
+    """Return the size of what is to be explained: little evidence supports any answer less."""
+    return {
+        "closures, in number": shapes.many(int(facts.closures.sum())),
+        "both phases have trouble": float(facts.trouble("handshake").any() and facts.trouble("data").any()),
+    }

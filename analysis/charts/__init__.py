@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from jmxgen.analysis.causes import CAUSES
 from jmxgen.analysis.charts import (
     ages,
     before_after,
@@ -53,16 +54,6 @@ _PICTURES: Final[dict[Kind, _Picture]] = {
     "latency": latency,
     "server": server,
 }
-# Which picture shows a cause best; of the others it is the timeline.
-_DECISIVE: Final[dict[str, Kind]] = {
-    "concurrency-cap": "threshold",
-    "handshake-rate-limit": "rate",
-    "idle-timeout": "idle",
-    "unanswered-pings": "idle",
-    "max-session-age": "ages",
-    "leaked-sessions": "leak",
-    "processing-bottleneck": "latency",
-}
 KINDS: Final[tuple[Kind, ...]] = tuple(_PICTURES)
 FORMATS: Final[tuple[Format, ...]] = ("png", "svg", "pdf")
 
@@ -70,7 +61,7 @@ FORMATS: Final[tuple[Format, ...]] = ("png", "svg", "pdf")
 def kinds(analysis: Analysis) -> tuple[Kind, ...]:
     """Return the kinds of picture that have something to show for this run, the one that decides first."""
     shown = [kind for kind, picture in _PICTURES.items() if picture.shows(analysis)]
-    decisive = _DECISIVE.get(analysis.verdict.cause, "timeline")
+    decisive = CAUSES[analysis.verdict.cause].PICTURE
     return tuple(sorted(shown, key=lambda kind: kind != decisive))
 
 

@@ -10,6 +10,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from jmxgen.analysis import callers
+from jmxgen.analysis.causes import CAUSES
 from jmxgen.analysis.report import scenario, server_log
 
 if TYPE_CHECKING:
@@ -66,11 +67,19 @@ def value(analysis: Analysis) -> dict[str, Any]:
                     "side": verdict.side,
                     "phase": verdict.phase,
                     "confidence": verdict.confidence,
+                    "also": [other.cause for other in verdict.also],
                     "evidence": verdict.evidence,
                     "advice": verdict.advice,
                 },
                 "hypotheses": [
-                    {"cause": h.cause, "score": h.score, "evidence": h.evidence, "against": h.against}
+                    {
+                        "cause": h.cause,
+                        "phase": h.phase,
+                        "probability": h.probability,
+                        "explains": h.explains,
+                        "evidence": h.evidence,
+                        "against": h.against,
+                    }
                     for h in analysis.hypotheses
                 ],
                 "labels": results.labels.to_dict("records"),
@@ -80,9 +89,16 @@ def value(analysis: Analysis) -> dict[str, Any]:
 
 
 def schema() -> dict[str, Any]:
-    """Return the JSON schema of version 1, as it is shipped."""
+    """Return the JSON schema of version 1, with the causes that there are."""
     text = importlib.resources.files(__package__).joinpath("analysis-1.schema.json").read_text("utf-8")
-    return cast("dict[str, Any]", json.loads(text))
+    found = cast("dict[str, Any]", json.loads(text))
+    parts = found["properties"]
+    for cause in (
+        parts["verdict"]["properties"]["cause"],
+        parts["hypotheses"]["items"]["properties"]["cause"],
+    ):
+        cause["enum"] = list(CAUSES)
+    return found
 
 
 def iso(at_ms: float) -> str | None:

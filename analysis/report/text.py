@@ -108,7 +108,10 @@ def _verdict(analysis: Analysis) -> Iterator[tuple[str, str]]:
     verdict = analysis.verdict
     yield "cause", f"{verdict.cause} ({words.sure(verdict.confidence)})"
     if words.limit(verdict) is None and verdict.evidence:
-        yield "evidence", "; ".join(f"{name} {value}" for name, value in words.evidence(verdict.evidence))
+        yield (
+            "evidence",
+            "; ".join(f"{name} {value}" for name, value in words.evidence(verdict.cause, verdict.evidence)),
+        )
     if verdict.cause != "healthy":
         yield "phase", words.PHASES[verdict.phase]
         yield "side", words.SIDES[verdict.side]
@@ -116,10 +119,10 @@ def _verdict(analysis: Analysis) -> Iterator[tuple[str, str]]:
 
 
 def _rivals(analysis: Analysis) -> Iterator[tuple[str, str]]:
-    others = [h for h in analysis.hypotheses if h.cause != analysis.verdict.cause and h.score > 0]
+    others = [h for h in analysis.hypotheses if h.cause != analysis.verdict.cause and h.probability >= 0.01]
     for rival in others[:_RIVALS]:
         against = f", but {rival.against}" if rival.against else ""
-        yield rival.cause, words.shown(f"{words.percent(rival.score)}{against}")
+        yield rival.cause, words.shown(f"{words.percent(rival.probability)}{against}")
         if rival.next_run:
             yield "", words.shown(f"to tell them apart: {rival.next_run}")
 

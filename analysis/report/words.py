@@ -6,6 +6,8 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from jmxgen.analysis.causes import CAUSES
+from jmxgen.analysis.causes.base import Figure
 from jmxgen.analysis.model import ABNORMAL_CODE
 from jmxgen.errors import one_line
 
@@ -13,22 +15,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jmxgen.analysis.callers import Callers
-    from jmxgen.analysis.model import Analysis, Counts, Results, Verdict
+    from jmxgen.analysis.causes import CAUSES
+from jmxgen.analysis.model import Analysis, Counts, Results, Verdict
 
 _LONGEST: Final = 500  # characters
 _ALTERNATIVES: Final = 12
 PHASES: Final = {
-    "handshake": "in the handshake, before the 101",
-    "data": "in the data phase, after the 101",
+    "handshake": "during the handshake (before HTTP 101)",
+    "data": "in the data phase (after HTTP 101)",
     "both": "in both phases",
-    "none": "in no phase",
+    "none": "none",
 }
 PHASE_NAMES: Final = {"handshake": "handshake", "data": "data phase"}
 SIDES: Final = {
-    "server": "the server, or what stands before it",
+    "server": "the server, or something in front of it (proxy, load balancer)",
     "client": "the load generator",
-    "unknown": "can't be told from this run",
-    "none": "neither",
+    "unknown": "can't be determined from this run",
+    "none": "none",
 }
 KINDS: Final = {
     "rejected": "rejected with an HTTP status",
@@ -41,26 +44,6 @@ KINDS: Final = {
     "client": "the load generator's own limit",
     "abnormal": "ended without a close frame (1006)",
     "server_close": "closed by a close frame",
-}
-# Evidence key -> (what it is called, its unit). A key that is not here is shown by its own name.
-_EVIDENCE: Final[dict[str, tuple[str, str]]] = {
-    "limit": ("limit", "connections"),
-    "rate_per_s": ("admitted at most", "handshakes a second"),
-    "throughput_per_s": ("throughput flat at", "answers a second"),
-    "plateau": ("plateau", "active conversations"),
-    "onset": ("onset", ""),
-    "leaked": ("leaked", "connections"),
-    "seconds": ("after", "s"),
-    "share": ("share of the closures", ""),
-    "at": ("at", ""),
-    "connections": ("connections lost", ""),
-    "attempts_per_s": ("attempts a second", ""),
-    "after": ("after", ""),
-    "resource": ("ran out of", ""),
-    "code": ("close code", ""),
-    "count": ("count", ""),
-    "rate": ("rate", ""),
-    "interval": ("interval", ""),
 }
 
 
@@ -125,7 +108,7 @@ def clock(at_ms: float) -> str:
 def sure(confidence: float) -> str:
     """Return how sure a verdict is, in a word and in per cent."""
     if not confidence > 0:
-        return "nobody can tell"
+        return "undetermined"
     word = next(
         w
         for least, w in ((0.9, "very sure"), (0.7, "fairly sure"), (0.4, "not sure"), (-1, "a guess"))
@@ -134,12 +117,13 @@ def sure(confidence: float) -> str:
     return f"{word}, {percent(confidence)}"
 
 
-def evidence(found: Mapping[str, Any]) -> list[tuple[str, str]]:
+def evidence(cause: str, found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the evidence as (name, value) in words, an interval beside the value it belongs to."""
     lines: list[tuple[str, str]] = []
+    figures = CAUSES[cause].EVIDENCE
     for key, item in found.items():
-        name, unit = _EVIDENCE.get(key, (shown(str(key)).replace("_", " "), ""))
-        lines.append((name, f"{_item(key, item)} {unit}".strip()))
+        figure = figures.get(key) or Figure(shown(str(key)).replace("_", " "))
+        lines.append((figure.words, f"{_item(key, item)} {figure.unit}".strip()))
     return lines
 
 

@@ -13,7 +13,7 @@ DOCUMENT = {
     "connections": {"attempted": 3, "opened": 2},
     "closures": {"handshake": KINDS, "data": KINDS},
     "verdict": {"cause": "healthy", "confidence": 0.5, "evidence": {"limit": 5, "resource": "ports"}},
-    "hypotheses": [{"cause": "stall", "score": 0.1}],
+    "hypotheses": [{"cause": "stall", "probability": 0.1}],
     "labels": [{"label": "open", "p95": 7}],
 }
 

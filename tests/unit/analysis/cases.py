@@ -1,4 +1,4 @@
-"""The cases that judge the causes: faults, a load, the truth. For the tests and benchmarks/causes.py."""
+"""The cases that judge the causes: faults, a load, the truth. For the tests."""
 
 from __future__ import annotations
 

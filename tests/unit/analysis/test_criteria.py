@@ -22,7 +22,7 @@ DOCUMENT: dict[str, Any] = {
     "stalls": 0,
     "callers": {"planned": 50, "reached": 48},
     "verdict": {"cause": "concurrency-cap", "side": "server", "confidence": 0.9, "evidence": {"limit": 120}},
-    "hypotheses": [{"cause": "concurrency-cap", "score": 0.95}],
+    "hypotheses": [{"cause": "concurrency-cap", "probability": 0.95}],
     "labels": [{"label": "open", "p95": 480.0, "max": None}, {"label": 'say "hi"', "p95": 3.0}],
 }
 
@@ -47,7 +47,7 @@ DOCUMENT: dict[str, Any] = {
         ("verdict.cause == concurrency-cap", True),
         ('verdict.cause != "healthy"', True),
         ("verdict.evidence.limit >= 120", True),
-        ('hypotheses["concurrency-cap"].score > 90%', True),
+        ('hypotheses["concurrency-cap"].probability > 90%', True),
         ("closures.handshake.statuses[429] == 2", True),
         ("closures.data.codes.1006 == 1", True),
         ("closures.data.total > 0.5", True),
@@ -78,7 +78,7 @@ def test_the_outcome_shows_the_value_with_its_unit(expression: str, actual: str)
     [
         ("closures.handshake.statuses[503] == 0", True),  # a count that is not there is none
         ("closures.handshake.kinds.timeout > 0", False),
-        ('hypotheses["stall"].score > 0', False),  # a cause that is not listed has nothing for it
+        ('hypotheses["stall"].probability > 0', False),  # a cause that is not listed has nothing for it
     ],
 )
 def test_a_count_that_did_not_occur_is_none(expression: str, holds: bool) -> None:
@@ -137,7 +137,7 @@ def test_nothing_is_judged_where_nothing_was_attempted(expression: str) -> None:
         ("closures.handshake < 1%", "not a single value"),
         ("closures.handshake.rate < 1", "between 0 and 1 .did you mean 1%"),
         ("verdict.confidence > 50", "did you mean 50%"),
-        ('hypotheses["concurency-cap"].score > 0', "did you mean 'concurrency-cap'"),
+        ('hypotheses["concurency-cap"].probability > 0', "did you mean 'concurrency-cap'"),
         ("verdict.cause == connections.leaked", "can't be compared"),
         ("complete == true", "not a single value"),
         ("closures.data.total", "a comparison must follow"),

@@ -36,7 +36,7 @@ def test_the_first_section_answers_what_people_ask() -> None:
 
     for answer in (
         "Handshakes are refused once 120 connections are open", "concurrency-cap", "very sure, 97%",
-        "limit 120 (119 to 121)", "in the handshake", "the server",
+        "limit 120 (119 to 121)", "during the handshake", "the server",
     ):  # fmt: skip
         assert answer in verdict
 

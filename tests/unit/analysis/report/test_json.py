@@ -42,7 +42,14 @@ def test_the_keys_are_those_of_version_1_in_their_order() -> None:
     ]  # fmt: skip
     assert list(value["connections"]) == ["attempted", "opened", "closed", "leaked", "peak_open"]
     assert list(value["closures"]["data"]) == ["total", "rate", "kinds", "codes"]
-    assert list(value["hypotheses"][0]) == ["cause", "score", "evidence", "against"]
+    assert list(value["hypotheses"][0]) == [
+        "cause",
+        "phase",
+        "probability",
+        "explains",
+        "evidence",
+        "against",
+    ]
 
 
 def test_the_json_of_a_capped_run_is_as_accepted(accepted: Callable[[Path, str], None]) -> None:

@@ -28,7 +28,7 @@ def test_the_first_lines_answer_what_people_ask() -> None:
 
     for answer in (
         "concurrency-cap (very sure, 97%)",
-        "in the handshake",
+        "during the handshake",
         "the server",
         "limit 120 (119 to 121)",
     ):
@@ -53,7 +53,9 @@ def test_hostile_text_can_not_steer_a_terminal() -> None:
 
 
 def test_a_cause_without_a_limit_shows_its_evidence() -> None:
-    assert "after 60 s; interval 30 to 60.9; share of the closures 98%" in report.render(made.idle_timeout())
+    assert "after 60 s idle; interval 30 to 60.9; share of the losses 98%" in report.render(
+        made.idle_timeout()
+    )
 
 
 def test_statuses_and_codes_stand_beside_their_kind() -> None:
