@@ -137,7 +137,7 @@ class Results:
     metrics: pd.DataFrame | None = None  # columns at_ms, active: Active Conversations from outside
     scenario: Mapping[str, Any] | None = None  # what the scenario file said, where it was given
     server_log: ServerView | None = None  # what the other side's log says, where one was given
-    # Versions and machine, as the run's jmeter.log tells them.
+    # Versions and machine, as the run's jmeter.log shows them.
     machine: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @cached_property
@@ -222,9 +222,9 @@ class Hypothesis:
     explains: int = 0  # closures and stalls that it accounts for
     reasons: tuple[str, ...] = ()  # the statistics that speak most for it, in words
     support: str = ""  # what speaks for it, in numbers
-    against: str = ""  # what speaks against it, or what can't be told apart in this run
+    against: str = ""  # what speaks against it, or what can't be distinguished in this run
     advice: tuple[Step, ...] = ()  # next steps, worded for each reader
-    next_run: str = ""  # the run that would tell it from its rivals
+    next_run: str = ""  # the run that would separate it from its rivals
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -239,7 +239,7 @@ class Verdict:
     evidence: Mapping[str, Any]
     advice: tuple[str, ...]
     also: tuple[Hypothesis, ...] = ()  # causes of what the first leaves unexplained
-    tie: str = ""  # another cause that this run can't tell from it
+    tie: str = ""  # another cause that this run can't separate from it
 
 
 Outcome = Literal["met", "missed", "not judged"]

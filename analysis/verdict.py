@@ -24,7 +24,7 @@ PHASES: Final[tuple[Phase, ...]] = ("handshake", "data")
 SHOWN: Final = 0.001  # hypotheses with less are added to `unknown`
 MORE: Final = 3  # causes at most beside the first
 LEAST: Final = 3  # troubles that a cause beside the first must account for
-TIED: Final = 0.6  # of the first's probability: a second that comes so near can't be told from it
+TIED: Final = 0.6  # of the first's probability: a second that comes so near can't be separated from it
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -180,7 +180,7 @@ def _also(facts: Facts, first: Finding) -> tuple[Hypothesis, ...]:
 
 
 def _tie(answer: Answer) -> str:
-    """Return the cause that comes so near to the best that this run can't tell them apart, or ""."""
+    """Return the cause that comes so near to the best that this run can't separate them, or ""."""
     best, *others = (finding.hypothesis for finding in answer.findings)
     near = [h for h in others if h.cause != "unknown" and h.probability >= TIED * best.probability]
     return near[0].cause if near else ""

@@ -41,7 +41,7 @@ class Fault:
 
 
 class JmxgenError(Exception):
-    """What the user caused and can mend. `exit_status` is what the command line leaves with."""
+    """What the user caused and can fix. `exit_status` is what the command line leaves with."""
 
     exit_status: ClassVar[int] = 2
 
@@ -51,7 +51,7 @@ class JmxgenError(Exception):
 
     @classmethod
     def of(cls, faults: Iterable[Fault]) -> JmxgenError:
-        """Make one error of several faults, so that a file's faults are all told at once."""
+        """Make one error of several faults, so that a file's faults are all reported at once."""
         found = tuple(faults)
         first = found[0]
         error = cls(first.what, place=first.place, hint=first.hint)
@@ -74,7 +74,7 @@ class ScenarioError(JmxgenError):
 
 
 class PlanError(JmxgenError):
-    """A .jmx is no plan, or can't be read."""
+    """A .jmx is not a plan, or can't be read."""
 
 
 class ResultError(JmxgenError):

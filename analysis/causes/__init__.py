@@ -1,4 +1,4 @@
-"""Why connections end: one module a cause. Adding a cause is adding a module here."""
+"""Why connections end: one module per cause. Adding a cause is adding a module here."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ class Finding:
     """A hypothesis, and which connections' trouble it accounts for."""
 
     hypothesis: Hypothesis
-    explained: NDArray[np.bool_]  # one a row of Results.connections
+    explained: NDArray[np.bool_]  # one per row of Results.connections
     fit: float  # 0 to 1: how closely the run has the cause's own mark
 
 
@@ -100,7 +100,7 @@ class Facts:
 
         Args:
             results: the run.
-            ignored: closures and stalls that are explained already, one a connection: the question is what
+            ignored: closures and stalls that are explained already, one per connection: the question is what
                 the others come from.
         """
         self.results = results
@@ -126,7 +126,7 @@ class Facts:
 
     @cached_property
     def seconds(self) -> pd.DataFrame:
-        """One row a second, `measures.per_second`."""
+        """One row per second, `measures.per_second`."""
         return self.results.by_second
 
     @cached_property
@@ -156,7 +156,7 @@ class Facts:
         return np.asarray(self.closures | self.stalled)
 
     def trouble(self, phase: str) -> NDArray[np.bool_]:
-        """Return which connections had their trouble in a phase; a stall is one of the data phase."""
+        """Return which connections had their trouble in a phase; a stall counts in the data phase."""
         return self.handshake | self.client if phase == "handshake" else self.data | self.stalled
 
     def told(self, column: str, text: str) -> NDArray[np.bool_]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 STEPS = 6000  # at most so many time steps a run
 LEAST_STEP_MS = 100.0
-MOST_ATTEMPTS = 3000  # what is enough to tell rate and burst
+MOST_ATTEMPTS = 3000  # enough to estimate rate and burst
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -22,8 +22,8 @@ class Bucket:
     rate: float  # a second
     low: float
     high: float
-    explained: float  # 0 to 1: how much better it tells admissions than a constant part of the attempts
-    saturated: NDArray[np.bool_]  # one an attempt: made in a window in which the bucket was empty
+    explained: float  # 0 to 1: how much better it explains admissions than a constant part of the attempts
+    saturated: NDArray[np.bool_]  # one per attempt: made in a window in which the bucket was empty
     seconds: float  # how long it was
 
 
@@ -34,7 +34,7 @@ def fit_bucket(at: NDArray[np.float64], admitted: NDArray[np.bool_]) -> Bucket |
     last, so that what was admitted between them, over the time, is the rate (each such chain is off by one
     admission at most). A bucket that agrees with every attempt but 5% corrects it (small bursts run over
     unseen). The interval is 1.96 standard errors of the admissions per window inside the chains, at least
-    that one admission a chain. How well a bucket tells the admissions: rates within 20% of that one, with
+    that one admission a chain. How well a bucket explains the admissions: rates within 20% of that one, with
     bursts of 0.1 to 10 s worth, predict admissions a window; `explained` is 1 - sum |admitted - predicted| /
     sum |admitted - p × attempts| for the best of them, p being the part admitted in the whole run.
 
@@ -116,7 +116,7 @@ def _chains(
 def _explained(
     at: NDArray[np.float64], admitted: NDArray[np.bool_], window: float, rate: float
 ) -> tuple[float, NDArray[np.bool_]]:
-    """Return how well a bucket of that rate tells admissions, and which attempts fell into a short window."""
+    """Return how well a bucket of that rate explains admissions, and which attempts a short window held."""
     step = max(LEAST_STEP_MS, (at[-1] - at[0]) / STEPS)
     per_window = max(round(window / step), 1)
     bins = ((at - at[0]) // step).astype(np.int64)

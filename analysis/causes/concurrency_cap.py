@@ -131,7 +131,7 @@ def _advice(low: int) -> tuple[NextStep, ...]:
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Separation:
-    """Whether this run tells concurrency from time, and how."""
+    """Whether this run separates concurrency from time, and how."""
 
     factor: float
     admitted: int  # attempts admitted below the threshold, after the first failure above it

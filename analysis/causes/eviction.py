@@ -26,7 +26,7 @@ class Eviction:
     """The number of open connections from which on an open ends another connection."""
 
     step: Step
-    lost: NDArray[np.bool_]  # one a connection: lost as another opened, with the limit reached
+    lost: NDArray[np.bool_]  # one per connection: lost as another opened, with the limit reached
     fit: float
     p: float
 

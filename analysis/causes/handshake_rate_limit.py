@@ -31,7 +31,7 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
 
 
 def weigh(facts: Facts) -> Finding | None:
-    """Weigh a limit on admissions a second, against one on open connections."""
+    """Weigh a limit on admissions per second, against a limit on open connections."""
     attempts = facts.attempts
     at, failed = attempts["at"].to_numpy(), attempts["failed"].to_numpy()
     if failed.sum() < 5:

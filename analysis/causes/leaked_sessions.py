@@ -27,7 +27,7 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
 
 
 def weigh(facts: Facts) -> Finding | None:
-    """Weigh a limit on live and leaked connections together, against one on live connections alone."""
+    """Weigh a limit on live and leaked connections together, against a limit on live connections alone."""
     attempts, held = facts.attempts, facts.held
     failed = attempts["failed"].to_numpy()
     if facts.leaks.sum() < 3 or failed.sum() < 3:

@@ -38,7 +38,7 @@ class Moment:
     """The moment that most losses have in common."""
 
     at: float
-    lost: NDArray[np.bool_]  # one a connection: lost then, or in an interval that holds it
+    lost: NDArray[np.bool_]  # one per connection: lost then, or in an interval that holds it
     expected: float  # how many would be, were losses spread evenly
     open: int  # connections open just before it
     p: float

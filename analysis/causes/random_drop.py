@@ -96,7 +96,7 @@ def _fit(facts: Facts, explained: NDArray[np.bool_], distances: dict[str, float]
 def _outlived(facts: Facts, lost: NDArray[np.bool_]) -> bool:
     """Return whether more connections lived on than ended at the age where most losses are.
 
-    Where most are lost just after their open, that is no point of the call, but the server's late refusal.
+    Where most are lost just after their open, that is not a point of the call, but the server's late refusal.
     """
     peak = facts.age_peak
     return 2 * facts.early.sum() < lost.sum() and (peak is None or peak.contradicting > len(peak.rows))

@@ -26,7 +26,7 @@ def parts(values: NDArray[Any], failed: NDArray[np.bool_]) -> float:
 
 
 def narrow(values: NDArray[np.float64]) -> float:
-    """Return how narrow durations lie: 1 where all are one, 0 where the quartiles are their median apart."""
+    """Return how narrow durations lie: 1 where all are equal, 0 where the quartiles lie the median apart."""
     known = values[np.isfinite(values)]
     if len(known) < 3:
         return 0.0

@@ -66,7 +66,7 @@ def find_step(values: NDArray[np.int64], failed: NDArray[np.bool_], *, least: in
     k ln(k/n) + (n-k) ln(1-k/n). The range is {c: LR(c) >= LR(c*) - 3.84}.
 
     Args:
-        values: what may have a threshold, whole numbers >= 0, one an attempt.
+        values: what may have a threshold, whole numbers >= 0, one per attempt.
         failed: whether the attempt failed.
         least: attempts there must be on each side.
 

@@ -41,7 +41,7 @@ class Peak:
         }
 
     def rivals(self, other: Peak | None) -> bool:
-        """Return whether another peak agrees with nearly the same losses, so that none is told apart."""
+        """Return whether another peak explains nearly the same losses, so that neither stands out."""
         if other is None or not len(self.rows):
             return False
         return float(np.isin(self.rows, other.rows).mean()) > 0.8 and other.fit > 0.5 * self.fit
@@ -81,9 +81,9 @@ def find_peak(
 
     Args:
         rows: where the losses stand in the run's connections.
-        low: ms, one a loss.
-        high: ms, one a loss.
-        survived: ms, one a connection: the longest it lived through; 0 where unknown.
+        low: ms, one per loss.
+        high: ms, one per loss.
+        survived: ms, one per connection: the longest it lived through; 0 where unknown.
     """
     if len(high) < 3:
         return None

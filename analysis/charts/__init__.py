@@ -1,4 +1,4 @@
-"""Pictures of a run: one module a picture, one style, bytes that are the same for the same analysis."""
+"""Pictures of a run: one module per picture, one style, bytes that are the same for the same analysis."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ def pair(
     edges = np.arange(0, end + width, width)
     edges = edges if len(edges) > 1 else np.array([0.0, width])
     possible, noticed = spread(lost[:, 0], lost[:, 1], edges), np.histogram(lost[:, 1], edges)[0]
-    alive = np.histogram(lived, len(edges) - 1, (edges[0], edges[-1]))[0]  # many: bins told by width are fast
+    alive = np.histogram(lived, len(edges) - 1, (edges[0], edges[-1]))[0]  # many: equal widths are fast
     style.stairs(above, possible, edges, style.DATA, alpha=0.3)
     style.stairs(above, noticed, edges, style.DATA, line=1.8)
     style.stairs(below, alive, edges, style.AFTERMATH)

@@ -70,8 +70,8 @@ def held(connections: pd.DataFrame, hold_s: float) -> Level:
 def hold_s(connections: pd.DataFrame) -> float:
     """Return for how many seconds abandoned connections seem to be held; infinite where for good.
 
-    The one at which a limit on open and abandoned connections tells most of the refused attempts from the
-    admitted ones; of equals the longest.
+    The time at which a limit on open and abandoned connections separates most of the refused attempts from
+    the admitted attempts; of equals the longest.
     """
     times = connections["attempted_at"].to_numpy(np.float64)
     failed = (connections["end"] == "handshake").to_numpy()

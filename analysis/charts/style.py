@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis
 
-# Okabe and Ito's palette: told apart by colour-blind readers, and of different lightness in grey print.
+# Okabe and Ito's palette: distinct for colour-blind readers, and of different lightness in grey print.
 HANDSHAKE: Final = "#D55E00"
 DATA: Final = "#0072B2"
 STALL: Final = "#CC79A7"
@@ -131,7 +131,7 @@ def panels(
         left: inches left of the panels, for their tick labels.
         right: inches right of them.
         above: lines that the first panel's heading needs beside its first.
-        gap: inches between panels, where each has its own heading; one number, or one a panel but the last.
+        gap: inches between panels, where each has its own heading; one number, or one per panel but the last.
     """
     from matplotlib.figure import Figure
 

@@ -33,7 +33,7 @@ _BY_CHANCE: Final = 0.001
 
 @dataclasses.dataclass(frozen=True)
 class Rates:
-    """One row a bin of open connections; `low` and `high` are what really was open in it, both included."""
+    """One row per bin of open connections; `low` and `high` are what really was open in it, both included."""
 
     low: NDArray[np.int64]
     high: NDArray[np.int64]

@@ -1,4 +1,4 @@
-"""What each WebSocket plugin writes into its rows, and what that means: one module a plugin.
+"""What each WebSocket plugin writes into its rows, and what that means: one module per plugin.
 
 A dialect is a module of this package with a constant `NAME` and a function
 ``classify(code, message, success) -> Classification | None``, which is called once for each distinct triple

@@ -23,7 +23,7 @@ class Event(enum.IntEnum):
     RESET = 6  # an I/O error that occurs in both phases
     SERVER_CLOSE = 7  # the server's close frame
     CLOSED = 8  # the client's close was answered
-    CLOSE_UNANSWERED = 9  # the client's close was sent, and what came was no close frame
+    CLOSE_UNANSWERED = 9  # the client's close was sent, and what came was not a close frame
     NO_CONNECTION = 10  # there is no connection to use or to close
     MISCONFIGURED = 11  # the sampler refused its own settings
     UNKNOWN = 12  # a failing row of a WebSocket sampler that no rule knows

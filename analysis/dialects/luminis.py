@@ -108,7 +108,7 @@ def _by_message(code: str, message: str) -> Classification | None:
 
 def _closed(code: int, reason: str) -> Classification:
     if code != 1000 and reason not in ("", "null", _OWN_REASON):
-        # The frame that came was no echo of ours: the server had closed before we asked.
+        # The frame that came was not an echo of ours: the server had closed before we asked.
         return Classification(
             Event.SERVER_CLOSE, lost_kind="server_close", code=code, reason=reason, dialect=NAME, closer=True
         )

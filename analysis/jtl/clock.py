@@ -25,7 +25,7 @@ _LEAST: Final = 2 * 86_400_000  # a time up to then stands for none
 
 
 class Clock:
-    """Follows the times of one file, and mends those behind a step back by whole hours."""
+    """Follows the times of one file, and corrects those after a step back by whole hours."""
 
     def __init__(self) -> None:
         self._latest = -1
@@ -33,7 +33,7 @@ class Clock:
         self._part = 0
 
     def checked(self, chunk: Chunk) -> Chunk:
-        """Return a chunk with its times mended, and a note where the clock was set back."""
+        """Return a chunk with its times corrected, and a note where the clock was set back."""
         if chunk.part != self._part:
             self._part, self._latest, self._mended = chunk.part, -1, 0
         start = chunk.rows["timeStamp"].to_numpy(np.int64) + self._mended

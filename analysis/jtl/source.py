@@ -47,7 +47,7 @@ class Source:
         """Return up to `size` bytes, nothing at the end.
 
         Raises:
-            ResultError: the file can't be read, or is no whole gzip file.
+            ResultError: the file can't be read, or is not a complete gzip file.
         """
         if self._pending:
             found, self._pending = self._pending[:size], self._pending[size:]

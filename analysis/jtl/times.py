@@ -1,4 +1,4 @@
-"""Time stamps: milliseconds since the epoch, or text in whatever format JMeter was told to write."""
+"""Time stamps: milliseconds since the epoch, or text in whatever format JMeter was set to write."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _UNITS: Final = (  # the least magnitude of a time in this century in it, and wh
 
 
 def is_number(text: str) -> bool:
-    """Tell whether a time stamp is written as a number of milliseconds."""
+    """Return whether a time stamp is written as a number of milliseconds."""
     return bool(_NUMBER.fullmatch(text.strip()))
 
 

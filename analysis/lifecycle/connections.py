@@ -278,7 +278,7 @@ class _ConnectionTable:
         same = np.append(thread[1:] == thread[:-1], False)
         gone = self._place((records["event"] == Event.NO_CONNECTION) & (resolved.state == LIVE))
         finished = self.names.finished
-        # A plan of jmxgen's has the plugin close what a caller that is stopped leaves; no row tells of it.
+        # A plan of jmxgen's has the plugin close what a caller that is stopped leaves; no row shows it.
         closes = records["own_number"][self.first] >= 0
         found = gone[unknown] >= 0
         replaced = ~found & same[unknown]

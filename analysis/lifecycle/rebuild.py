@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from jmxgen.analysis.lifecycle.history import History
 
 
-MERGED: Final = 0.05  # so many such rows per connection are no accident
+MERGED: Final = 0.05  # so many such rows per connection are not an accident
 NOTHING: Final = np.empty(0, np.int64)
 _COUNTED: Final = ("aftermath", "stalls", "unattributed", "orphans", "renumbered")
 

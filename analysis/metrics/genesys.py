@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 METRICS: Final = ("oFlow", "oInteracting", "oActive", "nFlow", "nConversations", "nConnected", "nOffered")
 _TIMES: Final = ("time", "timestamp", "at", "date", "queriedAt", "polledAt", "observationDate", "eventTime")
 _DEEPEST: Final = 4
-_MOST: Final = 2**53  # no count is larger; an integer of hundreds of digits is no float at all
+_MOST: Final = 2**53  # no count is larger; an integer of hundreds of digits does not fit a float
 
 
 def parse(text: str, *, path: Path | str, metric: str | None = None) -> list[tuple[float, float]]:

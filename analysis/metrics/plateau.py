@@ -25,7 +25,7 @@ def find_plateau(metrics: pd.DataFrame, open_by_second: pd.Series, start_ms: flo
 
     Two straight lines, the second one flat from the knot on, by least squares over the knot (a broken line).
     It is a plateau where the level changes less than 5% of itself over at least five points, connections
-    rise by at least a tenth meanwhile, and the level rose before. A network drop is no plateau: there the
+    rise by at least a tenth meanwhile, and the level rose before. A network drop is not a plateau: there the
     level falls, and connections with it.
     """
     at = metrics["at_ms"].to_numpy(np.float64)

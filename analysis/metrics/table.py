@@ -35,7 +35,7 @@ def parse(text: str, *, path: Path | str) -> Iterator[tuple[float, float]]:
     passed over.
 
     Raises:
-        ResultError: the first row has fewer than two columns, or is no CSV.
+        ResultError: the first row has fewer than two columns, or is not CSV.
     """
     first, _, _ = text.partition("\n")
     delimiter = max(",;\t|", key=first.count)

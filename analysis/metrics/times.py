@@ -20,7 +20,7 @@ _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
 
 
 def to_ms(text: str) -> float:
-    """Return a time in ms since the epoch; NaN where `text` is no time.
+    """Return a time in ms since the epoch; NaN where `text` is not a time.
 
     ISO 8601 in all its forms, seconds, milliseconds, microseconds or nanoseconds since the epoch, and dates
     written year/month/day, month/day/year and day.month.year. A time without a zone is UTC.

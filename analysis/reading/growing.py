@@ -41,7 +41,7 @@ class Growing:
         A file that does not exist yet has none. A row whose end has not been written waits for the next time.
 
         Raises:
-            ResultError: the file can't be read, or is no CSV.
+            ResultError: the file can't be read, or is not CSV.
         """
         before = self._tally.rows
         try:

@@ -1,4 +1,4 @@
-"""The words that the reports and pictures share, so that they tell the same thing in the same way."""
+"""The words that the reports and pictures share, so that they say the same thing in the same way."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # So many lines without an id are kept, and four for each of the run's connections: a log with more of them is
 # so busy that their times join nothing.
 _MOST_LOOSE: Final = 20_000
-_MOST_OF_ONE: Final = 16  # logs that may tell of one connection
+_MOST_OF_ONE: Final = 16  # logs that may mention the same connection
 _SAME_MS: Final = 2000.0  # a remark is written with its line, in whole seconds
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 # Without an id a line is taken for a connection's where its request came within the client's attempt, give or
 # take what the offset of the clocks is unsure by.
 _SLACK_MS: Final = 50.0
-# So many lines, with the status that JMeter saw in this share, are no chance.
+# So many lines, with the status that JMeter saw in this share, are not chance.
 _FEW: Final = 5
 _SHARE: Final = 0.8
 

@@ -91,7 +91,7 @@ def _frame_lost(line: Line) -> str:
 
 def _handshake(line: Line, status: int, kind: str) -> str:
     if line.status == 101:
-        # A 101 that came too late, or to a client that had left, is no contradiction.
+        # A 101 that came too late, or to a client that had left, is not a contradiction.
         late = kind == "timeout" or line.ended_by == "client"
         return "" if late else "phase"
     return "status" if status and line.status and status != line.status else ""

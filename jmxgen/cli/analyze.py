@@ -1,4 +1,4 @@
-"""`jmxgen analyze`: tell why connections dropped, from JMeter's results."""
+"""`jmxgen analyze`: explain why connections dropped, from JMeter's results."""
 
 from __future__ import annotations
 

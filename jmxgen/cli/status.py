@@ -12,7 +12,7 @@ FINDINGS: Final = 1
 USAGE: Final = 2
 RESULTS: Final = 3
 JMETER: Final = 4
-CRITERIA: Final = 99  # as k6 has it, so that a pipeline can tell missed criteria from a crash
+CRITERIA: Final = 99  # as k6 has it, so that a pipeline can distinguish missed criteria from a crash
 INTERRUPTED: Final = 130  # 128 + SIGINT, as a shell has it
 
 MEANINGS: Final[Mapping[int, str]] = {

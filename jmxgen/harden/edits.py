@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from jmxgen.jmx.tree import Node, Tree
 
 _INDENT = b"  "
-_WIDEST = 1000  # bytes of blanks before an element that are an indentation
+_WIDEST = 1000  # bytes of white space before an element that are an indentation
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ class Writer:
         self.newline = b"\r\n" if b"\r\n" in tree.source else b"\n"
 
     def indent_at(self, position: int) -> bytes:
-        """Return the blanks before `position` on its line, or none where something else stands there."""
+        """Return the white space before `position` on its line, or none where something else stands there."""
         low = max(0, position - _WIDEST)  # a plan may be one line as a whole
         begin = self.source.rfind(b"\n", low, position) + 1
         if low and not begin:

@@ -122,7 +122,7 @@ def _edited(plan: Tree, made: Iterable[edits.Edit]) -> Tree:
 
 
 def _told(plan: Tree, done: list[Change]) -> list[edits.Edit]:
-    """Return the edit that tells the changes in the test plan's comments, which JMeter keeps."""
+    """Return the edit that lists the changes in the test plan's comments, which JMeter keeps."""
     node = next((one for one in plan.top if one.kind == "TestPlan"), None)
     if node is None or node.span.empty:
         return []

@@ -91,7 +91,7 @@ def _command(server: Server, home: Home, java_arguments: Sequence[str], path: Pa
 
 
 def _listens(server: Server, output: Path) -> bool:
-    """Tell whether the engine is made and its registry answers."""
+    """Return whether the engine is created and its registry answers."""
     return "Created remote object" in tail(output) and answers(Engine(server.host, server.port))
 
 

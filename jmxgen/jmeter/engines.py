@@ -19,7 +19,7 @@ QUIET: Final = tuple(
     f"-Lorg.apache.jmeter.engine.{name}=WARN"
     for name in ("ClientJMeterEngine", "RemoteJMeterEngineImpl", "StandardJMeterEngine")
 )
-# An engine that hangs must not hang the run: RMI waits for ever unless told.
+# An engine that hangs must not hang the run: RMI waits for ever by default.
 TIMEOUTS: Final = (
     "-Dsun.rmi.transport.tcp.handshakeTimeout=30000",
     "-Dsun.rmi.transport.tcp.responseTimeout=60000",
@@ -47,7 +47,7 @@ def parse(addresses: Sequence[str]) -> tuple[Engine, ...]:
     """Read engines written as HOST:PORT, or HOST for JMeter's own port.
 
     Raises:
-        UsageError: one is no address, or is there twice.
+        UsageError: an entry is not an address, or is listed twice.
     """
     found = tuple(_engine(address.strip()) for address in addresses)
     if len(set(found)) < len(found):
@@ -67,7 +67,7 @@ def _engine(address: str) -> Engine:
 
 
 def answers(engine: Engine, timeout: float = CONNECT_S) -> bool:
-    """Tell whether somebody is at home: whether what accepts the connection also reacts to a word.
+    """Return whether an engine answers: whether what accepts the connection also reacts to a word.
 
     To accept alone proves nothing: the system does that for a process that hangs. The word is RMI's greeting;
     where TLS is spoken it is wrong, and the engine says so or hangs up, which will do.
@@ -95,7 +95,7 @@ def check(engines: Sequence[Engine]) -> None:
 
 
 def is_here(engine: Engine) -> bool:
-    """Tell whether the engine's host is this machine."""
+    """Return whether the engine's host is this machine."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.bind((engine.host, 0))

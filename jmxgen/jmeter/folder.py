@@ -37,7 +37,7 @@ class Files:
 
 
 def is_taken(folder: Path) -> bool:
-    """Tell whether `folder` holds a run, finished or not."""
+    """Return whether `folder` holds a run, finished or not."""
     files = Files(folder)
     return files.jtl.exists() or files.log.exists()
 
@@ -65,7 +65,7 @@ def claim(folder: Path) -> Files:
 
 
 def has_samples(jtl: Path) -> bool:
-    """Tell whether a JTL holds more than its first line."""
+    """Return whether a JTL holds more than its first line."""
     try:
         with jtl.open("rb") as file:
             return bool(file.readline()) and bool(file.readline())
@@ -74,7 +74,7 @@ def has_samples(jtl: Path) -> bool:
 
 
 def breaks_off(jtl: Path) -> bool:
-    """Tell whether a JTL ends in the middle of a row: JMeter could not write on, and does not say so."""
+    """Return whether a JTL ends in the middle of a row: JMeter could not write on, and does not say so."""
     try:
         with jtl.open("rb") as file:
             end = file.seek(0, os.SEEK_END)

@@ -137,7 +137,7 @@ def open_home(path: Path, *, java: Path, own: bool = False) -> Home:
     """Look at the JMeter in `path` and return it as a `Home`.
 
     Raises:
-        JMeterError: it is no JMeter, or lacks the WebSocket samplers.
+        JMeterError: it is not JMeter, or lacks the WebSocket samplers.
     """
     starter = path / "bin" / "ApacheJMeter.jar"
     if not starter.is_file():

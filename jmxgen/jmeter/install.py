@@ -49,7 +49,7 @@ def install(
 
     Args:
         version: one of `versions.SUPPORTED_JMETERS`.
-        progress: told the bytes done and in all, from several threads, one call at a time.
+        progress: called with the bytes done and in all, from several threads, one call at a time.
         on_wait: called when another install is at work and this one waits for it.
         repository: the URL of a Maven repository to use instead of Maven Central; the sums still hold.
 
@@ -73,7 +73,7 @@ def install(
 
 
 def is_whole(path: Path, version: str) -> bool:
-    """Tell whether `path` is a home made from the shipped manifest of `version`, each jar unchanged."""
+    """Return whether `path` is a home made from the shipped manifest of `version`, each jar unchanged."""
     try:
         if (path / home.MARKER).read_text(encoding="ascii") != manifest.text(version):
             return False
@@ -93,7 +93,7 @@ def sha256_of(path: Path) -> str:
 
 
 class _Tally:
-    """Adds up what several threads have downloaded, and tells it."""
+    """Adds up what several threads have downloaded, and reports it."""
 
     def __init__(self, total: int, progress: Progress | None) -> None:
         self._total, self._progress = total, progress

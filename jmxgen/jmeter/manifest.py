@@ -69,7 +69,7 @@ def text(version: str) -> str:
 
 
 def parse(manifest: str) -> tuple[Jar, ...]:
-    """Read a manifest's text. A line that is no jar raises ValueError: the file is the project's own."""
+    """Read a manifest's text. A line that is not a jar raises ValueError: the file is the project's own."""
     lines = [line.split() for line in manifest.splitlines() if line and not line.startswith("#")]
     return tuple(_jar(*line) for line in lines)
 

@@ -1,4 +1,4 @@
-"""What the load generator's own machine allows, against the number of callers: told before the run."""
+"""What the load generator's own machine allows, against the number of callers: reported before the run."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ class Record:
     target: str | None = None  # without user, password and query
 
     def write(self, folder: Path) -> None:
-        """Write run.json. A full disk is no reason to lose what was measured: then nothing is written."""
+        """Write run.json. A full disk is not a reason to lose what was measured: then nothing is written."""
         text = json.dumps({"complete": self.incomplete_because is None, **dataclasses.asdict(self)}, indent=2)
         part = folder / f".{NAME}.part"
         try:

@@ -35,7 +35,7 @@ FULL_DISK_BYTES: Final = 16 << 20
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Status:
-    """What a watcher is told, about twice a second."""
+    """What a watcher receives, about twice per second."""
 
     seconds: float  # since the start
     jtl: Path  # may not exist yet
@@ -63,7 +63,7 @@ class Outcome:
 
 
 class RunFailedError(JMeterError):
-    """JMeter failed while or before it ran the plan; `outcome` tells what was kept."""
+    """JMeter failed while or before it ran the plan; `outcome` says what was kept."""
 
     def __init__(self, fault: Fault, outcome: Outcome) -> None:
         super().__init__(fault.what, place=fault.place, hint=fault.hint)
@@ -216,7 +216,7 @@ class _Watcher:
     on_poll: OnPoll | None
 
     def look(self, control: Control, interrupts: int, seconds: float) -> None:
-        """Tell the caller's `on_poll`, see whether the run is to stop, and stop it."""
+        """Call the caller's `on_poll`, see whether the run is to stop, and stop it."""
         if control.port():
             self.paths.forget()
         status = Status(seconds, self.files.jtl, self.files.log, control.reason)

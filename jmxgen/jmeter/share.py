@@ -29,7 +29,7 @@ class DataFile:
 
     number: int
     name: str  # as the plan says it, its properties filled in
-    header: bool  # whether the first line is no data
+    header: bool  # whether the first line is a header, not data
     quoted: bool  # whether a line end in quotes belongs to the value
 
 
@@ -50,7 +50,7 @@ def share(plan: Tree, engines: Sequence[str], properties: Mapping[str, str]) -> 
 
     Args:
         plan: the plan; its tree is changed.
-        engines: their names, as JMeter is told them.
+        engines: their names, as given to JMeter.
         properties: what `-J` and property files say.
 
     Raises:

@@ -31,7 +31,7 @@ class _Sign:
     hint: str | None = None
 
 
-# The first that is found is told. A plan that runs may log any ERROR: only these are JMeter's failures.
+# The first that is found is reported. A plan that runs may log any ERROR: only these are JMeter's failures.
 _SIGNS: Final[Sequence[_Sign]] = (
     _Sign(
         r"Failed to start the native thread for java\.lang\.Thread|unable to create (?:new )?native thread",

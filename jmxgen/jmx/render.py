@@ -22,7 +22,7 @@ _REFERENCES: Final = {"\r": "&#13;", "\n": "&#10;", "\t": "&#9;"}
 
 
 def render(plan: Plan) -> bytes:
-    """Return the .jmx of a plan: UTF-8, indented by two blanks, the same bytes for the same plan.
+    """Return the .jmx of a plan: UTF-8, indented by two spaces, the same bytes for the same plan.
 
     Raises:
         PlanError: the tree breaks a rule of `verify`: a fault of jmxgen, never of a scenario.

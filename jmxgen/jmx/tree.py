@@ -26,7 +26,7 @@ MAX_LABEL = 200  # characters of a label that are shown in a path
 MAX_SCOPE = 20_000_000  # steps up the tree and elements in scope, looked at for all samplers
 MAX_BYTES = 64 * 2**20  # the largest plans seen, recorded ones with their bodies, have some ten megabytes
 
-# The class names tell: JMeter's own and the plugins' alike.
+# The class names show it: JMeter's own and the plugins' alike.
 _ROLES: tuple[tuple[Literal["group", "sampler", "controller"], re.Pattern[str]], ...] = (
     ("group", re.compile(r"ThreadGroup$")),
     ("sampler", re.compile(r"Sampler(Proxy|2)?$|^TestAction$")),
@@ -236,7 +236,7 @@ def read(path: Path) -> Tree:
     """Read a .jmx file.
 
     Raises:
-        PlanError: it can't be read, is too large, is no XML, or is no JMeter plan.
+        PlanError: it can't be read, is too large, is not XML, or is not a JMeter plan.
     """
     try:
         with path.open("rb") as file:

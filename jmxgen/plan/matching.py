@@ -34,7 +34,7 @@ def skip_all(*, reply: bool, binary: bool) -> tuple[Element, ...]:
 
 
 def skip_data(*, binary: bool) -> tuple[Element, ...]:
-    """Return filters that pass over data frames; binary ones only where such are to be reckoned with.
+    """Return filters that pass over data frames; binary filters only where binary frames are expected.
 
     Every filter costs each sample under it CPU time, and most services send text alone.
     """
@@ -96,8 +96,8 @@ def _binary_filters(awaited: Awaited) -> list[Element]:
 def _json_regex(awaited: Awaited) -> str | None:
     """Return a regex that holds for every frame with the awaited JSON value, and for few others.
 
-    The filters know no JSON. The path's last key, with the value where any JSON writes it the same way, tells
-    apart nearly all frames; the assertion beside it tells the rest.
+    The filters know no JSON. The path's last key, with the value where any JSON writes it the same way,
+    distinguishes nearly all frames; the assertion beside it decides the rest.
     """
     if awaited.json_path is None:
         return None

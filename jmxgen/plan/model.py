@@ -1,4 +1,4 @@
-"""A JMeter test plan as frozen values: one class an element of JMeter or of the WebSocket samplers.
+"""A JMeter test plan as frozen values: one class per element of JMeter or of the WebSocket samplers.
 
 A class names the fragment in templates/jmx that writes it. Fields that JMeter reads as text, and that may
 thus hold `${…}`, are `str`; fields that JMeter parses when it loads the plan are `bool` and `int`.
@@ -300,7 +300,7 @@ class RequestResponse(Element):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class Read(Element):
-    """Reads a frame; `optional`: that none comes in time is no failure."""
+    """Reads a frame; `optional`: it is not a failure if none comes in time."""
 
     testclass = f"{_WEBSOCKET}.SingleReadWebSocketSampler"
     guiclass = f"{_WEBSOCKET}.SingleReadWebSocketSamplerGui"

@@ -155,7 +155,7 @@ def _header_complaints(name: str, value: str) -> Iterable[Complaint]:
 
 
 def check_tokens(names: Iterable[str], what: str) -> None:
-    """Raise `WrongValueError` for the first name that is no token of HTTP."""
+    """Raise `WrongValueError` for the first name that is not an HTTP token."""
     for index, name in enumerate(names):
         if not _TOKEN.fullmatch(name) and "${" not in name:
             raise wrong(f"{name!r} is no {what}", "letters, digits and .-_ without blanks", index)

@@ -137,7 +137,7 @@ def field_of(key: str) -> str:
 
 
 def check_pattern(pattern: str | None) -> None:
-    """Raise `WrongValueError`, at the key `regex`, for what is no regular expression."""
+    """Raise `WrongValueError`, at the key `regex`, for what is not a regular expression."""
     # Java's engine decides in the end. Where the plain subset is used, Python notices the same mistakes.
     if pattern is None or "${" in pattern or "(?" in pattern or "\\" in pattern:
         return
@@ -149,7 +149,7 @@ def check_pattern(pattern: str | None) -> None:
 
 
 def check_json_path(path: str | None) -> None:
-    """Raise `WrongValueError`, at the key `json`, for what is no JSON path."""
+    """Raise `WrongValueError`, at the key `json`, for what is not a JSON path."""
     if path is not None and not path.startswith(("$", "${")):
         raise wrong("a JSON path begins with $", f"write $.{path.lstrip('.')}", "json")
 

@@ -1,4 +1,4 @@
-"""Scenario files -> `Scenario`: all that is wrong with a file, told at once and in place."""
+"""Scenario files -> `Scenario`: all that is wrong with a file, reported at once and in place."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _scenario(root: Node, overrides: Sequence[str], *, functions: bool) -> Scena
 
 
 def _faults(details: ErrorDetails, root: Node) -> Iterable[Fault]:
-    # A step's kind, which pydantic puts into the way as `<kind>`, is no key of the file.
+    # A step's kind, which pydantic puts into the way as `<kind>`, is not a key of the file.
     here = tuple(step for step in details["loc"] if not (isinstance(step, str) and step.startswith("<")))
     for complaint in complaints_of(details):
         way = _existing(root, here + complaint.path)

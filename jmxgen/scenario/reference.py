@@ -1,4 +1,4 @@
-"""docs/reference/scenario.md, written from the models: `python -m jmxgen.scenario.reference > …` mends it.
+"""docs/reference/scenario.md, written from the models: `python -m jmxgen.scenario.reference > …` updates it.
 
 A test compares the page with what this makes, so a key can't be added, renamed or redefined without its page.
 """

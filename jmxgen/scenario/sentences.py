@@ -40,7 +40,7 @@ def complaints_of(error: ErrorDetails) -> tuple[Complaint, ...]:
     if kind in ("union_tag_not_found", "union_tag_invalid"):
         return (unknown_step(error["input"]),)
     if kind == "too_short" and len(error["input"]) >= context["min_length"]:
-        return ()  # pydantic counts the entries without fault; those with one are told already
+        return ()  # pydantic counts the entries without fault; those with a fault are reported already
     if kind in _KINDS_OF_VALUE:
         return (_wrong_kind(_KINDS_OF_VALUE[kind], error["input"]),)
     return (Complaint(*_limits(kind, context)),)

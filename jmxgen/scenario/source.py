@@ -77,7 +77,7 @@ def parse(text: str | bytes, *, path: Path | str) -> Node:
         path: the name that places bear.
 
     Raises:
-        ScenarioError: it is no YAML (one fault), or has duplicate keys or tags (all of them).
+        ScenarioError: it is not YAML (one fault), or has duplicate keys or tags (all of them).
     """
     decoded = _decode(text, path)
     try:

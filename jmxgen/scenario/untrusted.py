@@ -3,7 +3,7 @@ r"""What a scenario from a stranger may not say: JMeter functions, this machine'
 JMeter evaluates `${…}` in every property of a plan; a function such as `__groovy` or `__FileToString` runs
 code or reads files. Escaping does not help: JMeter takes the backslash of `\${` away only in a text with
 another reference (FunctionParser.compileString; ReplaceStringWithFunctions leaves other texts as they are),
-and it drops backslashes and outer blanks in names, so that `${\_\_groovy(…)}` and `${ __groovy(…)}` are calls
+and it drops backslashes and outer spaces in names, so that `${\_\_groovy(…)}` and `${ __groovy(…)}` are calls
 too (all seen in a run of 5.6.3). So what is allowed is listed, `${name}`, and all else is refused.
 """
 
@@ -52,7 +52,7 @@ def _text_faults(node: Node, text: str, way: Way) -> Iterator[Fault]:
 
 
 def _calls(text: str) -> bool:
-    """Tell whether anything but plain variables is referred to; a last $ might meet a brace in the plan."""
+    """Return whether anything but plain variables is referred to; a last $ might meet a brace in the plan."""
     return "${" in _VARIABLE.sub(" ", text) or text.endswith("$")
 
 

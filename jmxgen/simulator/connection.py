@@ -105,7 +105,7 @@ class Connection(ServerConnection):
             self.transport.abort()
 
     def read_request(self, request: Request) -> None:
-        """Take from the upgrade request what the truth log tells."""
+        """Take from the upgrade request what the truth log records."""
         self.path = request.path
         self.query = dict(parse_qsl(request.path.partition("?")[2]))
         self.key = header(request, "X-Connection-Id")
@@ -216,7 +216,7 @@ class Connection(ServerConnection):
         self.last_frame_at = self.observer.now()
 
     def send_ping(self) -> None:
-        """Send a ping; `last_pong_at` tells when the answer came."""
+        """Send a ping; `last_pong_at` says when the answer came."""
         if self.outcome or self.protocol.state is not State.OPEN:
             return
         self.protocol.send_ping(b"jmxgen")
@@ -250,7 +250,7 @@ class Connection(ServerConnection):
         self._close_socket(str(how))
 
     def end(self, outcome: Outcome) -> None:
-        """Fix the outcome, unless it is fixed, and tell the faults."""
+        """Fix the outcome, unless it is fixed, and notify the faults."""
         if self.outcome is None:
             self.outcome = outcome
             self.observer.ended(self)

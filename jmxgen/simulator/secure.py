@@ -1,6 +1,6 @@
 """A connection over TLS that takes up TLS by itself.
 
-asyncio tells a protocol nothing of a TLS handshake that fails. So the server listens for plain TCP, and each
+asyncio doesn't notify a protocol of a TLS handshake that fails. So the server listens for plain TCP, and each
 connection is upgraded here: an attempt counts from its TCP connect on, and ends as `tls` when that fails.
 """
 

@@ -60,7 +60,7 @@ async def run(options: Options, say: Callable[[str], None]) -> None:
 
     Args:
         options: the set-up.
-        say: is given each line for stdout; the first one tells the address.
+        say: is given each line for stdout; the first line names the address.
 
     Raises:
         UsageError: the port is taken, or a file can't be written.

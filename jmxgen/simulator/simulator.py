@@ -102,7 +102,7 @@ class Simulator:
         orphans = sum(fault.orphans() for fault in self.faults.values())
         return orphans + sum(connection.conversing for connection in self.open_connections())
 
-    # ------------------------------------------------------------------ what connections tell
+    # ------------------------------------------------------------------ what connections report
 
     def accepted(self, connection: Connection) -> None:
         """A client has connected by TCP."""
@@ -165,7 +165,7 @@ class Simulator:
         return None
 
     def process_response(self, connection: ServerConnection, _request: Request, response: Response) -> None:
-        """Note what the client is about to be told."""
+        """Note what the client is about to be sent."""
         line = cast("Connection", connection)
         line.responded(response, line.held_by)
 

@@ -18,7 +18,7 @@ def context(cert: Path | None, key: Path | None) -> ssl.SSLContext:
         key: PEM key; None: it is in `cert`.
 
     Raises:
-        UsageError: the files are no certificate and key, or there is no openssl.
+        UsageError: the files are not a certificate and key, or there is no openssl.
     """
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:

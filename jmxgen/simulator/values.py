@@ -16,7 +16,7 @@ def duration(text: str) -> float:
     """Return the seconds of `500ms`, `5s` or `1m30s`.
 
     Raises:
-        ValueError: it is no duration.
+        ValueError: it is not a duration.
     """
     if not _DURATION.fullmatch(text):
         raise ValueError("a duration such as 500ms, 5s or 1m30s")

@@ -1,1 +1,1 @@
-"""The rewrites: one a module, with `SUMMARY` and ``rewrite(subject, options) -> Rewriting``."""
+"""The rewrites: one per module, with `SUMMARY` and ``rewrite(subject, options) -> Rewriting``."""

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from jmxgen.jmx.tree import Node
     from jmxgen.lint.subject import Subject
 
-_NAMED = 5  # so many samplers are told by name
+_NAMED = 5  # so many samplers are listed by name
 
 SUMMARY = "put HTTP Header Managers below the samplers that open connections"
 

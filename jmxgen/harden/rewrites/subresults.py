@@ -1,4 +1,4 @@
-"""Frames that a filter takes are no rows of the results."""
+"""Keeps frames that a filter takes out of the results."""
 
 from __future__ import annotations
 

@@ -44,7 +44,7 @@ class Fault:
     name: ClassVar[str]
     cause: ClassVar[str]  # the analysis' name for what it does, or ""
 
-    # Seconds, told with a refusal by HTTP status; a fault that refuses makes it a parameter.
+    # Seconds, sent with a refusal by HTTP status; a fault that refuses makes it a parameter.
     retry_after: float | None = dataclasses.field(default=None, init=False, repr=False)
     world: World = dataclasses.field(init=False, repr=False)
     _timers: dict[Line | None, Timer] = dataclasses.field(default_factory=dict, init=False, repr=False)

@@ -1,4 +1,4 @@
-"""What the simulator says, one protocol a module, chosen by the path's first part or for all paths."""
+"""What the simulator says, one protocol per module, chosen by the path's first part or for all paths."""
 
 from __future__ import annotations
 

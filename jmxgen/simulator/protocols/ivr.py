@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jmxgen.simulator.connection import Connection
 
 PROMPT: Final = "Please enter your account number."
-# Architect's Collect Input: 5 s unless told, 1 s to 99 s.
+# Architect's Collect Input: 5 s by default, 1 s to 99 s.
 NO_ENTRY_S: Final = 5.0
 
 

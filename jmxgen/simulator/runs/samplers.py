@@ -60,7 +60,7 @@ def refused_with(status: int, phrase: str = "") -> Answer:
 
 
 class Samplers:
-    """One thread's samplers: the plugin keeps one connection a thread.
+    """One thread's samplers: the plugin keeps one connection per thread.
 
     Each sampler is a generator of waits that returns whether its sample succeeded.
     """

@@ -143,7 +143,7 @@ def _labels(random: random.Random, call: tuple[Step, ...]) -> tuple[dict[str, st
         "ping": "ping",
         "close": random.choice(_CLOSERS),
     }
-    # An opening and a read that time out look alike: where they share a label no file can tell them apart.
+    # An opening and a read that time out look alike: where they share a label no file can distinguish them.
     if random.random() < 0.06 and set(call) <= {"open", "request", "request new", "think", "close"}:
         labels = dict.fromkeys(labels, "WebSocket")
     return labels, random.random() < 0.4

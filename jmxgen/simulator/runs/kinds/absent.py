@@ -71,7 +71,7 @@ def token_expires(script: Script, chance: random.Random) -> Script:
 
 
 def wrong_endpoint(script: Script, chance: random.Random) -> Script:
-    """What listens there is no WebSocket server, or talks TLS where the client doesn't, or the reverse."""
+    """What listens there is not a WebSocket server, or talks TLS where the client doesn't, or the reverse."""
     form: Refusal = chance.choice(
         (200, 301, 302, 400, 404, 404, 405, 426, 426, "tls", "tls", "eof", "garbage", "headers")
     )
