@@ -16,7 +16,7 @@ HEAVY = {"pandas", "numpy", "matplotlib", "scipy", "pydantic", "lxml", "rich", "
 # package -> the packages of jmxgen that it may import, besides itself and jmxgen.errors
 ALLOWED = {
     "scenario": set(),
-    "plan": {"scenario", "analysis"},  # of the analysis only the names of the columns
+    "plan": {"scenario"},
     "jmx": {"plan", "scenario"},
     "lint": {"jmx", "scenario"},
     "harden": {"jmx", "lint", "plan", "scenario"},

@@ -132,7 +132,7 @@ class Facts:
     @cached_property
     def handshake(self) -> NDArray[np.bool_]:
         """Which connections ended in the handshake, for a reason that is not the client's own."""
-        failed = measures.closed_out(self.connections, "handshake") & ~self.told("kind", "client")
+        failed = measures.closed_out(self.connections, "handshake") & ~self.where("kind", "client")
         return np.asarray(failed & ~self.ignored)
 
     @cached_property
@@ -143,7 +143,7 @@ class Facts:
     @cached_property
     def client(self) -> NDArray[np.bool_]:
         """Which attempts failed by the load generator's own limits."""
-        return self.told("kind", "client") & ~self.ignored
+        return self.where("kind", "client") & ~self.ignored
 
     @cached_property
     def closures(self) -> NDArray[np.bool_]:
@@ -159,7 +159,7 @@ class Facts:
         """Return which connections had their trouble in a phase; a stall counts in the data phase."""
         return self.handshake | self.client if phase == "handshake" else self.data | self.stalled
 
-    def told(self, column: str, text: str) -> NDArray[np.bool_]:
+    def where(self, column: str, text: str) -> NDArray[np.bool_]:
         """Return which connections have this text in a column."""
         return (self.connections[column] == text).to_numpy(bool)
 
@@ -189,7 +189,7 @@ class Facts:
     @cached_property
     def unanswered(self) -> NDArray[np.bool_]:
         """Which attempts got no answer to their upgrade request in time."""
-        return self.handshake & self.told("kind", "timeout")
+        return self.handshake & self.where("kind", "timeout")
 
     @cached_property
     def denied(self) -> NDArray[np.bool_]:
@@ -207,7 +207,7 @@ class Facts:
         """Return which losses came with a close frame whose reason has one of these words."""
         reasons = self.connections["reason"]
         naming = [text for text in reasons.unique() if any(word in text.lower() for word in words)]
-        return reasons.isin(naming).to_numpy(bool) & self.told("kind", "server_close") & self.data
+        return reasons.isin(naming).to_numpy(bool) & self.where("kind", "server_close") & self.data
 
     @cached_property
     def timed_losses(self) -> NDArray[np.bool_]:
@@ -267,7 +267,7 @@ class Facts:
     @cached_property
     def leaks(self) -> NDArray[np.bool_]:
         """Which connections were abandoned without a close frame."""
-        return self.told("end", "leaked")
+        return self.where("end", "leaked")
 
     @cached_property
     def step(self) -> Step | None:

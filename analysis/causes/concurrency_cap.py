@@ -209,6 +209,6 @@ def statistics(facts: Facts) -> Mapping[str, float]:
         "refusals that say 503": shapes.share(status == 503, facts.handshake),
         "attempts that got no answer": shapes.share(facts.unanswered, facts.handshake),
         "attempts that were cut (reset, eof)": shapes.share(
-            facts.told("kind", "reset") | facts.told("kind", "eof"), facts.handshake
+            facts.where("kind", "reset") | facts.where("kind", "eof"), facts.handshake
         ),
     }

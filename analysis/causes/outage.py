@@ -127,7 +127,7 @@ def statistics(facts: Facts) -> Mapping[str, float]:
     found = {
         "refusals that a gateway gives (502, 503, 504)": shapes.share(np.isin(status, GATEWAY), failed),
         "refusals that say 502 or 504": shapes.share(np.isin(status, (502, 504)), failed),
-        "attempts that were refused at the port": shapes.share(facts.told("kind", "refused"), failed),
+        "attempts that were refused at the port": shapes.share(facts.where("kind", "refused"), failed),
         "no attempt was admitted": float(not facts.counts.opened),
     }
     names = (

@@ -39,7 +39,7 @@ OUTLIVED = 0.6  # one age is a point of the call, no limit on age, where most co
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that closures are spread as evenly as chance would, in the phase that this fits better."""
-    lost = facts.data & facts.told("kind", "abnormal")  # chance strikes just after the open as well
+    lost = facts.data & facts.where("kind", "abnormal")  # chance strikes just after the open as well
     refused = facts.handshake & ~facts.unanswered & ~facts.denied  # what chance has no part in
     found = [one for one in (_in_phase(facts, lost), _in_phase(facts, refused, handshake=True)) if one]
     return max(found, key=lambda one: one.fit * facts.share(one.explained), default=None)
@@ -174,7 +174,7 @@ def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
 
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how evenly failures and losses are spread over everything that others follow."""
-    lost = facts.data & facts.told("kind", "abnormal")
+    lost = facts.data & facts.where("kind", "abnormal")
     found = {}
     for name, which in (("refusals", facts.handshake), ("losses", lost)):
         distances = _of_attempts(facts) if name == "refusals" else _of_losses(facts, lost)

@@ -46,7 +46,7 @@ MEANINGS: Final = {
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh the close frames of the most frequent code."""
-    closed = facts.data & ~facts.pinged & facts.told("kind", "server_close")
+    closed = facts.data & ~facts.pinged & facts.where("kind", "server_close")
     if not closed.any():
         return None
     codes, numbers = np.unique(facts.number("code")[closed], return_counts=True)
@@ -82,7 +82,7 @@ def weigh(facts: Facts) -> Finding | None:
 
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return what the server's close frames say."""
-    closed = facts.told("kind", "server_close")
+    closed = facts.where("kind", "server_close")
     code = facts.number("code")
     found = {
         "losses with a close frame": shapes.share(closed, facts.data),

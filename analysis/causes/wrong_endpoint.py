@@ -76,7 +76,7 @@ def _telling(facts: Facts) -> NDArray[np.bool_]:
     """Return which attempts failed with an answer that says the address is wrong."""
     status = facts.number("status")
     by_status = np.isin(status, tuple(ANSWERS)) | ((status >= 300) & (status < 400))
-    return facts.handshake & (by_status | facts.told("kind", "tls") | facts.told("kind", "protocol"))
+    return facts.handshake & (by_status | facts.where("kind", "tls") | facts.where("kind", "protocol"))
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -126,7 +126,7 @@ def statistics(facts: Facts) -> Mapping[str, float]:
         )
         * float(not facts.counts.opened),
         "TLS or protocol failures": shapes.share(
-            facts.told("kind", "tls") | facts.told("kind", "protocol"), facts.handshake
+            facts.where("kind", "tls") | facts.where("kind", "protocol"), facts.handshake
         ),
         "answers 404, 405, 410, 426 or a redirect": shapes.share(
             np.isin(status, (404, 405, 410, 426)) | ((status >= 200) & (status < 400)), facts.handshake

@@ -39,7 +39,7 @@ def render(analysis: Analysis) -> str:
         run=analysis.results,
         counts=counts,
         verdict=analysis.verdict,
-        hypotheses=analysis.hypotheses,
+        hypotheses=[*analysis.hypotheses[:1], *words.rivals(analysis)],
         labels=_labels(analysis)[:_MOST_LABELS],
         more_labels=max(len(analysis.results.labels) - _MOST_LABELS, 0),
         charts=list(_charts(analysis)),

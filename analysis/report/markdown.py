@@ -59,7 +59,7 @@ def _lines(analysis: Analysis) -> Iterator[str]:
     yield f"| data closures | {lost} |"
     if analysis.results.stalls:
         yield f"| stalls | {words.stalls(analysis.results)} |"
-    yield f"| JMeter counts | {words.jmeter_counted(analysis.results, counts)} |"
+    yield f"| JMeter reports | {words.jmeter_counted(analysis.results, counts)} |"
     if verdict.advice:
         yield "\n### What next\n"
         yield from (f"{n}. {plain(step)}" for n, step in enumerate(verdict.advice[: advice.MOST], 1))

@@ -96,7 +96,7 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
         yield "leaked", f"{words.count(counts.leaked, 'connection')} abandoned without a close frame"
     if results.stalls:
         yield "stalls", words.stalls(results)
-    yield "JMeter counts", words.jmeter_counted(results, counts)
+    yield "JMeter reports", words.jmeter_counted(results, counts)
     if results.skipped_rows:
         skipped = ", ".join(f"{number:,} {words.shown(why)}" for why, number in results.skipped_rows.items())
         yield "skipped rows", skipped
@@ -119,8 +119,7 @@ def _verdict(analysis: Analysis) -> Iterator[tuple[str, str]]:
 
 
 def _rivals(analysis: Analysis) -> Iterator[tuple[str, str]]:
-    others = [h for h in analysis.hypotheses if h.cause != analysis.verdict.cause and h.probability >= 0.01]
-    for rival in others[:_RIVALS]:
+    for rival in words.rivals(analysis)[:_RIVALS]:
         against = f", but {rival.against}" if rival.against else ""
         yield rival.cause, words.shown(f"{words.percent(rival.probability)}{against}")
         if rival.next_run:

@@ -15,8 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from jmxgen.analysis.callers import Callers
-    from jmxgen.analysis.causes import CAUSES
-from jmxgen.analysis.model import Analysis, Counts, Results, Verdict
+    from jmxgen.analysis.model import Analysis, Counts, Hypothesis, Results, Verdict
 
 _LONGEST: Final = 500  # characters
 _ALTERNATIVES: Final = 12
@@ -127,6 +126,20 @@ def evidence(cause: str, found: Mapping[str, Any]) -> list[tuple[str, str]]:
     return lines
 
 
+def rivals(analysis: Analysis) -> list[Hypothesis]:
+    """Return the other hypotheses of the verdict's phase, and the best of the other phase where it is ill.
+
+    Those below 1% are left out: the JSON has them all.
+    """
+    if not analysis.hypotheses:
+        return []
+    first = analysis.hypotheses[0]
+    others = [h for h in analysis.hypotheses[1:] if h.phase == first.phase]
+    elsewhere = [h for h in analysis.hypotheses[1:] if h.phase != first.phase][:1]
+    others += [h for h in elsewhere if h.cause not in ("healthy", first.cause)]
+    return [h for h in others if h.probability >= 0.01]
+
+
 def at_concurrency(analysis: Analysis) -> str:
     """Return at which number of open connections the closures begin, and how many were open at most."""
     counts = analysis.counts
@@ -220,7 +233,7 @@ def jmeter_counted(results: Results, counts: Counts) -> str:
     closures = counts.handshake + counts.data
     told = f"{count(results.errors, 'error')} in {count(results.rows, 'row')}"
     if results.errors == closures:
-        return f"{told}, the same as the closures"
+        return f"{told}, matching the closures"
     reasons = [
         f"{count(results.aftermath, 'row')} repeat an earlier closure" if results.aftermath else "",
         f"{count(results.stalls, 'stall')} ended no connection" if results.stalls else "",

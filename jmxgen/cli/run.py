@@ -233,7 +233,7 @@ def measure(
     for clock in outcome.clocks:
         out.print(f"jmxgen: warning: {clock}", markup=False, soft_wrap=True)
     try:
-        code = tell(outcome, ready, folder, out, wanted)
+        code = conclude(outcome, ready, folder, out, wanted, failed=failure is not None)
     finally:
         if failure:
             raise failure
@@ -258,8 +258,13 @@ def _record(ready: Prepared) -> Record:
     )
 
 
-def tell(outcome: Outcome, ready: Prepared, folder: Path, out: Console, wanted: Reports) -> int:
-    """Analyse the results, write the reports, print the verdict; return the exit code that it deserves."""
+def conclude(
+    outcome: Outcome, ready: Prepared, folder: Path, out: Console, wanted: Reports, *, failed: bool
+) -> int:
+    """Analyse the results, write the reports, print the verdict; return the exit code that it deserves.
+
+    Of a run that failed without a sample nothing is printed: its error says why.
+    """
     from jmxgen.analysis.report import checks, junit, markdown
     from jmxgen.cli.analysis import analyse, verdict_text, write_all
     from jmxgen.cli.output import write, write_whole
@@ -267,7 +272,8 @@ def tell(outcome: Outcome, ready: Prepared, folder: Path, out: Console, wanted: 
 
     must_hold = ready.scenario.criteria if ready.scenario else ()
     if not has_samples(outcome.jtl):
-        out.print("nothing was measured: JMeter wrote no sample", markup=False, soft_wrap=True)
+        if not failed:
+            out.print("nothing was measured: JMeter wrote no sample", markup=False, soft_wrap=True)
         if wanted.junit:
             write_whole(wanted.junit, junit.unreadable("JMeter wrote no sample", must_hold))
         return status.CRITERIA if must_hold else status.RESULTS
