@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 import json
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 FILE: Final = Path(__file__).with_name("weights.json")
 CONSTANT: Final = "(constant)"
+# How often a line of the server's log that names a cause is right: an assumption, which the log-odds of a
+# witness follow from. Even a log that names one cause throughout can be outweighed.
+TRUST: Final = 0.95
 
 
 @functools.cache
@@ -58,15 +62,39 @@ def statistics(facts: Facts, findings: Mapping[str, Finding], phase: str) -> dic
     return found
 
 
-def probabilities(statistics: Mapping[str, float], phase: str, causes: frozenset[str]) -> dict[str, float]:
+def witnesses(facts: Facts, phase: str) -> dict[str, float]:
+    """Return how many nats the server's log adds to each cause that its lines name, {} without a log.
+
+    The log-odds of `TRUST`, times the part of the phase's trouble whose line names the cause.
+    """
+    log, trouble = facts.results.server_log, facts.trouble(phase)
+    if log is None or not trouble.any():
+        return {}
+    named = log.connections["named_cause"].astype(str).to_numpy()[trouble]
+    causes, counts = np.unique(named[named != ""], return_counts=True)
+    nats = float(np.log(TRUST / (1 - TRUST)))
+    return {str(cause): nats * int(count) / len(named) for cause, count in zip(causes, counts, strict=True)}
+
+
+def probabilities(
+    statistics: Mapping[str, float],
+    phase: str,
+    causes: frozenset[str],
+    witnesses: Mapping[str, float] = MappingProxyType({}),
+) -> dict[str, float]:
     """Return the probability of each cause of a phase, largest first; they sum to one.
 
     Args:
         statistics: of the run.
         phase: handshake or data.
         causes: those that are possible at all.
+        witnesses: nats that the server's log adds to a cause.
     """
-    sums = {cause: _sum(row, statistics) for cause, row in weights()[phase].items() if cause in causes}
+    sums = {
+        cause: _sum(row, statistics) + witnesses.get(cause, 0.0)
+        for cause, row in weights()[phase].items()
+        if cause in causes
+    }
     top = max(sums.values())
     parts = {cause: float(np.exp(value - top)) for cause, value in sums.items()}
     whole = sum(parts.values())

@@ -93,7 +93,8 @@ def _answer(facts: Facts, findings: Mapping[str, Finding], phase: Phase) -> Answ
         if healthy.is_noise(facts, phase):
             possible.add("healthy")
         speaks = scale.statistics(facts, findings, phase)
-        shares = scale.probabilities(speaks, phase, frozenset(possible))
+        said = scale.witnesses(facts, phase)
+        shares = scale.probabilities(speaks, phase, frozenset(possible), said)
     return Answer(phase=phase, weight=weight, findings=tuple(_ranked(facts, findings, shares, speaks, phase)))
 
 
