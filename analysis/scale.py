@@ -38,6 +38,11 @@ def weights() -> Mapping[str, Weights]:
     return found
 
 
+def by_cause(facts: Facts) -> dict[str, Mapping[str, float]]:
+    """Return the statistics that each cause names."""
+    return {name: cause.statistics(facts) for name, cause in CAUSES.items()}
+
+
 def statistics(facts: Facts, findings: Mapping[str, Finding], phase: str) -> dict[str, float]:
     """Return all statistics of a run, as far as a phase is concerned.
 
@@ -49,8 +54,8 @@ def statistics(facts: Facts, findings: Mapping[str, Finding], phase: str) -> dic
     found = {CONSTANT: 1.0}
     weight = np.where(facts.trouble(phase), facts.weights, 0.0)
     whole = float(weight.sum())
-    for name, cause in CAUSES.items():
-        found |= cause.statistics(facts)
+    for name, own in facts.once(by_cause).items():
+        found |= own
         finding = findings.get(name)
         if name in ("healthy", "unknown"):
             continue

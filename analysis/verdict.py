@@ -123,18 +123,19 @@ def _ranked(
             finding.hypothesis,
             probability=round(kept[name], 4),
             explains=int((finding.explained & facts.troubled).sum()),
-            reasons=_reasons(speaks, phase, name, rival),
+            reasons=_reasons(facts, speaks, phase, name, rival),
         )
         ranked.append(dataclasses.replace(finding, hypothesis=hypothesis))
     return ranked
 
 
-def _reasons(speaks: Mapping[str, float], phase: str, name: str, rival: str) -> tuple[str, ...]:
-    """Return the statistics that speak most for a cause over its rival, in words."""
+def _reasons(facts: Facts, speaks: Mapping[str, float], phase: str, name: str, rival: str) -> tuple[str, ...]:
+    """Return the cause's own statistics that speak most for it over its rival, in words."""
     if not speaks:
         return ()
     strongest = scale.contributions(speaks, phase, name, rival)
-    found = [key for key, nats in strongest.items() if nats > 0.3 and ":" not in key]
+    own = facts.once(scale.by_cause)[name]
+    found = [key for key, nats in strongest.items() if nats > 0.3 and key in own]
     return tuple(f"{key}: {speaks[key]:.0%}" for key in found[:3])
 
 

@@ -60,7 +60,7 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
     if rivals:
         lines += ["", _paint("Also looked at", _BOLD, colour)]
         for name, text in rivals:
-            lines += _fact(name, text, colour=colour, width=width, name_width=24)
+            lines += _fact(name, text, colour=colour, width=width, name_width=28)
     return "\n".join(lines) + "\n"
 
 
@@ -121,7 +121,9 @@ def _verdict(analysis: Analysis) -> Iterator[tuple[str, str]]:
 def _rivals(analysis: Analysis) -> Iterator[tuple[str, str]]:
     for rival in words.rivals(analysis)[:_RIVALS]:
         against = f", but {rival.against}" if rival.against else ""
-        yield rival.cause, words.shown(f"{words.percent(rival.probability)}{against}")
+        elsewhere = rival.phase != analysis.hypotheses[0].phase
+        name = f"{rival.cause} ({words.PHASE_NAMES[rival.phase]})" if elsewhere else rival.cause
+        yield name, words.shown(f"{words.percent(rival.probability)}{against}")
         if rival.next_run:
             yield "", words.shown(f"to tell them apart: {rival.next_run}")
 
