@@ -13,8 +13,9 @@ import pytest
 from jmxgen.jmeter.child import start
 
 _PARENT = """
-import pathlib, sys, time
+import pathlib, signal, sys, time
 from jmxgen.jmeter.child import start
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # a session that ignores it must not decide
 sleep = "import time; print('here', flush=True); time.sleep(600)"
 child = start([sys.executable, "-c", sleep], open(sys.argv[1], "wb"))
 while not pathlib.Path(sys.argv[1]).read_text(): time.sleep(0.01)
