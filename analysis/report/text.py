@@ -17,7 +17,7 @@ _BOLD: Final = "1"
 _DIM: Final = "2"
 _GOOD: Final = "1;32"
 _BAD: Final = "1;31"
-_NAME_WIDTH: Final = 14
+_NAME_WIDTH: Final = 15
 _RIVALS: Final = 3
 
 
