@@ -65,9 +65,9 @@ def weigh(facts: Facts) -> Finding | None:
                 "interval": [round(bucket.low, 2), round(bucket.high, 2)],
             },
             support=(
-                f"a token bucket of that rate tells {bucket.explained:.0%} of the admissions over time, "
-                f"which was empty for {bucket.seconds:.0f} s; open connections tell {by_concurrency:.0%} of "
-                f"which attempt fails; odds of failing in a busy second, at equal concurrency: {odds:.1f} "
+                f"a token bucket of that rate explains {bucket.explained:.0%} of the admissions over time, "
+                f"which was empty for {bucket.seconds:.0f} s; open connections explain {by_concurrency:.0%} "
+                f"of the failures; odds of failing in a busy second, at equal concurrency: {odds:.1f} "
                 f"times ({low:.1f} to {high:.1f}, Mantel-Haenszel)"
             ),
             against=""

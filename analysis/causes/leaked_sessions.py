@@ -57,11 +57,11 @@ def weigh(facts: Facts) -> Finding | None:
             ),
             evidence={"leaked": number, "limit": limit},
             support=(
-                f"live and leaked together tell {step.explained:.0%} of which attempt fails, live ones alone "
+                f"open plus abandoned ones explain {step.explained:.0%} of the failures, open ones alone "
                 f"{rival.explained if rival else 0:.0%}; {step.above:.0%} failed at {limit:,} or more held, "
                 f"{step.below:.1%} below"
             ),
-            against="" if better > 0.1 else "live connections alone tell nearly as well which attempt fails",
+            against="" if better > 0.1 else "open connections alone explain the failures nearly as well",
             advice=(
                 advice.DISCONNECT,
                 Step.for_all(

@@ -77,7 +77,7 @@ def _in_phase(facts: Facts, explained: NDArray[np.bool_], *, handshake: bool = F
                 advice.DISCONNECT_TYPE,
             ),
             next_run=(
-                "twice the callers: a random drop keeps its rate a connection, a limit of any kind does not"
+                "twice the callers: a random drop keeps its rate per connection, a limit of any kind does not"
             ),
         ),
         explained=explained,
