@@ -115,9 +115,7 @@ def _ranked(
     order = sorted(kept, key=lambda name: -kept[name])
     ranked = []
     for name in order:
-        finding = findings.get(name) or CAUSES[name].weigh(facts) or unknown.weigh(facts)
-        if name == "healthy":
-            finding = healthy.say(facts)
+        finding = healthy.say(facts) if name == "healthy" else findings[name]
         rival = next((other for other in order if other != name), name)
         hypothesis = dataclasses.replace(
             finding.hypothesis,

@@ -85,7 +85,7 @@ def _refusing(facts: Facts) -> Finding | None:
 
 def _evicting(facts: Facts) -> Finding | None:
     """Weigh the step in how often an open ends another connection."""
-    eviction = find_eviction(facts)
+    eviction = facts.once(find_eviction)
     if eviction is None:
         return None
     fit = eviction.fit

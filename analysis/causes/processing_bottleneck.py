@@ -50,7 +50,7 @@ class Bottleneck:
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the processing of sessions."""
-    found = find_bottleneck(facts)
+    found = facts.once(find_bottleneck)
     plateau = facts.plateau
     late = facts.number("pending_ms") > PENDING_MS
     if found is None and plateau is None and not (facts.unanswered | late | facts.stalled).any():
@@ -161,7 +161,7 @@ def _running_median(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how far answers slowed down before the trouble, and what was pending at it."""
-    found = find_bottleneck(facts)
+    found = facts.once(find_bottleneck)
     pending = facts.number("pending_ms")
     lost = facts.data & ~facts.early
     took = facts.number("handshake_ms")[~np.isnan(facts.number("opened_at"))]

@@ -48,7 +48,7 @@ def weigh(facts: Facts) -> Finding | None:
 def _in_phase(facts: Facts, explained: NDArray[np.bool_], *, handshake: bool = False) -> Finding | None:
     if explained.sum() < 3:
         return None
-    distances = _of_attempts(facts) if handshake else _of_losses(facts, explained)
+    distances = facts.once(_of_attempts) if handshake else _of_losses(facts, explained)
     fit = _fit(facts, explained, distances)
     number = int(explained.sum())
     whole = facts.counts.attempted if handshake else facts.counts.opened
@@ -177,7 +177,7 @@ def statistics(facts: Facts) -> Mapping[str, float]:
     lost = facts.data & facts.where("kind", "abnormal")
     found = {}
     for name, which in (("refusals", facts.handshake), ("losses", lost)):
-        distances = _of_attempts(facts) if name == "refusals" else _of_losses(facts, lost)
+        distances = facts.once(_of_attempts) if name == "refusals" else _of_losses(facts, lost)
         number = int(which.sum())
         for over, distance in distances.items():
             even = _evenness(distance, number) if number >= 3 else 0.0

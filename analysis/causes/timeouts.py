@@ -46,11 +46,6 @@ class Peak:
             return False
         return float(np.isin(self.rows, other.rows).mean()) > 0.8 and other.fit > 0.5 * self.fit
 
-    def fit_beside(self, other: Peak | None, *, ratio: float) -> float:
-        """Return `fit`, a tenth less where a rival's losses spread less than `ratio` times these."""
-        looser = other is not None and self.rivals(other) and other.spread <= ratio * self.spread
-        return self.fit * (0.9 if looser else 1.0)
-
     @property
     def fit(self) -> float:
         """0 to 1: sharpness, less where connections lived longer."""

@@ -45,7 +45,7 @@ class _Silence:
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that the client was silent for longer than the server's ping interval and timeout."""
-    found = [silence for silence in (_never_answered(facts), _paused(facts)) if silence is not None]
+    found = [silence for silence in (facts.once(_never_answered), facts.once(_paused)) if silence is not None]
     if not found:
         return None
     best = max(found, key=lambda silence: silence.fit * facts.share(silence.explained))
@@ -188,7 +188,7 @@ def _listened(facts: Facts, silence: float) -> float:
 
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return what speaks of pings, and how far the client's own silence parts the lost from the others."""
-    paused, never = _paused(facts), _never_answered(facts)
+    paused, never = facts.once(_paused), facts.once(_never_answered)
     lost = facts.data & ~facts.early
     silence = facts.number("last_silence")
     fatal = silence[lost & np.isfinite(silence)]

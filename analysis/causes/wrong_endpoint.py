@@ -119,11 +119,10 @@ def weigh(facts: Facts) -> Finding | None:
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return what the answers say of the address."""
     status = facts.number("status")
+    telling = shapes.share(_telling(facts), facts.handshake)
     return {
-        "answers that say the address is wrong": shapes.share(_telling(facts), facts.handshake),
-        "answers that say the address is wrong, and none is admitted": shapes.share(
-            _telling(facts), facts.handshake
-        )
+        "answers that say the address is wrong": telling,
+        "answers that say the address is wrong, and none is admitted": telling
         * float(not facts.counts.opened),
         "TLS or protocol failures": shapes.share(
             facts.where("kind", "tls") | facts.where("kind", "protocol"), facts.handshake
