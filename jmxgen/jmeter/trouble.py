@@ -80,10 +80,11 @@ _SIGNS: Final[Sequence[_Sign]] = (
         "an engine runs one plan at a time: see its log",
     ),
     _Sign(r"An error occurred: (\S[^\n]*)", "JMeter failed: {0}"),
-    # Those of jmxgen's own plans: templates/groovy/caller.groovy, and what calls it.
+    # Those of jmxgen's own plans: those of templates/groovy, and what calls them.
     _Sign(r"ERROR \S+ The test stops: ([^\n]+)", "the plan stopped the test: {0}"),
     _Sign(
-        r"Problem in JSR223 script (caller\.groovy|look back|the call is done)[^\n]*, message: ([^\n]+)",
+        r"Problem in JSR223 script ((?:caller|messages)\.groovy|look back|the call is done)[^\n]*"
+        r", message: ([^\n]+)",
         "the plan's script {0} failed: {1}",
         "see jmeter.log; `jmxgen generate` writes the plan anew",
     ),

@@ -50,8 +50,8 @@ if TYPE_CHECKING:
 
 _CONNECTION_ID: Final = "X-Connection-Id"
 SCRIPT: Final = TestFragment(
-    name="script: caller.groovy (what a caller remembers)",
-    children=(Script(name="caller.groovy", file="caller"),),
+    name="scripts: caller.groovy (what a caller remembers), messages.groovy (whole messages)",
+    children=(Script(name="caller.groovy", file="caller"), Script(name="messages.groovy", file="messages")),
 )
 # A script that fails does not get to the end of its line, where its row is taken away: so this sees it.
 STOP: Final = StopOnError(name="if this script fails, stop the test")
@@ -198,6 +198,10 @@ def _connect(caller: Caller) -> Element:
         name="connect: until connected, or max_attempts used up",
         condition="${ws_connect}",
         children=(
+            ScriptListener(
+                name="fragments are joined: samplers read whole messages",
+                line="vars.getObject('ws_messages').opened(Parameters)",
+            ),
             ScriptListener(
                 name="outcome: connected, or again after a delay, or given up",
                 line="vars.getObject('ws_caller').tried()",

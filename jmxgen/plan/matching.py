@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, Literal
 
 from jmxgen.errors import ScenarioError
 from jmxgen.plan.model import BinaryFilter, Element, JsonAssertion, PingFilter, TextFilter
-from jmxgen.plan.texts import verbatim, verbatim_regex
+from jmxgen.plan.texts import literal_regex, verbatim, verbatim_regex
 
 if TYPE_CHECKING:
     from jmxgen.scenario.frames import Awaited
@@ -59,7 +59,8 @@ def skip_others(awaited: Awaited, *, reply: bool, binary: bool) -> tuple[Element
             JsonAssertion(
                 name=f"{awaited.json_path} is as expected",
                 path=verbatim(awaited.json_path),
-                value=None if awaited.equals is None else verbatim(awaited.equals),
+                # A regex, since JMeter reads a value as JSON: the text "42" would differ from 42.
+                value=None if awaited.equals is None else literal_regex(awaited.equals),
             )
         )
     return tuple(filters)

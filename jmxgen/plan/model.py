@@ -447,7 +447,7 @@ class Assertion(Element):
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
 class JsonAssertion(Element):
-    """Fails the sample above it unless the JSON path exists, or has the value."""
+    """Fails the sample above it unless the JSON path exists, or what stands there as text matches a regex."""
 
     testclass = "JSONPathAssertion"
     guiclass = "JSONPathAssertionGui"

@@ -1,4 +1,4 @@
-// What a caller remembers: the plan's only script. It puts `ws_caller` into each caller's variables. One-line scripts
+// What a caller remembers, and what it does next. It puts `ws_caller` into each caller's variables. One-line scripts
 // in the tree call its methods; the conditions there are plain variables, which these methods set:
 //
 //   lookBack   at the top of the loop: how did the last round end, and what does this one do?

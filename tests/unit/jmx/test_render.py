@@ -24,13 +24,14 @@ def test_the_same_plan_is_the_same_bytes() -> None:
     assert plan_bytes() == plan_bytes()
 
 
-def test_a_plan_has_one_script_beside_lines_and_the_set_up() -> None:
+def test_each_script_stands_once_in_a_plan() -> None:
     root = etree.fromstring(plan_bytes())
 
     scripts = [s.text for s in root.xpath("//stringProp[@name='script']")]
     long = [text for text in scripts if "\n" in text]
     assert sorted(long) == sorted(
-        Path(f"templates/groovy/{name}.groovy").read_text(encoding="utf-8") for name in ("caller", "setup")
+        Path(f"templates/groovy/{name}.groovy").read_text(encoding="utf-8")
+        for name in ("caller", "messages", "setup")
     )
     assert not any("${" in text for text in scripts)
 

@@ -213,3 +213,9 @@ def test_a_request_for_another_kind_of_frame_is_two_samples() -> None:
         "request",
     ]
     assert not find(made, model.RequestResponse)
+
+
+def test_a_value_at_a_json_path_is_compared_as_text() -> None:
+    (check,) = find(plan("  - expect: {json: $.id, equals: '4.2'}"), model.JsonAssertion)
+
+    assert check.value == r"4\.2"  # a regex that holds for the number 4.2 and for the text "4.2"
