@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from jmxgen.analysis.model import Results
-
 MOST: Final = 3  # steps that are shown at first: more are not done
 _GENESYS: Final = re.compile(
     r"genesys|purecloud|\bpure\.cloud\b|audiohook|\barchitect\b|\bgather input\b", re.IGNORECASE
@@ -44,11 +42,9 @@ class Reader:
     genesys: bool  # the system under test is Genesys Cloud
 
 
-def reader_of(results: Results) -> Reader:
-    """Return the reader of a run: by its scenario, and by the ws_ columns that jmxgen's plans write."""
-    return Reader(
-        has_scenario=bool(results.scenario) or results.own_plan, genesys=is_genesys(results.scenario)
-    )
+def reader_of(scenario: Mapping[str, Any] | None, *, own_plan: bool) -> Reader:
+    """Return the reader of a run: by its scenario, and by whether jmxgen wrote its plan."""
+    return Reader(has_scenario=bool(scenario) or own_plan, genesys=is_genesys(scenario))
 
 
 def is_genesys(scenario: Mapping[str, Any] | None) -> bool:

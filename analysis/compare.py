@@ -97,7 +97,7 @@ def compare(before: Analysis, after: Analysis) -> Comparison:
     """
     for analysis in (before, after):
         if not analysis.counts.attempted:
-            place = Place(", ".join(analysis.results.files))
+            place = Place(", ".join(analysis.run.files))
             raise ResultError("no WebSocket connection was attempted: nothing to compare", place=place)
     loads = load.of(before), load.of(after)
     changes = (
@@ -107,9 +107,9 @@ def compare(before: Analysis, after: Analysis) -> Comparison:
         *_limits(before, after),
         _of_connections("connections.leaked", before, after, lambda frame: frame["end"] == "leaked"),
         _of_connections("stalls", before, after, lambda frame: frame["stalls"] > 0),
-        *_percentiles(before.results.labels, after.results.labels),
+        *_percentiles(before.run.labels, after.run.labels),
     )
-    whole = before.results.complete and after.results.complete
+    whole = before.run.complete and after.run.complete
     if load.less(*loads) or not whole:
         changes = tuple(_not_better(change) for change in changes)
     notes = tuple(_notes(before, after, loads))
@@ -184,13 +184,13 @@ def _verdicts(before: Analysis, after: Analysis) -> Change:
 
 def _closures(before: Analysis, after: Analysis, phase: ClosurePhase) -> Change:
     def at_risk(analysis: Analysis) -> pd.DataFrame:
-        frame = analysis.results.connections
+        frame = analysis.run.connections
         return frame[frame["opened_at"].notna()] if phase == "data" else frame
 
     return _proportion(
         f"closures.{phase}.rate",
         *(
-            (frame, measures.closed_out(frame, phase).astype(bool))
+            (frame, measures.is_closure(frame, phase).astype(bool))
             for frame in (at_risk(before), at_risk(after))
         ),
     )
@@ -199,7 +199,7 @@ def _closures(before: Analysis, after: Analysis, phase: ClosurePhase) -> Change:
 def _of_connections(name: str, before: Analysis, after: Analysis, which: Any) -> Change:
     frames = []
     for analysis in (before, after):
-        frame = analysis.results.connections
+        frame = analysis.run.connections
         frame = frame[frame["opened_at"].notna()]
         frames.append((frame, which(frame).to_numpy()))
     return _proportion(name, *frames)
@@ -336,14 +336,14 @@ def percentile_interval(row: Mapping[Any, Any], percent: int) -> Interval:
 
 def _notes(before: Analysis, after: Analysis, loads: tuple[Load, Load]) -> Iterator[str]:
     for analysis, when in ((before, "before"), (after, "after")):
-        if not analysis.results.complete:
-            why = analysis.results.incomplete_because or "its end is missing"
+        if not analysis.run.complete:
+            why = analysis.run.incomplete_because or "its end is missing"
             yield f"the run {when} is incomplete ({why}): nothing is called better"
     if load.less(*loads):
         yield f"less load after ({loads[1]}; before {loads[0]}): nothing is called better"
     elif load.less(*reversed(loads)):
         yield f"more load after ({loads[1]}; before {loads[0]}): what got worse may be due to that"
-    one, other = (set(a.results.labels["label"].astype(str)) for a in (before, after))
+    one, other = (set(a.run.labels["label"].astype(str)) for a in (before, after))
     for only, when in ((one - other, "before"), (other - one, "after")):
         if only:
             yield f"labels only {when}: {', '.join(sorted(only)[:10])}"

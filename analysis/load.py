@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis import callers
+from jmxgen.analysis.measures import callers
 
 if TYPE_CHECKING:
     from jmxgen.analysis.model import Analysis
@@ -35,14 +35,14 @@ def of(analysis: Analysis) -> Load:
     The ramp is the slope between the tenth and the ninetieth of a hundred callers by their first attempts, so
     that stragglers don't count.
     """
-    connections = analysis.results.connections
+    connections = analysis.run.connections
     keys = [connections[name].cat.codes.to_numpy() for name in ("file", "thread")]
     first = np.sort(connections["attempted_at"].groupby(keys).min().dropna().to_numpy(np.float64))
     ramp = None
     if len(first) >= _FEWEST:
         low, high = np.quantile(first, [0.1, 0.9])
         ramp = 0.8 * (len(first) - 1) / max((high - low) / 1000, 0.001)
-    return Load(callers=callers.count(analysis.results).reached, ramp_per_s=ramp)
+    return Load(callers=callers.count(analysis.run).reached, ramp_per_s=ramp)
 
 
 def apart(one: float, other: float, part: float) -> bool:

@@ -1,4 +1,4 @@
-"""The values that flow through the analysis: rows, connections, results, hypotheses, verdict.
+"""The values that flow through the analysis: rows, connections, the run, hypotheses, verdict.
 
 The words are those of RFC 6455 and of docs/explanation/phases.md. Times are milliseconds since the epoch as
 float64, NaN where unknown; durations are milliseconds unless a name says seconds.
@@ -7,19 +7,15 @@ float64, NaN where unknown; durations are milliseconds unless a name says second
 from __future__ import annotations
 
 import dataclasses
-from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
     import pandas as pd
-    from numpy.typing import NDArray
 
     from jmxgen.analysis.advice import Step
-    from jmxgen.analysis.openness import Openness
     from jmxgen.analysis.server_log.view import ServerView
 
 Phase = Literal["handshake", "data", "both", "none"]
@@ -110,8 +106,8 @@ LABEL_COLUMNS: Final = ("label", "samples", "errors", "p50", "p90", "p95", "p99"
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Results:
-    """What the result files say, before anybody judges it. Made by `jmxgen.analysis.results.read`."""
+class Run:
+    """What was observed, before anybody judges it. Made by `jmxgen.analysis.reading.read`."""
 
     files: tuple[str, ...]
     samples: int  # rows read, transactions and sub-results not counted
@@ -139,48 +135,6 @@ class Results:
     server_log: ServerView | None = None  # what the other side's log says, where one was given
     # Versions and machine, as the run's jmeter.log shows them.
     machine: Mapping[str, str] = dataclasses.field(default_factory=dict)
-
-    @cached_property
-    def openness(self) -> Openness:
-        """How many connections were open at any time."""
-        from jmxgen.analysis.openness import Openness
-
-        return Openness.of(self.connections)
-
-    @cached_property
-    def lost(self) -> NDArray[np.int64]:
-        """Which rows of the connections ended in a closure, rising."""
-        import numpy as np
-
-        from jmxgen.analysis import measures
-
-        return np.flatnonzero(measures.closed_out(self.connections))
-
-    @cached_property
-    def concurrency(self) -> NDArray[np.int64]:
-        """How many connections were open just before each attempt, one a connection; 0 where unknown."""
-        return self.openness.at(self.connections["attempted_at"])
-
-    @cached_property
-    def by_second(self) -> pd.DataFrame:
-        """One row a second: `measures.per_second`."""
-        from jmxgen.analysis import measures
-
-        return measures.per_second(self)
-
-    @cached_property
-    def ages(self) -> pd.DataFrame:
-        """How long connections lived: `measures.ages`."""
-        from jmxgen.analysis import measures
-
-        return measures.ages(self.connections)
-
-    @cached_property
-    def idles(self) -> pd.DataFrame:
-        """How long connections were without a frame: `measures.idles`."""
-        from jmxgen.analysis import measures
-
-        return measures.idles(self.connections)
 
     @property
     def seconds_long(self) -> float:
@@ -264,7 +218,7 @@ class Check:
 class Analysis:
     """What was read, what was counted, what it means. Reports and charts draw from this alone."""
 
-    results: Results
+    run: Run
     counts: Counts
     verdict: Verdict
     hypotheses: tuple[Hypothesis, ...]  # best first

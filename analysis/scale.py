@@ -72,7 +72,7 @@ def witnesses(facts: Facts, phase: str) -> dict[str, float]:
 
     The log-odds of `TRUST`, times the part of the phase's trouble whose line names the cause.
     """
-    log, trouble = facts.results.server_log, facts.trouble(phase)
+    log, trouble = facts.run.server_log, facts.trouble(phase)
     if log is None or not trouble.any():
         return {}
     named = log.connections["named_cause"].astype(str).to_numpy()[trouble]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.model import Phase, Results
+    from jmxgen.analysis.model import Phase, Run
 
 PHASES: Final[tuple[Phase, ...]] = ("handshake", "data")
 SHOWN: Final = 0.001  # hypotheses with less are added to `unknown`
@@ -41,20 +41,18 @@ class Answer:
         return self.findings[0]
 
 
-def judge(results: Results) -> Analysis:
+def judge(run: Run) -> Analysis:
     """Return counts, hypotheses with their probabilities, and the verdict.
 
     Handshake and data are two questions with two answers; the verdict is that of the phase whose trouble
     weighs more, by the probability of its cause. What that leaves unexplained is asked again, to the end.
     """
-    facts = Facts(results)
+    facts = Facts(run)
     answers = _ask(facts)
     if not answers:
         finding = unknown.weigh(facts)
         sure = dataclasses.replace(finding.hypothesis, probability=1.0)
-        return Analysis(
-            results=results, counts=facts.counts, verdict=_verdict(results, sure), hypotheses=(sure,)
-        )
+        return Analysis(run=run, counts=facts.counts, verdict=_verdict(run, sure), hypotheses=(sure,))
     first = _first(answers)
     also = _also(facts, first)
     hypotheses = [
@@ -64,9 +62,9 @@ def judge(results: Results) -> Analysis:
     ]
     tie = next((_tie(answer) for answer in answers if answer.best is first), "")
     return Analysis(
-        results=results,
+        run=run,
         counts=facts.counts,
-        verdict=_verdict(results, _alone(first, answers), also, tie),
+        verdict=_verdict(run, _alone(first, answers), also, tie),
         hypotheses=tuple(hypotheses),
     )
 
@@ -161,7 +159,7 @@ def _also(facts: Facts, first: Finding) -> tuple[Hypothesis, ...]:
     if first.hypothesis.cause in ("healthy", "unknown"):
         return ()
     for _ in range(MORE):
-        rest = Facts(facts.results, explained)
+        rest = Facts(facts.run, explained)
         if rest.troubled.sum() < LEAST or all(healthy.is_noise(rest, phase) for phase in PHASES):
             break
         answers = _ask(rest)
@@ -186,7 +184,7 @@ def _tie(answer: Answer) -> str:
     return near[0].cause if near else ""
 
 
-def _verdict(results: Results, best: Hypothesis, also: tuple[Hypothesis, ...] = (), tie: str = "") -> Verdict:
+def _verdict(run: Run, best: Hypothesis, also: tuple[Hypothesis, ...] = (), tie: str = "") -> Verdict:
     finding = "; also: ".join([best.finding, *(other.finding for other in also)])
     advice = [*best.advice[:1], *(step for other in also for step in other.advice[:1]), *best.advice[1:]]
     return Verdict(
@@ -196,7 +194,7 @@ def _verdict(results: Results, best: Hypothesis, also: tuple[Hypothesis, ...] = 
         confidence=best.probability,
         finding=finding,
         evidence=best.evidence,
-        advice=for_reader(advice, reader_of(results)),
+        advice=for_reader(advice, reader_of(run.scenario, own_plan=run.own_plan)),
         also=also,
         tie=tie,
     )

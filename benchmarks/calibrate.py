@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from jmxgen.analysis import results, scale
+from jmxgen.analysis import reading, scale
 from jmxgen.analysis.causes import CAUSES, healthy
 from jmxgen.analysis.causes.base import Facts
 from jmxgen.analysis.verdict import PHASES, judge
@@ -73,7 +73,7 @@ def lessons(seed: int) -> list[Lesson]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "results.jtl")
         run.write_jtl(path)
-        facts = Facts(results.read([path]))
+        facts = Facts(reading.read([path]))
     findings = {name: found for name, cause in CAUSES.items() if (found := cause.weigh(facts)) is not None}
     taught = []
     for phase in PHASES:
@@ -127,7 +127,7 @@ def examine(seed: int) -> Judged:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "results.jtl")
         run.write_jtl(path)
-        verdict = judge(results.read([path])).verdict
+        verdict = judge(reading.read([path])).verdict
     return Judged(
         truth=run.truth.cause[0],
         said=verdict.cause,

@@ -47,7 +47,7 @@ class Loss:
 
 def figures(analysis: Analysis, rows: Sequence[TruthRow]) -> Figures:
     """Measure a run that was joined with the log that `rows` are of."""
-    judged = analysis.results.server_log
+    judged = analysis.run.server_log
     assert judged is not None
     seconds = attempts_per_second(rows)
     later = [count for second, count in seconds.items() if second]
@@ -62,9 +62,9 @@ def figures(analysis: Analysis, rows: Sequence[TruthRow]) -> Figures:
         peak_open=_peak_open(rows),
         peak_attempts=max(later, default=0),
         calm=sum(busy) / len(busy) if busy else 0.0,
-        errors=analysis.results.errors,
-        aftermath=analysis.results.aftermath,
-        samples=analysis.results.samples,
+        errors=analysis.run.errors,
+        aftermath=analysis.run.aftermath,
+        samples=analysis.run.samples,
         equal=judged.agreements,
         agree=judged.complete,
         differences=tuple(example for each in judged.contradictions for example in each.examples),

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from jmxgen.analysis import metrics, results, server_log
+from jmxgen.analysis import metrics, reading, server_log
 from jmxgen.analysis.model import Analysis, Verdict
 from jmxgen.analysis.verdict import judge
 from jmxgen.simulator.truth import TruthRow
@@ -47,7 +47,7 @@ class Recorded:
         """The verdict on the recorded results."""
         series = self.folder / "server.csv"
         return judge(
-            results.read(
+            reading.read(
                 sorted(self.folder.glob("results.*")),
                 metrics=metrics.read(series) if series.exists() else None,
             )
@@ -56,7 +56,7 @@ class Recorded:
     @functools.cached_property
     def server(self) -> server_log.ServerView:
         """What the server's log says of each connection."""
-        return server_log.read(self.analysis.results.connections, [self.folder / "truth.jsonl.gz"])
+        return server_log.read(self.analysis.run.connections, [self.folder / "truth.jsonl.gz"])
 
     def wrong_cause(self) -> bool:
         """Return whether the verdict names another cause than the one that was recorded."""

@@ -19,7 +19,7 @@ from jmxgen.analysis.model import (
     Analysis,
     Counts,
     Hypothesis,
-    Results,
+    Run,
     Verdict,
 )
 from tests.connections import connection, frame
@@ -71,7 +71,7 @@ def analysis(
     aftermath = int(connections["aftermath_rows"].sum())
     stalls = int(connections["stalls"].sum())
     counted = counts(connections)
-    results = Results(
+    results = Run(
         files=("results.jtl",),
         samples=int(connections["samples"].sum()) + aftermath,
         errors=counted.handshake + counted.data + aftermath + stalls,
@@ -88,7 +88,7 @@ def analysis(
         unattributed=0,
     )
     return Analysis(
-        results=dataclasses.replace(results, **fields),
+        run=dataclasses.replace(results, **fields),
         counts=counted,
         verdict=verdict,
         hypotheses=hypotheses,
@@ -304,13 +304,13 @@ def empty() -> Analysis:
         cause="healthy", side="none", phase="none", confidence=0.0, finding="No WebSocket was found",
         evidence={}, advice=("Check that the file holds the rows of WebSocket samplers.",),
     )  # fmt: skip
-    results = Results(
+    results = Run(
         files=("empty.jtl",), samples=0, errors=0, rows=0, skipped_rows={"no number as timeStamp": 2},
         start_ms=math.nan, end_ms=math.nan, connections=frame([]),
         seconds=pd.DataFrame(columns=list(SECOND_COLUMNS)).astype(dict(SECOND_COLUMNS)),
         labels=pd.DataFrame(columns=list(LABEL_COLUMNS)), dialects=(), stalls=0, aftermath=0, unattributed=0,
     )  # fmt: skip
-    return Analysis(results=results, counts=counts(results.connections), verdict=verdict, hypotheses=())
+    return Analysis(run=results, counts=counts(results.connections), verdict=verdict, hypotheses=())
 
 
 HOSTILE = (
@@ -323,14 +323,14 @@ HOSTILE = (
 def hostile() -> Analysis:
     """Return the run of `cap` in which every text that a results file brings is an attack."""
     plain = cap(60, 30)
-    connections = plain.results.connections.copy()
+    connections = plain.run.connections.copy()
     for name in ("file", "thread", "label", "opener", "reason"):
         connections[name] = pd.Categorical([HOSTILE] * len(connections))
     results = dataclasses.replace(
-        plain.results,
+        plain.run,
         files=(HOSTILE,),
         connections=connections,
-        labels=plain.results.labels.assign(label=[HOSTILE, "=1+1"]),
+        labels=plain.run.labels.assign(label=[HOSTILE, "=1+1"]),
         notes=(HOSTILE,),
         skipped_rows={HOSTILE: 3},
         dialects=(HOSTILE,),
@@ -341,7 +341,7 @@ def hostile() -> Analysis:
     rivals = tuple(
         dataclasses.replace(h, against=HOSTILE, next_run=HOSTILE, finding=HOSTILE) for h in plain.hypotheses
     )
-    return dataclasses.replace(plain, results=results, verdict=verdict, hypotheses=rivals)
+    return dataclasses.replace(plain, run=results, verdict=verdict, hypotheses=rivals)
 
 
 def _tally(values: pd.Series) -> dict[str, int]:

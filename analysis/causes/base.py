@@ -25,7 +25,6 @@ from jmxgen.analysis import measures
 from jmxgen.analysis.causes.steps import find_step
 from jmxgen.analysis.causes.timeouts import find_peak
 from jmxgen.analysis.metrics.plateau import find_plateau
-from jmxgen.analysis.openness import ENDING, ended_at
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -35,8 +34,9 @@ if TYPE_CHECKING:
     from jmxgen.analysis.causes.mass_disconnect import Moment
     from jmxgen.analysis.causes.steps import Step
     from jmxgen.analysis.causes.timeouts import Peak
+    from jmxgen.analysis.measures import OpenConnections
     from jmxgen.analysis.metrics.plateau import Plateau
-    from jmxgen.analysis.model import Counts, Hypothesis, Results
+    from jmxgen.analysis.model import Counts, Hypothesis, Run
 
 _T = TypeVar("_T")
 
@@ -93,19 +93,19 @@ class Standing:
 
 
 class Facts:
-    """A run's results and what is computed from them, each measure once."""
+    """A run and what is computed of it, each measure once."""
 
-    def __init__(self, results: Results, ignored: NDArray[np.bool_] | None = None) -> None:
+    def __init__(self, run: Run, ignored: NDArray[np.bool_] | None = None) -> None:
         """Take a run.
 
         Args:
-            results: the run.
+            run: what was observed.
             ignored: closures and stalls that are explained already, one per connection: the question is what
                 the others come from.
         """
-        self.results = results
+        self.run = run
         self._once: dict[Any, Any] = {}
-        self.ignored = np.zeros(len(results.connections), bool) if ignored is None else ignored
+        self.ignored = np.zeros(len(run.connections), bool) if ignored is None else ignored
 
     def once(self, measure: Callable[[Facts], _T]) -> _T:
         """Return what a function measures of these facts; several causes look at it, it is computed once."""
@@ -117,28 +117,38 @@ class Facts:
     @cached_property
     def connections(self) -> pd.DataFrame:
         """CONNECTION_COLUMNS with a plain index, so that positions and labels agree."""
-        return self.results.connections.reset_index(drop=True)
+        return self.run.connections.reset_index(drop=True)
 
     @cached_property
     def counts(self) -> Counts:
         """Connections and closures, counted."""
-        return measures.count(self.results)
+        return measures.count(self.run)
 
     @cached_property
     def seconds(self) -> pd.DataFrame:
         """One row per second, `measures.per_second`."""
-        return self.results.by_second
+        return measures.per_second(self.run)
+
+    @cached_property
+    def open_connections(self) -> OpenConnections:
+        """How many connections were open at any time."""
+        return measures.open_connections(self.connections)
+
+    @cached_property
+    def ages(self) -> pd.DataFrame:
+        """How long connections lived, `measures.ages`."""
+        return measures.ages(self.connections)
 
     @cached_property
     def handshake(self) -> NDArray[np.bool_]:
         """Which connections ended in the handshake, for a reason that is not the client's own."""
-        failed = measures.closed_out(self.connections, "handshake") & ~self.where("kind", "client")
+        failed = measures.is_closure(self.connections, "handshake") & ~self.where("kind", "client")
         return np.asarray(failed & ~self.ignored)
 
     @cached_property
     def data(self) -> NDArray[np.bool_]:
         """Which connections were lost in the data phase."""
-        return np.asarray(measures.closed_out(self.connections, "data") & ~self.ignored)
+        return np.asarray(measures.is_closure(self.connections, "data") & ~self.ignored)
 
     @cached_property
     def client(self) -> NDArray[np.bool_]:
@@ -148,7 +158,7 @@ class Facts:
     @cached_property
     def closures(self) -> NDArray[np.bool_]:
         """Which connections ended in a closure of either phase."""
-        return np.asarray(measures.closed_out(self.connections) & ~self.ignored)
+        return np.asarray(measures.is_closure(self.connections) & ~self.ignored)
 
     @cached_property
     def troubled(self) -> NDArray[np.bool_]:
@@ -178,7 +188,7 @@ class Facts:
     def stalled(self) -> NDArray[np.bool_]:
         """Which connections missed an answer and were not lost."""
         return np.asarray(
-            (self.number("stalls") > 0) & ~measures.closed_out(self.connections) & ~self.ignored
+            (self.number("stalls") > 0) & ~measures.is_closure(self.connections) & ~self.ignored
         )
 
     @cached_property
@@ -245,7 +255,7 @@ class Facts:
         columns = {
             "row": rows,
             "at": at,
-            "open": self.results.concurrency[rows],
+            "open": self.open_connections.at(at),
             "failed": (self.handshake | self.early)[rows],
             "attempt": self.number("attempt")[rows],
         }
@@ -260,7 +270,7 @@ class Facts:
     @cached_property
     def held(self) -> NDArray[np.int64]:
         """How many connections were open or abandoned just before each of `attempts`."""
-        left = np.sort(ended_at(self.connections.loc[self.leaks, list(ENDING)]))
+        left = np.sort(measures.ended_at(self.connections)[self.leaks])
         before = np.searchsorted(left, self.attempts["at"].to_numpy(), "right")
         return np.asarray(self.attempts["open"].to_numpy() + before, np.int64)
 
@@ -305,14 +315,14 @@ class Facts:
     @cached_property
     def plateau(self) -> Plateau | None:
         """Where Active Conversations stood still while connections rose."""
-        if self.results.metrics is None:
+        if self.run.metrics is None:
             return None
-        return find_plateau(self.results.metrics, self.seconds["open"], self.results.start_ms)
+        return find_plateau(self.run.metrics, self.seconds["open"], self.run.start_ms)
 
     @cached_property
     def idle_peak(self) -> Peak | None:
         """The time without a frame at which losses pile up."""
-        idles = self.results.idles
+        idles = measures.idles(self.connections)
         return self._peak(idles, idles["survived"], self.timed_losses)
 
     @cached_property
@@ -322,7 +332,7 @@ class Facts:
 
     def age_peak_of(self, losses: NDArray[np.bool_]) -> Peak | None:
         """Return the age at which some losses pile up, held against all connections."""
-        ages = self.results.ages
+        ages = self.ages
         return self._peak(ages, ages["low"], losses)
 
     def _peak(self, durations: pd.DataFrame, survived: pd.Series, losses: NDArray[np.bool_]) -> Peak | None:
@@ -341,7 +351,7 @@ class Facts:
     @cached_property
     def answers_no_pings(self) -> bool:
         """Whether the client leaves pings unanswered: by its rows, or by its scenario's keep_alive."""
-        said = (self.results.scenario or {}).get("keep_alive")
+        said = (self.run.scenario or {}).get("keep_alive")
         deaf = isinstance(said, Mapping) and said.get("reply_to_pings") is False
         return deaf or self.left_pings
 
@@ -358,7 +368,7 @@ class Facts:
 
     def since_start(self, at_ms: float) -> float:
         """Return seconds since the first sample."""
-        return (at_ms - self.results.start_ms) / 1000
+        return (at_ms - self.run.start_ms) / 1000
 
     def how(self, explained: NDArray[np.bool_]) -> str:
         """Say in a few words how the client saw these closures, most frequent first: `HTTP 503`, `reset`."""

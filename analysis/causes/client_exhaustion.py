@@ -63,9 +63,9 @@ def weigh(facts: Facts) -> Finding | None:
         return None
     resource, by_text = _resource(facts)
     fit = 0.98 if facts.client.sum() >= stuck.sum() else 0.7
-    total = sum(end - start for start, end in facts.results.gaps) / 1000
+    total = sum(end - start for start, end in facts.run.gaps) / 1000
     standstill = (
-        f"{plural(len(facts.results.gaps), 'time')} nothing of any thread went on, {total:.1f} s together"
+        f"{plural(len(facts.run.gaps), 'time')} nothing of any thread went on, {total:.1f} s together"
     )
     if by_text:
         finding = (
@@ -110,9 +110,9 @@ def _resource(facts: Facts) -> tuple[str, str]:
 
 def _standstills(facts: Facts) -> list[tuple[float, float]]:
     """Return the gaps that many samples are missing from: of few callers, nothing comes at times."""
-    results = facts.results
-    per_ms = results.samples / max(results.end_ms - results.start_ms, 1.0)
-    return [(start, end) for start, end in results.gaps if (end - start) * per_ms >= MISSING_SAMPLES]
+    run = facts.run
+    per_ms = run.samples / max(run.end_ms - run.start_ms, 1.0)
+    return [(start, end) for start, end in run.gaps if (end - start) * per_ms >= MISSING_SAMPLES]
 
 
 def _around_gaps(facts: Facts) -> NDArray[np.bool_]:
@@ -128,7 +128,7 @@ def _around_gaps(facts: Facts) -> NDArray[np.bool_]:
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return what the client says of its own limits, and how long it stood still."""
     gaps = sum(end - start for start, end in _standstills(facts))
-    length = max(facts.results.end_ms - facts.results.start_ms, 1.0)
+    length = max(facts.run.end_ms - facts.run.start_ms, 1.0)
     return {
         "attempts that failed by the client's own limits": shapes.share(
             facts.client, facts.client | facts.handshake

@@ -182,7 +182,7 @@ def _trend(values: NDArray[np.int64]) -> float:
 def _plateau(facts: Facts, failures: NDArray[np.float64], limit: float) -> float:
     """Return how many seconds, from the first failure to the last, open connections stood at the limit."""
     times = np.arange(failures.min(), failures.max(), 250.0)
-    level = facts.results.openness.at(times)
+    level = facts.open_connections.at(times)
     return float(((level >= 0.9 * limit) & (level <= 1.05 * limit + 1)).sum()) / 4
 
 

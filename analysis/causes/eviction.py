@@ -39,8 +39,7 @@ def find_eviction(facts: Facts) -> Eviction | None:
     """
     noticed, after = facts.number("noticed_at"), facts.number("end_after")
     lost = np.flatnonzero(facts.timed_losses & (noticed - after <= AT_ONCE_MS))
-    openness = facts.results.openness
-    opens = openness.opened
+    opens = facts.open_connections.opened
     if len(lost) < 5 or len(opens) < 10:
         return None
     lost = lost[np.argsort(noticed[lost], kind="stable")]
@@ -54,7 +53,7 @@ def find_eviction(facts: Facts) -> Eviction | None:
         return np.asarray(np.cumsum(within[:-1], out=within[:-1]) > 0)
 
     followed = holds(0.0)
-    level = openness.at(opens - BEFORE_MS)
+    level = facts.open_connections.at(opens - BEFORE_MS)
     step = find_step(level, followed)
     if step is None:
         return None

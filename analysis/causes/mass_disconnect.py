@@ -61,7 +61,7 @@ def find_moment(facts: Facts) -> Moment | None:
     )
     best = int(holding.argmax())
     inside = (low <= at[best] + MOMENT_MS) & (high >= at[best] - MOMENT_MS)
-    length = max(facts.results.end_ms - facts.results.start_ms, 2 * MOMENT_MS)
+    length = max(facts.run.end_ms - facts.run.start_ms, 2 * MOMENT_MS)
     expected = float(np.minimum((high - low + 2 * MOMENT_MS) / length, 1).sum())
     lost = facts.marked(rows[inside])
     began = float(max(low[inside].max(), low[inside].min()))
@@ -74,7 +74,7 @@ def find_moment(facts: Facts) -> Moment | None:
         at=moment,
         lost=lost,
         expected=expected,
-        open=int(facts.results.openness.at([before])[0]),
+        open=int(facts.open_connections.at([before])[0]),
         p=_by_chance(int(inside.sum()), expected, moments),
     )
 
@@ -145,7 +145,7 @@ def weigh(facts: Facts) -> Finding | None:
 
 def _outside(facts: Facts, moment: Moment) -> str:
     """Say what Active Conversations did at that moment, where they are known."""
-    levels = around(facts.results.metrics, moment.at) if facts.results.metrics is not None else None
+    levels = around(facts.run.metrics, moment.at) if facts.run.metrics is not None else None
     if levels is None:
         return ""
     before, after = levels

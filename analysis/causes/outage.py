@@ -144,13 +144,13 @@ def statistics(facts: Facts) -> Mapping[str, float]:
         was = attempts["failed"].to_numpy()
         begins, ends = shapes.runs(was)
         lengths = np.sort(ends - begins)[::-1]
-        until = min(window.end, facts.results.end_ms)
-        length = max(facts.results.end_ms - facts.results.start_ms, 1.0)
+        until = min(window.end, facts.run.end_ms)
+        length = max(facts.run.end_ms - facts.run.start_ms, 1.0)
         level, admitted = attempts["open"].to_numpy(), ~was
         top = float(np.quantile(level[admitted], 0.95)) if admitted.any() else 0.0
         low = float(np.quantile(level[was], 0.2))
         threads = facts.connections["thread"].nunique()
-        open_then = int(facts.results.openness.at([window.begin - BEFORE_MS])[0])
+        open_then = int(facts.open_connections.at([window.begin - BEFORE_MS])[0])
         values = [
             window.inside,
             int(lengths[1]) / int(was.sum()) if len(lengths) > 1 else 0.0,

@@ -56,7 +56,7 @@ def weigh(facts: Facts) -> Finding | None:
     if found is None and plateau is None and not (facts.unanswered | late | facts.stalled).any():
         return None
     onset = found.onset if found else plateau.onset if plateau else 0
-    after = facts.number("noticed_at") >= facts.results.start_ms + onset * 1000
+    after = facts.number("noticed_at") >= facts.run.start_ms + onset * 1000
     refused = facts.unanswered | (facts.handshake & np.isin(facts.number("status"), BUSY))
     explained = ((facts.data & ~facts.early | refused) & after) | facts.stalled
     if not explained.any():
@@ -115,7 +115,7 @@ def weigh(facts: Facts) -> Finding | None:
 def _against(facts: Facts) -> str:
     if facts.plateau is not None:
         return ""
-    if facts.results.metrics is None:
+    if facts.run.metrics is None:
         return "without --metrics, a slow load generator looks the same from here"
     return "Active Conversations did not stand still while connections rose"
 
@@ -128,7 +128,7 @@ def find_bottleneck(facts: Facts) -> Bottleneck | None:
     that and 20 ms more, until the peak.
     """
     seconds = facts.seconds
-    answers = facts.results.seconds["answers"].to_numpy(np.float64)
+    answers = facts.run.seconds["answers"].to_numpy(np.float64)
     used = np.flatnonzero(answers > 0)
     if len(used) < 8:
         return None

@@ -11,7 +11,6 @@ from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
-from jmxgen.analysis.openness import ended_at
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -154,13 +153,13 @@ def _of_attempts(facts: Facts) -> dict[str, float]:
 
 def _of_losses(facts: Facts, lost: NDArray[np.bool_]) -> dict[str, float]:
     """Compare the losses with the time that connections were open: concurrency, time, age."""
-    opened, ended = facts.number("opened_at"), ended_at(facts.connections)
+    opened, ended = facts.number("opened_at"), measures.ended_at(facts.connections)
 
-    age = np.where(np.isinf(ended), facts.results.end_ms, ended) - opened
-    moments = np.linspace(facts.results.start_ms, facts.results.end_ms, 2001)
-    exposure = facts.results.openness.at(moments)
+    age = np.where(np.isinf(ended), facts.run.end_ms, ended) - opened
+    moments = np.linspace(facts.run.start_ms, facts.run.end_ms, 2001)
+    exposure = facts.open_connections.at(moments)
     noticed = facts.number("noticed_at")[lost]
-    levels = facts.results.openness.at(noticed).astype(np.float64)
+    levels = facts.open_connections.at(noticed).astype(np.float64)
     life = age[~np.isnan(age)]
     life = np.sort(np.maximum(life, 0, out=life))
     ages = np.linspace(0, max(float(life.max(initial=1.0)), 1.0), 2001)

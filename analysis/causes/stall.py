@@ -32,7 +32,7 @@ def weigh(facts: Facts) -> Finding | None:
     if not explained.any():
         return None
     fit = 1.0
-    number, silent = facts.results.stalls, int(facts.unanswered.sum())
+    number, silent = facts.run.stalls, int(facts.unanswered.sum())
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,
@@ -83,7 +83,7 @@ def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how much of the trouble is missing answers, and whether they came again."""
     stalled = facts.stalled
     at = facts.number("stalled_at")[stalled]
-    length = max(facts.results.end_ms - facts.results.start_ms, 1.0)
+    length = max(facts.run.end_ms - facts.run.start_ms, 1.0)
     known = at[np.isfinite(at)]
     spread = float(np.subtract(*np.quantile(known, [0.9, 0.1]))) / length if len(known) >= 3 else 1.0
     return {

@@ -26,7 +26,7 @@ def shows(analysis: Analysis) -> bool:
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the lost and, below, what lived through as much."""
-    frame = measures.ages(analysis.results.connections)
+    frame = measures.ages(analysis.run.connections)
     drawn, axes = style.panels(analysis, form, _title(analysis), [1.8, 0.9], gap=0.42)
     lost = frame[frame["closure"]].to_numpy(np.float64)
     lived = frame.loc[~frame["closure"], "low"].to_numpy(np.float64)
@@ -38,7 +38,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 
 def describe(analysis: Analysis) -> str:
     """Say the middle of the ages."""
-    frame = measures.ages(analysis.results.connections)
+    frame = measures.ages(analysis.run.connections)
     median = frame.loc[frame["closure"], "high"].median()
     return f"Median age of {analysis.counts.data:,} lost connections: {words.duration(median / 1000)}."
 

@@ -34,8 +34,10 @@ def figure(comparison: Comparison, form: style.Form, title: str, named: Callable
         named: says what a figure is called.
     """
     runs = (comparison.before, comparison.after)
-    end = max(1, *(len(run.results.seconds) for run in runs))
-    phases = [phase for phase in ("handshake", "data") if any(_closures(run, phase).any() for run in runs)]
+    end = max(1, *(len(analysis.run.seconds) for analysis in runs))
+    phases = [
+        phase for phase in ("handshake", "data") if any(_closures(analysis, phase).any() for analysis in runs)
+    ]
     changes = _drawn(comparison)
     heights = [2.2, *(1.0 for _ in phases), 0.3 * len(changes) + 0.1]
     gaps = [*(0.66 for _ in phases), 1.05]
@@ -77,22 +79,22 @@ def _drawn(comparison: Comparison) -> list[Change]:
 
 def _open(ax: Axes, runs: tuple[Analysis, Analysis], end: int) -> None:
     top = 1.0
-    for run, colour, width in zip(runs, (_PLAIN, style.INK), (1.4, 2.2), strict=True):
-        level = series.opened(run.results.connections)
+    for analysis, colour, width in zip(runs, (_PLAIN, style.INK), (1.4, 2.2), strict=True):
+        level = series.opened(analysis.run.connections)
         at = np.linspace(0, end, _POINTS)
-        ax.plot(at, level.before(run.results.start_ms + 1000 * at), color=colour, linewidth=width, zorder=4)
+        ax.plot(at, level.before(analysis.run.start_ms + 1000 * at), color=colour, linewidth=width, zorder=4)
         top = max(top, float(level.peak))
     style.count_axis(ax, top, ticks=5)
     style.heading(ax, "open connections", keys=[("─ before", _PLAIN), ("━ after", style.INK)])
 
 
-def _closures(run: Analysis, phase: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+def _closures(analysis: Analysis, phase: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
     """Return the closures of each second."""
-    frame = run.results.connections
+    frame = analysis.run.connections
     at = frame["noticed_at"][(frame["end"] == phase) & frame["noticed_at"].notna()].to_numpy(np.float64)
-    size = max(len(run.results.seconds), 1)
+    size = max(len(analysis.run.seconds), 1)
     return np.bincount(
-        np.clip((at - run.results.start_ms) // 1000, 0, size - 1).astype(np.int64), minlength=size
+        np.clip((at - analysis.run.start_ms) // 1000, 0, size - 1).astype(np.int64), minlength=size
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from jmxgen.analysis import measures
 from jmxgen.analysis.charts import style
 from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
@@ -42,7 +43,7 @@ def shows(analysis: Analysis) -> bool:
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the mean answer time over the run, and percentiles by label."""
     labels = _largest(analysis)
-    seconds = analysis.results.by_second
+    seconds = measures.per_second(analysis.run)
     answered = seconds["answer_ms_mean"].notna()
     by_label = 0.34 * len(labels) + 0.25
     over_time = (1.4, 1.1) if answered.any() else ()
@@ -93,9 +94,9 @@ def _is_cut(row: Mapping[str, Any], column: str) -> bool:
 
 
 def _largest(analysis: Analysis) -> pd.DataFrame:
-    labels = analysis.results.labels
+    labels = analysis.run.labels
     names = labels["label"].astype(str)
-    waiting = names.isin(waits(analysis.results.scenario)) | names.str.fullmatch(_OWN_WAITS)
+    waiting = names.isin(waits(analysis.run.scenario)) | names.str.fullmatch(_OWN_WAITS)
     asked = labels[(labels["samples"] > 0) & ~waiting.astype(bool)]
     return asked.sort_values("samples", ascending=False, kind="stable").head(_LABELS)
 
@@ -133,7 +134,7 @@ def _over_time(ax: Axes, seconds: pd.DataFrame) -> None:
 
 def _throughput(ax: Axes, analysis: Analysis) -> None:
     """Draw how many answers came a second, and the throughput at which the verdict saw them stand."""
-    answers = analysis.results.seconds["answers"].to_numpy(np.float64)
+    answers = analysis.run.seconds["answers"].to_numpy(np.float64)
     width = style.bin_seconds(len(answers))
     edges = np.arange(0, len(answers), width)
     rates = np.add.reduceat(answers, edges) / np.diff([*edges, len(answers)])

@@ -23,7 +23,7 @@ def shows(analysis: Analysis) -> bool:
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw open and abandoned connections, and below them what was refused and what was abandoned."""
-    seconds = len(analysis.results.seconds)
+    seconds = len(analysis.run.seconds)
     drawn, axes = style.panels(
         analysis, form, analysis.verdict.finding, [2.6, 1.05, 0.9], share_x=True,
         right=style.margin(timeline.limit(analysis)), above=2 if form.narrow else 0,
@@ -40,7 +40,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 
 def describe(analysis: Analysis) -> str:
     """Say how many were abandoned, and how many were held at most."""
-    connections = analysis.results.connections
+    connections = analysis.run.connections
     hold = series.hold_s(connections)
     kept = "for good" if np.isinf(hold) else f"for {words.duration(hold)}"
     abandoned = words.count(analysis.counts.leaked, "connection")
@@ -51,7 +51,7 @@ def describe(analysis: Analysis) -> str:
 
 
 def _abandoned(analysis: Analysis, seconds: int) -> NDArray[np.int64]:
-    connections, start = analysis.results.connections, analysis.results.start_ms
+    connections, start = analysis.run.connections, analysis.run.start_ms
     at = connections["last_alive_at"][connections["end"] == "leaked"].dropna().to_numpy(np.float64)
     second = np.clip((at - start) // 1000, 0, max(seconds - 1, 0)).astype(np.int64)
     return np.bincount(second, minlength=max(seconds, 1))

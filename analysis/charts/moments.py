@@ -35,7 +35,7 @@ class Moment(NamedTuple):
 def of(analysis: Analysis) -> list[Moment]:
     """Return what a reader should find: the verdict's own moments and windows, and the first closure."""
     found = [moment for moment in _of_verdict(analysis) if math.isfinite(moment.at)]
-    near = 0.02 * analysis.results.seconds_long
+    near = 0.02 * analysis.run.seconds_long
     for first in _first(analysis):
         if not any(moment.at - near <= first.at <= moment.at + near for moment in found):
             found.append(first)
@@ -44,29 +44,29 @@ def of(analysis: Analysis) -> list[Moment]:
 
 def _first(analysis: Analysis) -> Iterator[Moment]:
     """Yield the first closure of each phase, and how many connections were open then."""
-    connections = analysis.results.connections
+    connections = analysis.run.connections
     opened = series.opened(connections)
     firsts = {
-        phase: float(connections["noticed_at"][measures.closed_out(connections, phase)].min())
+        phase: float(connections["noticed_at"][measures.is_closure(connections, phase)].min())
         for phase in _PHASES
     }
     known = {phase: at for phase, at in firsts.items() if math.isfinite(at)}
     for phase, at_ms in known.items():
         what = f"{style.PHASE_WORDS[phase]} closure" if len(known) > 1 else "closure"
-        at = (at_ms - analysis.results.start_ms) / 1000
+        at = (at_ms - analysis.run.start_ms) / 1000
         yield Moment(at, f"first {what} at {words.short(at)}, {int(opened.before(at_ms)):,} open")
 
 
 def _of_verdict(analysis: Analysis) -> Iterator[Moment]:
-    verdict, results = analysis.verdict, analysis.results
-    start = results.start_ms
+    verdict, run = analysis.verdict, analysis.run
+    start = run.start_ms
     if verdict.cause in _OF_MASS_LOSSES:
-        for at_ms, number in series.mass_losses(results.connections):
+        for at_ms, number in series.mass_losses(run.connections):
             at = (at_ms - start) / 1000
             yield Moment(at, f"{words.count(number, 'connection')} lost at {words.short(at)}")
     if "from" in verdict.evidence:
         begin, end = (_since(verdict.evidence.get(key), start) for key in ("from", "until"))
-        last = end if math.isfinite(end) else results.seconds_long
+        last = end if math.isfinite(end) else run.seconds_long
         until = words.short(end) if math.isfinite(end) else "the end"
         yield Moment(begin, f"outage from {words.short(begin)} to {until}", last)
     onset = words.figure(verdict, "onset")

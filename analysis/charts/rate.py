@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 def shows(analysis: Analysis) -> bool:
     """Say whether handshakes failed: else what was accepted is what was attempted."""
-    timed = analysis.results.connections["attempted_at"].notna().any()
-    return analysis.counts.handshake > 0 and len(analysis.results.seconds) > 0 and bool(timed)
+    timed = analysis.run.connections["attempted_at"].notna().any()
+    return analysis.counts.handshake > 0 and len(analysis.run.seconds) > 0 and bool(timed)
 
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
@@ -60,8 +60,8 @@ def pairs(analysis: Analysis) -> pd.DataFrame:
         Columns attempted, accepted and seconds. Where more than 60 pairs would crowd the picture, both are
         rounded.
     """
-    results = analysis.results
-    attempted, accepted = series.demand(results.connections, results.start_ms, len(results.seconds))
+    run = analysis.run
+    attempted, accepted = series.demand(run.connections, run.start_ms, len(run.seconds))
     table = pd.DataFrame({"attempted": attempted, "accepted": accepted})[attempted > 0]
     if len(table.drop_duplicates()) > 400:
         step = max(1, int(attempted.max()) // 120)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from jmxgen.analysis import measures
 from jmxgen.analysis.charts import style
 from jmxgen.analysis.report import server_log, words
 
@@ -28,7 +29,7 @@ _BAR: Final = 0.34  # of the distance between two rows
 
 def shows(analysis: Analysis) -> bool:
     """Say whether a log was joined."""
-    return analysis.results.server_log is not None
+    return analysis.run.server_log is not None
 
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
@@ -46,7 +47,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 
 def title(analysis: Analysis) -> str:
     """Return the finding in a sentence: a contradiction, or who ended most closures."""
-    view = analysis.results.server_log
+    view = analysis.run.server_log
     assert view is not None
     if view.contradictions:
         return view.contradictions[0].what
@@ -63,7 +64,7 @@ def title(analysis: Analysis) -> str:
 
 def describe(analysis: Analysis) -> str:
     """Say what the picture shows."""
-    view = analysis.results.server_log
+    view = analysis.run.server_log
     assert view is not None
     peak = analysis.counts.peak_open
     told = f"Peak open connections: {peak:,} by JMeter, {view.peak_open:,} by the log."
@@ -75,10 +76,10 @@ def describe(analysis: Analysis) -> str:
 
 
 def _open(ax: Axes, analysis: Analysis) -> None:
-    view = analysis.results.server_log
+    view = analysis.run.server_log
     assert view is not None
-    start, end = analysis.results.start_ms, max(len(analysis.results.seconds), 1)
-    ours = analysis.results.openness.steps
+    start, end = analysis.run.start_ms, max(len(analysis.run.seconds), 1)
+    ours = measures.open_connections(analysis.run.connections).steps
     for steps, colour, line, width in (
         (ours, style.INK, "-", 2.2),
         (view.open_steps, style.METRICS, "--", 1.5),

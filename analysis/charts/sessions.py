@@ -46,7 +46,7 @@ def shows(analysis: Analysis) -> bool:
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw a few connections of each kind below each other, the kinds apart."""
     groups = chosen(analysis)
-    start = analysis.results.start_ms
+    start = analysis.run.start_ms
     height = 0.21 * sum(len(group.rows) + 1.5 for group in groups)
     left, right = (1.3, 1.1) if form.narrow else (1.75, 1.9)
     drawn, (ax,) = style.panels(
@@ -75,7 +75,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 
 def chosen(analysis: Analysis) -> list[Group]:
     """Return a few connections of each way to end, those around the first closure, and some that lived."""
-    connections = analysis.results.connections
+    connections = analysis.run.connections
     timed = connections[connections["noticed_at"].notna() | (connections["end"] == "leaked")]
     onset = words.onset(analysis)[0]
     keys = [timed[name] for name in ("end", "kind", "status", "code")]
@@ -124,18 +124,18 @@ def _records(lost: pd.DataFrame) -> list[dict[str, Any]]:
 def _end(row: dict[str, Any], analysis: Analysis) -> float:
     """Return when a connection's line ends, ms."""
     found = row["last_alive_at"] if row["end"] == "leaked" else row["noticed_at"]
-    return found if math.isfinite(found) else analysis.results.end_ms
+    return found if math.isfinite(found) else analysis.run.end_ms
 
 
 def first_lost(analysis: Analysis, most: int) -> list[str]:
     """Return the first closures in words: "12.3 s: caller 7, connection 1, handshake, HTTP 503, 120 open"."""
-    connections = analysis.results.connections
-    lost = connections[measures.closed_out(connections) & connections["noticed_at"].notna()]
+    connections = analysis.run.connections
+    lost = connections[measures.is_closure(connections) & connections["noticed_at"].notna()]
     first = lost.sort_values("noticed_at", kind="stable").head(most)
-    opened = analysis.results.openness.at(first["noticed_at"].to_numpy())
+    opened = measures.open_connections(connections).at(first["noticed_at"].to_numpy())
     told = []
     for row, number in zip(_records(first), opened, strict=True):
-        at = words.short((row["noticed_at"] - analysis.results.start_ms) / 1000)
+        at = words.short((row["noticed_at"] - analysis.run.start_ms) / 1000)
         who = f"{one_line(str(row['thread']))} #{row['connection']}"
         told.append(f"{at}: {who}, {words.PHASE_NAMES[str(row['end'])]}, {what_ended(row)}, {number:,} open")
     return told
@@ -185,7 +185,7 @@ def _name(ax: Axes, y: float, group: Group) -> None:
 
 def _lines(ax: Axes, places: Sequence[float], rows: Sequence[dict[str, Any]], analysis: Analysis) -> None:
     """Draw each connection's life beside its words: all pieces of one kind at once, for that is faster."""
-    start, end = analysis.results.start_ms, str(rows[0]["end"])
+    start, end = analysis.run.start_ms, str(rows[0]["end"])
     names = ("attempted_at", "opened_at", "end_after")
     begin, opened, after = (np.array([row[name] - start for row in rows]) / 1000 for name in names)
     noticed = np.array([_end(row, analysis) - start for row in rows]) / 1000

@@ -10,7 +10,7 @@ import textwrap
 import warnings
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from jmxgen.analysis import callers
+from jmxgen.analysis.measures import callers
 from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
 
@@ -175,14 +175,14 @@ def _heading_lines(analysis: Analysis, form: Form, title: str) -> list[tuple[str
 
 def ran(analysis: Analysis) -> list[str]:
     """Return the lines below a title: what was run, what JMeter counted instead, and when second 0 was."""
-    results, counts = analysis.results, analysis.counts
-    reached = words.count(callers.count(results).reached, "caller")
+    run, counts = analysis.run, analysis.counts
+    reached = words.count(callers.count(run).reached, "caller")
     attempts = words.count(counts.attempted, "connection attempt")
     lost = counts.handshake + counts.data
-    said = f"{reached}, {attempts} in {words.duration(results.seconds_long)}."
-    if lost != results.errors:
-        said += f" JMeter reports {words.count(results.errors, 'error')} for {words.count(lost, 'closure')}."
-    return [said, f"t = 0 at {words.clock(results.start_ms)}."]
+    said = f"{reached}, {attempts} in {words.duration(run.seconds_long)}."
+    if lost != run.errors:
+        said += f" JMeter reports {words.count(run.errors, 'error')} for {words.count(lost, 'closure')}."
+    return [said, f"t = 0 at {words.clock(run.start_ms)}."]
 
 
 def heading(

@@ -112,39 +112,39 @@ def rates(analysis: Analysis, phase: _Phase, *, most: int = 16) -> Rates:
 
 def _handshakes(analysis: Analysis) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """Return how many were open at each attempt, its weight, and how many were at those that failed."""
-    connections = analysis.results.connections
+    connections = analysis.run.connections
     known = connections[connections["attempted_at"].notna()]
     level = _acted_on(analysis).before(known["attempted_at"])
-    return level, np.ones(len(level)), level[measures.closed_out(known, "handshake")]
+    return level, np.ones(len(level)), level[measures.is_closure(known, "handshake")]
 
 
 def _exposure(analysis: Analysis) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.int64]]:
     """Return each number that was open, for how many connection-minutes, and how many were at each loss."""
-    connections = analysis.results.connections
+    connections = analysis.run.connections
     level = series.opened(connections)
-    ends = np.append(level.at_ms, analysis.results.end_ms)
+    ends = np.append(level.at_ms, analysis.run.end_ms)
     minutes = np.maximum(np.diff(ends), 0) / 60_000
-    lost = connections["noticed_at"][measures.closed_out(connections, "data")].dropna()
+    lost = connections["noticed_at"][measures.is_closure(connections, "data")].dropna()
     return level.number, minutes * level.number, np.maximum(level.before(lost), 1)
 
 
 def _acted_on(analysis: Analysis) -> series.Level:
     """Return the number that a limit acts on: abandoned connections count where they are the cause."""
-    connections = analysis.results.connections
+    connections = analysis.run.connections
     if not series.leaks(analysis):
         return series.opened(connections)
     return series.held(connections, series.hold_s(connections))
 
 
 def _phases(analysis: Analysis) -> list[_Phase]:
-    connections = analysis.results.connections
-    refused = connections["attempted_at"].notna() & measures.closed_out(connections, "handshake")
-    lost = connections["noticed_at"][measures.closed_out(connections, "data")].dropna().to_numpy(np.float64)
+    connections = analysis.run.connections
+    refused = connections["attempted_at"].notna() & measures.is_closure(connections, "handshake")
+    lost = connections["noticed_at"][measures.is_closure(connections, "data")].dropna().to_numpy(np.float64)
     found: dict[_Phase, bool] = {
         "handshake": bool(refused.any()),
         "data": len(lost) > 0
         and bool(connections["opened_at"].notna().any())
-        and not _momentary(lost, analysis.results.seconds_long),
+        and not _momentary(lost, analysis.run.seconds_long),
     }
     return [phase for phase, some in found.items() if some]
 

@@ -28,14 +28,14 @@ _COLUMNS: Final = 1200
 
 def shows(analysis: Analysis) -> bool:
     """Say whether the run has a time axis at all."""
-    return len(analysis.results.connections) > 0 and math.isfinite(analysis.results.start_ms)
+    return len(analysis.run.connections) > 0 and math.isfinite(analysis.run.start_ms)
 
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw the panels that have something in them."""
-    results, counts = analysis.results, analysis.counts
-    seconds = results.by_second
-    attempts, admitted = series.demand(results.connections, results.start_ms, len(seconds))
+    run, counts = analysis.run, analysis.counts
+    seconds = measures.per_second(run)
+    attempts, admitted = series.demand(run.connections, run.start_ms, len(seconds))
     end = max(len(seconds), 1)
     found = moments.of(analysis)
     right = style.margin(limit(analysis))
@@ -69,7 +69,7 @@ def describe(analysis: Analysis) -> str:
     """Say what the timeline shows."""
     counts = analysis.counts
     told = (
-        f"Open connections over {words.duration(analysis.results.seconds_long)}, "
+        f"Open connections over {words.duration(analysis.run.seconds_long)}, "
         f"peak {counts.peak_open:,}; "
         f"{words.count(counts.handshake, 'handshake closure')} and "
         f"{words.count(counts.data, 'closure')} in the data phase."
@@ -82,13 +82,13 @@ def describe(analysis: Analysis) -> str:
 
 
 def _onset_s(analysis: Analysis) -> float:
-    return (words.onset(analysis)[0] - analysis.results.start_ms) / 1000
+    return (words.onset(analysis)[0] - analysis.run.start_ms) / 1000
 
 
 def open_connections(ax: Axes, analysis: Analysis) -> None:
     """Draw what was open, the callers, the limit, and what was abandoned where that counts."""
-    seconds = analysis.results.seconds
-    connections, start = analysis.results.connections, analysis.results.start_ms
+    seconds = analysis.run.seconds
+    connections, start = analysis.run.connections, analysis.run.start_ms
     keys: list[tuple[str, str]] = []
     opened = series.opened(connections)
     top = float(max(opened.peak, 1))
@@ -141,10 +141,10 @@ def _callers(ax: Axes, seconds: pd.DataFrame, peak: int) -> float:
 
 def _active(ax: Axes, analysis: Analysis, end: float) -> tuple[float, str]:
     """Draw Active Conversations; return their peak and what to call them."""
-    metrics = analysis.results.metrics
+    metrics = analysis.run.metrics
     if metrics is None or metrics.empty:
         return 0.0, ""
-    at = (metrics["at_ms"].to_numpy(np.float64) - analysis.results.start_ms) / 1000
+    at = (metrics["at_ms"].to_numpy(np.float64) - analysis.run.start_ms) / 1000
     active = metrics["active"].to_numpy(np.float64)
     inside = (at >= 0) & (at <= end) & np.isfinite(active)
     if not inside.any():
@@ -174,16 +174,16 @@ def _limit(ax: Axes, analysis: Analysis) -> float:
 
 def closures(ax: Axes, analysis: Analysis, phase: Literal["handshake", "data"]) -> None:
     """Draw the closures of a phase: few of them each by itself, many per second."""
-    seconds = analysis.results.by_second
-    connections = analysis.results.connections
-    mine = measures.closed_out(connections, phase)
+    seconds = measures.per_second(analysis.run)
+    connections = analysis.run.connections
+    mine = measures.is_closure(connections, phase)
     total = int(mine.sum())
     if total > _SINGLE:
         _bars(ax, seconds[phase], phase, f"{style.PHASE_WORDS[phase]} closures per second")
         return
     lost = connections[mine].sort_values("noticed_at")
-    noticed = (lost["noticed_at"].to_numpy() - analysis.results.start_ms) / 1000
-    after = (lost["end_after"].to_numpy() - analysis.results.start_ms) / 1000
+    noticed = (lost["noticed_at"].to_numpy() - analysis.run.start_ms) / 1000
+    after = (lost["end_after"].to_numpy() - analysis.run.start_ms) / 1000
     height = _stack(noticed, max(len(seconds), 1) / 120)
     ax.hlines(
         height,

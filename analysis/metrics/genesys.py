@@ -81,9 +81,9 @@ def _points(answer: Any, at: float, depth: int) -> Iterator[tuple[str, float, fl
     at = next(
         (to_ms(str(answer[key])) for key in _TIMES if isinstance(answer.get(key), (str, int, float))), at
     )
-    results = answer.get("results")
-    if isinstance(results, list):
-        for group in results:
+    run = answer.get("results")
+    if isinstance(run, list):
+        for group in run:
             for item in _list(group, "data"):
                 yield from _datum(item, at)
         return

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.analysis import jtl
 from jmxgen.analysis.lifecycle import SNIFFED_ROWS, Classifier, other_labels, rebuild
-from jmxgen.analysis.model import Results
+from jmxgen.analysis.model import Run
 from jmxgen.analysis.reading import jmeter_log
 from jmxgen.analysis.reading.tally import Tally
 from jmxgen.analysis.tallies.activity import gaps
@@ -40,7 +40,7 @@ def read(
     chunk_rows: int = CHUNK_ROWS,
     zone: str = "UTC",
     executor: Executor | None = None,
-) -> Results:
+) -> Run:
     """Read result files as one run.
 
     Args:
@@ -164,7 +164,7 @@ def finish(
     metrics: pd.DataFrame | None = None,
     scenario: Mapping[str, Any] | None = None,
     machine: Callable[[float], dict[str, str]] | None = None,
-) -> Results:
+) -> Run:
     """Rebuild the connections of all that was read, and put the results together.
 
     Args:
@@ -181,7 +181,7 @@ def finish(
             f"{line.outside} rows have a time that is days away from the others': left out of the time line"
         )
     grew = f"{', '.join(tally.growing)} still grew while it was read" if tally.growing else None
-    return Results(
+    return Run(
         files=tuple(tally.files),
         samples=tally.samples,
         errors=tally.errors,

@@ -15,7 +15,7 @@ from jmxgen.errors import Place, ResultError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jmxgen.analysis.model import Results
+    from jmxgen.analysis.model import Run
 
 MOST_BYTES: Final = 32 * 2**20  # read at a time: some 300,000 rows
 
@@ -63,7 +63,7 @@ class Growing:
             self._add(self._header + piece)
         return self._tally.rows - before
 
-    def results(self) -> Results:
+    def run(self) -> Run:
         """Return what the rows read so far say, as `results.read` would of a file that ended here."""
         return finish(self._tally)
 

@@ -49,11 +49,11 @@ def judged(
         UsageError: an expression can't be read.
     """
     demands = [(text, False) for text in must_hold] + [(text, True) for text in must_not_hold]
-    planned = analysis.results.planned_callers and analysis.results.scenario
+    planned = analysis.run.planned_callers and analysis.run.scenario
     if planned and not any("callers.reached" in text for text, _ in demands):
         demands.insert(0, (PLANNED_CALLERS, False))
     document = json.value(analysis)
-    whole = allow_incomplete or analysis.results.complete
+    whole = allow_incomplete or analysis.run.complete
     why_not = unmeasured(analysis) or (None if whole else NOT_WHOLE)
     checks = []
     for text, fail_on in demands:
@@ -77,13 +77,13 @@ def unmeasured(analysis: Analysis) -> str | None:
     """Return why these results measure nothing, None where they measure something."""
     if not analysis.counts.attempted:
         return "no WebSocket connection was attempted"
-    if analysis.results.rows < 2:
+    if analysis.run.rows < 2:
         return "a single row is not a run"
     return None
 
 
 def incomplete(analysis: Analysis) -> str | None:
     """Return why these results are not the whole run, None where they are."""
-    if analysis.results.complete:
+    if analysis.run.complete:
         return None
-    return f"the results are incomplete: {analysis.results.incomplete_because or 'the end is missing'}"
+    return f"the results are incomplete: {analysis.run.incomplete_because or 'the end is missing'}"

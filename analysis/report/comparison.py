@@ -225,9 +225,9 @@ def _shown(value: float | str | None, interval: Interval | None, unit: str) -> s
 
 
 def _run(analysis: Analysis) -> dict[str, Any]:
-    results = analysis.results
+    run = analysis.run
     return {
-        "files": list(results.files),
-        "start": json.iso(results.start_ms),
-        "seconds": results.seconds_long,
+        "files": list(run.files),
+        "start": json.iso(run.start_ms),
+        "seconds": run.seconds_long,
     }

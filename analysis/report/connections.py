@@ -32,8 +32,8 @@ def render(analysis: Analysis) -> bytes:
     Times are UTC ISO 8601 with milliseconds. What is unknown or does not apply is empty. Every row is one
     line, and no text of the results can act as a spreadsheet's formula.
     """
-    connections = analysis.results.connections[list(CONTRACT_CONNECTION_COLUMNS)]
-    view = analysis.results.server_log
+    connections = analysis.run.connections[list(CONTRACT_CONNECTION_COLUMNS)]
+    view = analysis.run.server_log
     columns = [*CONTRACT_CONNECTION_COLUMNS, *(view.connections.columns if view else ())]
     parts = [f"{','.join(columns)}\n".encode()]
     for begin in range(0, len(connections), _ROWS):

@@ -26,10 +26,10 @@ def warning(analysis: Analysis) -> str | None:
     That is: the results aren't the whole run, or the other side's log contradicts them.
     """
     told = []
-    if not analysis.results.complete:
-        why = analysis.results.incomplete_because or "the end is missing"
+    if not analysis.run.complete:
+        why = analysis.run.incomplete_because or "the end is missing"
         told.append(f"Incomplete: {why}. What follows describes only what was recorded.")
-    view = analysis.results.server_log
+    view = analysis.run.server_log
     if view and view.contradictions:
         told.append(
             "The server's log contradicts JMeter: " + "; ".join(c.what for c in view.contradictions) + "."
@@ -39,7 +39,7 @@ def warning(analysis: Analysis) -> str | None:
 
 def good(analysis: Analysis) -> bool:
     """Say whether nothing is wrong: a whole run, healthy, that meets its criteria."""
-    measured = checks.unmeasured(analysis) is None and analysis.results.complete
+    measured = checks.unmeasured(analysis) is None and analysis.run.complete
     return measured and analysis.verdict.cause == "healthy" and all(c.met for c in analysis.criteria)
 
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen import __version__
-from jmxgen.analysis import advice, callers, charts
+from jmxgen.analysis import advice, charts
+from jmxgen.analysis.measures import callers
 from jmxgen.analysis.report import checks, headline, json, page, scenario, server_log, svg, words
 
 if TYPE_CHECKING:
@@ -36,15 +37,15 @@ def render(analysis: Analysis) -> str:
     counts = analysis.counts
     return page.render(
         "report.html.j2",
-        run=analysis.results,
+        run=analysis.run,
         counts=counts,
         verdict=analysis.verdict,
         hypotheses=[*analysis.hypotheses[:1], *words.rivals(analysis)],
         labels=_labels(analysis)[:_MOST_LABELS],
-        more_labels=max(len(analysis.results.labels) - _MOST_LABELS, 0),
+        more_labels=max(len(analysis.run.labels) - _MOST_LABELS, 0),
         charts=list(_charts(analysis)),
         server=server_log.section(analysis),
-        callers=words.callers(callers.count(analysis.results)),
+        callers=words.callers(callers.count(analysis.run)),
         headline=headline,
         most_advice=advice.MOST,
         analysis=analysis,
@@ -55,13 +56,13 @@ def render(analysis: Analysis) -> str:
         handshake_kinds=words.kinds(counts.handshake_kinds, counts.statuses, {}),
         data_kinds=words.kinds(counts.data_kinds, {}, counts.codes),
         settings=list(_settings(analysis)),
-        start=json.iso(analysis.results.start_ms),
+        start=json.iso(analysis.run.start_ms),
     )
 
 
 def _given(analysis: Analysis) -> dict[str, str] | None:
     """Return the scenario's name and target for the first screen, None where no scenario was given."""
-    said = analysis.results.scenario
+    said = analysis.run.scenario
     return {"name": scenario.name(said), "target": scenario.target(said)} if said else None
 
 
@@ -81,38 +82,38 @@ def _charts(analysis: Analysis) -> Iterator[dict[str, Any]]:
 
 
 def _labels(analysis: Analysis) -> list[dict[str, Any]]:
-    labels = analysis.results.labels.sort_values("samples", ascending=False, kind="stable")
+    labels = analysis.run.labels.sort_values("samples", ascending=False, kind="stable")
     return [{str(name): value for name, value in row.items()} for row in labels.to_dict("records")]
 
 
 def _rows(analysis: Analysis) -> list[tuple[str, int, str]]:
     """Return what JMeter's errors are made of: (name, rows, what it means)."""
-    results, counts = analysis.results, analysis.counts
+    run, counts = analysis.run, analysis.counts
     parts = [
         ("Closures", counts.handshake + counts.data, "the first row that noticed the end of a connection"),
-        ("Aftermath", results.aftermath, "rows that only repeat an earlier closure, on a dead socket"),
-        ("Stalls", results.stalls, "no answer in time, and no closure seen"),
-        ("Unattributed", results.unattributed, "rows that can't be tied to a phase"),
+        ("Aftermath", run.aftermath, "rows that only repeat an earlier closure, on a dead socket"),
+        ("Stalls", run.stalls, "no answer in time, and no closure seen"),
+        ("Unattributed", run.unattributed, "rows that can't be tied to a phase"),
     ]
-    other = max(results.errors - sum(n for _, n, _ in parts), 0)
+    other = max(run.errors - sum(n for _, n, _ in parts), 0)
     parts.append(("Other errors", other, "transactions that repeat a sample, assertions, other samplers"))
     return [part for part in parts if part[1]]
 
 
 def _settings(analysis: Analysis) -> Iterator[tuple[str, str]]:
-    results = analysis.results
-    yield "Result files", ", ".join(words.shown(name) for name in results.files)
-    yield "Rows", f"{results.rows:,} read, {sum(results.skipped_rows.values()):,} skipped"
-    for reason, n in results.skipped_rows.items():
+    run = analysis.run
+    yield "Result files", ", ".join(words.shown(name) for name in run.files)
+    yield "Rows", f"{run.rows:,} read, {sum(run.skipped_rows.values()):,} skipped"
+    for reason, n in run.skipped_rows.items():
         yield "Skipped", f"{n:,}: {words.shown(reason)}"
-    plugins = ", ".join(words.shown(name) for name in results.dialects)
+    plugins = ", ".join(words.shown(name) for name in run.dialects)
     yield "WebSocket plugin", plugins or "none known"
-    said = results.scenario or {}
+    said = run.scenario or {}
     target = said.get("target")
     if isinstance(target, Mapping):
         yield from _flat("target", {k: target[k] for k in _TARGET_SETTINGS if target.get(k) is not None})
     yield from _flat("", {key: said[key] for key in _SETTINGS if said.get(key) is not None})
-    for name, version in results.machine.items():
+    for name, version in run.machine.items():
         yield name, words.shown(version)
     yield "Made by", f"jmxgen {__version__}"
 

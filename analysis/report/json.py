@@ -9,8 +9,8 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from jmxgen.analysis import callers
 from jmxgen.analysis.causes import CAUSES
+from jmxgen.analysis.measures import callers
 from jmxgen.analysis.report import scenario, server_log
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def render(analysis: Analysis) -> str:
 
 def value(analysis: Analysis) -> dict[str, Any]:
     """Return the analysis as the JSON value that `schema` describes."""
-    results = analysis.results
+    run = analysis.run
     verdict = analysis.verdict
     counts = analysis.counts
     return cast(
@@ -39,11 +39,11 @@ def value(analysis: Analysis) -> dict[str, Any]:
         plain(
             {
                 "schema": SCHEMA,
-                "files": list(results.files),
-                "samples": results.samples,
-                "skipped_rows": sum(results.skipped_rows.values()),
-                "start": iso(results.start_ms),
-                "seconds": results.seconds_long,
+                "files": list(run.files),
+                "samples": run.samples,
+                "skipped_rows": sum(run.skipped_rows.values()),
+                "start": iso(run.start_ms),
+                "seconds": run.seconds_long,
                 "connections": {
                     "attempted": counts.attempted,
                     "opened": counts.opened,
@@ -52,16 +52,16 @@ def value(analysis: Analysis) -> dict[str, Any]:
                     "peak_open": counts.peak_open,
                 },
                 "closures": _closures(counts),
-                "stalls": results.stalls,
-                "silent": results.silent,
-                "aftermath": results.aftermath,
-                "unattributed": results.unattributed,
-                "complete": results.complete,
-                "incomplete_because": results.incomplete_because,
-                "callers": dataclasses.asdict(callers.count(results)),
+                "stalls": run.stalls,
+                "silent": run.silent,
+                "aftermath": run.aftermath,
+                "unattributed": run.unattributed,
+                "complete": run.complete,
+                "incomplete_because": run.incomplete_because,
+                "callers": dataclasses.asdict(callers.count(run)),
                 "scenario": _scenario(analysis),
                 "criteria": [_criterion(check) for check in analysis.criteria],
-                "server_log": server_log.value(results.server_log) if results.server_log else None,
+                "server_log": server_log.value(run.server_log) if run.server_log else None,
                 "verdict": {
                     "cause": verdict.cause,
                     "side": verdict.side,
@@ -82,7 +82,7 @@ def value(analysis: Analysis) -> dict[str, Any]:
                     }
                     for h in analysis.hypotheses
                 ],
-                "labels": results.labels.to_dict("records"),
+                "labels": run.labels.to_dict("records"),
             }
         ),
     )
@@ -130,7 +130,7 @@ def _closures(counts: Counts) -> dict[str, Any]:
 
 
 def _scenario(analysis: Analysis) -> dict[str, str] | None:
-    given = analysis.results.scenario
+    given = analysis.run.scenario
     return None if not given else {"name": scenario.name(given), "target": scenario.target(given)}
 
 

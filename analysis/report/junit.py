@@ -31,8 +31,8 @@ def render(analysis: Analysis) -> str:
         _case(suite, analysis, check)
     if not analysis.criteria:
         _no_criteria(suite, checks.unmeasured(analysis) or checks.incomplete(analysis))
-    suite.set("time", f"{analysis.results.seconds_long:.3f}")
-    started = json.iso(analysis.results.start_ms)
+    suite.set("time", f"{analysis.run.seconds_long:.3f}")
+    started = json.iso(analysis.run.start_ms)
     if started:
         suite.set("timestamp", started.removesuffix("Z").partition(".")[0])
     etree.SubElement(suite, "system-out").text = text.render(analysis)

@@ -6,7 +6,8 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import advice, callers
+from jmxgen.analysis import advice
+from jmxgen.analysis.measures import callers
 from jmxgen.analysis.report import checks, headline, scenario, words
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def _lines(analysis: Analysis) -> Iterator[str]:
     if warning:
         yield f"> [!WARNING]\n> {plain(warning)}\n"
     yield f"## {plain(headline.finding(analysis))}\n"
-    given = analysis.results.scenario
+    given = analysis.run.scenario
     if given:
         yield f"{plain(scenario.name(given))} on {plain(scenario.target(given))}\n"
     yield from _criteria(analysis)
@@ -50,22 +51,22 @@ def _lines(analysis: Analysis) -> Iterator[str]:
             yield f"| phase | {words.PHASES[verdict.phase]} |"
             yield f"| side | {words.SIDES[verdict.side]} |"
         yield f"| concurrency | {words.at_concurrency(analysis)} |"
-    yield f"| callers | {words.callers(callers.count(analysis.results))} |"
+    yield f"| callers | {words.callers(callers.count(analysis.run))} |"
     yield (
         f"| handshake closures | {counts.handshake:,} of {counts.attempted:,} attempted "
         f"({words.percent(counts.handshake_rate)}) |"
     )
     lost = f"{counts.data:,} of {counts.opened:,} opened ({words.percent(counts.data_rate)})"
     yield f"| data closures | {lost} |"
-    if analysis.results.stalls:
-        yield f"| stalls | {words.stalls(analysis.results)} |"
-    yield f"| JMeter reports | {words.jmeter_counted(analysis.results, counts)} |"
+    if analysis.run.stalls:
+        yield f"| stalls | {words.stalls(analysis.run)} |"
+    yield f"| JMeter reports | {words.jmeter_counted(analysis.run, counts)} |"
     if verdict.advice:
         yield "\n### What next\n"
         yield from (f"{n}. {plain(step)}" for n, step in enumerate(verdict.advice[: advice.MOST], 1))
-    if analysis.results.notes:
+    if analysis.run.notes:
         yield "\n### Caveats\n"
-        yield from (f"- {plain(note)}" for note in analysis.results.notes)
+        yield from (f"- {plain(note)}" for note in analysis.run.notes)
 
 
 def _criteria(analysis: Analysis) -> Iterator[str]:

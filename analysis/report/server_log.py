@@ -88,7 +88,7 @@ def sentences(view: ServerView) -> list[str]:
 
 def section(analysis: Analysis) -> dict[str, Any] | None:
     """Return what the report's section shows, None where no log was given."""
-    view = analysis.results.server_log
+    view = analysis.run.server_log
     if view is None:
         return None
     return {
@@ -102,11 +102,11 @@ def section(analysis: Analysis) -> dict[str, Any] | None:
 
 def ender_counts(analysis: Analysis) -> list[tuple[str, int, int]]:
     """Return (who, handshake closures, data closures) of the joined closures, none left out that has some."""
-    view = analysis.results.server_log
+    view = analysis.run.server_log
     if view is None:
         return []
     by = view.connections["server_ended_by"].astype(str).to_numpy()
-    end = analysis.results.connections["end"].astype(str).to_numpy()
+    end = analysis.run.connections["end"].astype(str).to_numpy()
     counted = [
         (name, int(((by == name) & (end == "handshake")).sum()), int(((by == name) & (end == "data")).sum()))
         for name in ENDERS
@@ -122,7 +122,7 @@ def _ended_by(view: ServerView) -> dict[str, int]:
 
 def _table(analysis: Analysis, view: ServerView) -> Iterator[tuple[str, list[str]]]:
     """Yield how connections ended by JMeter's account, each with what the log says of them."""
-    end = analysis.results.connections["end"].astype(str)
+    end = analysis.run.connections["end"].astype(str)
     joined = (view.connections["server_status"] > 0) | view.connections["server_ended_at"].notna()
     for name, said in _ENDS.items():
         mine = view.connections[(end == name).to_numpy() & joined.to_numpy()]

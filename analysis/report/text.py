@@ -5,7 +5,8 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import advice, callers
+from jmxgen.analysis import advice
+from jmxgen.analysis.measures import callers
 from jmxgen.analysis.report import checks, headline, server_log, words
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
         if more > 0:
             lines.append(_paint(f"     and {more} more, in the report and the JSON", _DIM, colour))
     rivals = list(_rivals(analysis))
-    if log := analysis.results.server_log:
+    if log := analysis.run.server_log:
         lines += ["", _paint("What the server saw", _BOLD, colour)]
         for sentence in server_log.sentences(log):
             lines += textwrap.wrap(sentence, width, initial_indent="  ", subsequent_indent="  ")
@@ -80,10 +81,10 @@ def _criteria(analysis: Analysis, *, colour: bool, width: int) -> Iterator[str]:
 
 
 def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
-    results, counts = analysis.results, analysis.counts
+    run, counts = analysis.run, analysis.counts
     if checks.unmeasured(analysis) is None:
         yield from _verdict(analysis)
-    yield "callers", words.callers(callers.count(results))
+    yield "callers", words.callers(callers.count(run))
     for name, total, whole, rate, found in (
         ("handshake", counts.handshake, words.count(counts.attempted, "attempt"), counts.handshake_rate,
          words.kinds(counts.handshake_kinds, counts.statuses, {})),
@@ -94,13 +95,13 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
         yield name, f"{lost} ({words.percent(rate)}): {', '.join(found)}" if total else lost
     if counts.leaked:
         yield "leaked", f"{words.count(counts.leaked, 'connection')} abandoned without a close frame"
-    if results.stalls:
-        yield "stalls", words.stalls(results)
-    yield "JMeter reports", words.jmeter_counted(results, counts)
-    if results.skipped_rows:
-        skipped = ", ".join(f"{number:,} {words.shown(why)}" for why, number in results.skipped_rows.items())
+    if run.stalls:
+        yield "stalls", words.stalls(run)
+    yield "JMeter reports", words.jmeter_counted(run, counts)
+    if run.skipped_rows:
+        skipped = ", ".join(f"{number:,} {words.shown(why)}" for why, number in run.skipped_rows.items())
         yield "skipped rows", skipped
-    for note in results.notes:
+    for note in run.notes:
         yield "note", words.shown(note)
 
 

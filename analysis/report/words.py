@@ -6,6 +6,7 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING, Any, Final
 
+from jmxgen.analysis import measures
 from jmxgen.analysis.causes import CAUSES
 from jmxgen.analysis.causes.base import Figure
 from jmxgen.analysis.model import ABNORMAL_CODE
@@ -14,8 +15,8 @@ from jmxgen.errors import one_line
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from jmxgen.analysis.callers import Callers
-    from jmxgen.analysis.model import Analysis, Counts, Hypothesis, Results, Verdict
+    from jmxgen.analysis.measures.callers import Callers
+    from jmxgen.analysis.model import Analysis, Counts, Hypothesis, Run, Verdict
 
 _LONGEST: Final = 500  # characters
 _ALTERNATIVES: Final = 12
@@ -159,10 +160,10 @@ def callers(found: Callers) -> str:
     return f"{found.reached:,} reached, {found.planned:,} planned"
 
 
-def stalls(results: Results) -> str:
+def stalls(run: Run) -> str:
     """Return how often no answer came, and on how many connections none came ever after."""
-    silent = f", {count(results.silent, 'connection')} silent from then on" if results.silent else ""
-    return f"{count(results.stalls, 'time')} no answer came in time{silent}"
+    silent = f", {count(run.silent, 'connection')} silent from then on" if run.silent else ""
+    return f"{count(run.stalls, 'time')} no answer came in time{silent}"
 
 
 def limit(verdict: Verdict) -> str | None:
@@ -222,24 +223,25 @@ def _alternatives(counted: Mapping[str, int]) -> str:
 
 def onset(analysis: Analysis) -> tuple[float, int]:
     """Return when the first closure was noticed (ms since the epoch) and how many connections were open."""
-    first = float(analysis.results.connections["noticed_at"].iloc[analysis.results.lost].min())
+    connections = analysis.run.connections
+    first = float(connections["noticed_at"][measures.is_closure(connections)].min())
     if math.isnan(first):
         return first, 0
-    return first, int(analysis.results.openness.at([first])[0])
+    return first, int(measures.open_connections(connections).at([first])[0])
 
 
-def jmeter_counted(results: Results, counts: Counts) -> str:
+def jmeter_counted(run: Run, counts: Counts) -> str:
     """Return what JMeter's dashboard counts and why it differs from the closures."""
     closures = counts.handshake + counts.data
-    told = f"{count(results.errors, 'error')} in {count(results.rows, 'row')}"
-    if results.errors == closures:
+    told = f"{count(run.errors, 'error')} in {count(run.rows, 'row')}"
+    if run.errors == closures:
         return f"{told}, matching the closures"
     reasons = [
-        f"{count(results.aftermath, 'row')} repeat an earlier closure" if results.aftermath else "",
-        f"{count(results.stalls, 'stall')} ended no connection" if results.stalls else "",
-        f"{count(results.unattributed, 'row')} can't be tied to a phase" if results.unattributed else "",
+        f"{count(run.aftermath, 'row')} repeat an earlier closure" if run.aftermath else "",
+        f"{count(run.stalls, 'stall')} ended no connection" if run.stalls else "",
+        f"{count(run.unattributed, 'row')} can't be tied to a phase" if run.unattributed else "",
     ]
-    other = results.errors - closures - results.aftermath - results.stalls - results.unattributed
+    other = run.errors - closures - run.aftermath - run.stalls - run.unattributed
     if other > 0:
         reasons.append(f"{count(other, 'row')} failed for other reasons (transactions, assertions, HTTP)")
     why = ", ".join(filter(None, reasons))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from jmxgen.analysis.model import Analysis, Results
+    from jmxgen.analysis.model import Analysis, Run
     from jmxgen.scenario.model import Scenario
 
 REPORT_FILES: Final = ("analysis.json", "connections.csv", "timeline.png", "timeline.svg", "report.html")
@@ -55,8 +55,8 @@ def analyse(
         UsageError: no dask, or no scheduler at the address; a file is given twice, or files are of two runs.
     """
     _refuse_twice(paths)
-    from jmxgen.analysis import duplicates, results, verdict
-    from jmxgen.analysis.reading import cluster
+    from jmxgen.analysis import reading, verdict
+    from jmxgen.analysis.reading import cluster, duplicates
 
     active = None
     if metrics is not None:
@@ -65,7 +65,7 @@ def analyse(
         active = series.read(metrics, offset_ms=clock_offset_ms, metric=metric)
     connected = contextlib.nullcontext() if dask is None else cluster.connected(dask)
     with connected as executor, _progress(quiet=quiet) as progress:
-        read = results.read(
+        read = reading.read(
             paths,
             progress=progress,
             metrics=active,
@@ -90,44 +90,44 @@ def _refuse_twice(paths: Sequence[Path | str]) -> None:
         seen.add(real)
 
 
-def _with_log(results: Results, paths: Sequence[Path], form: str | None) -> Results:
+def _with_log(run: Run, paths: Sequence[Path], form: str | None) -> Run:
     """Return the results joined with logs of the other side, where there are some."""
     if not paths:
-        return results
+        return run
     from jmxgen.analysis import server_log
 
-    return dataclasses.replace(results, server_log=server_log.read(results.connections, paths, format=form))
+    return dataclasses.replace(run, server_log=server_log.read(run.connections, paths, format=form))
 
 
-def _as_recorded(results: Results, paths: Sequence[Path | str], scenario: Scenario | None) -> Results:
+def _as_recorded(run: Run, paths: Sequence[Path | str], scenario: Scenario | None) -> Run:
     """Return the results with what `jmxgen run` left beside them, and what the scenario planned."""
-    from jmxgen.analysis import completeness
     from jmxgen.analysis.jtl import ending
+    from jmxgen.analysis.reading import completeness
     from jmxgen.jmeter import record
 
     local = [path for path in paths if not isinstance(path, str)]
     found = [said for path in local if path.name == "results.jtl" and (said := record.read(path.parent))]
     because = next((said.incomplete_because for said in found if said.incomplete_because), None)
     because = because or completeness.why_incomplete(
-        results,
+        run,
         broken_off=[path.name for path in local if ending.broken_off(path)],
         ended=bool(found) and len(found) == len(paths),
     )
     planned = [said.callers for said in found if said.callers]
     if not planned and scenario and scenario.load.peak_callers:
         planned = [scenario.load.peak_callers]
-    results = dataclasses.replace(
-        results,
+    run = dataclasses.replace(
+        run,
         complete=because is None,
         incomplete_because=because,
         planned_callers=sum(planned) or None,
     )
     if scenario is None:
-        return results
+        return run
     from jmxgen.cli import mismatch
 
-    differs = mismatch.warning(mismatch.notes(results, scenario, found))
-    return dataclasses.replace(results, notes=(*((differs,) if differs else ()), *results.notes))
+    differs = mismatch.warning(mismatch.notes(run, scenario, found))
+    return dataclasses.replace(run, notes=(*((differs,) if differs else ()), *run.notes))
 
 
 def report_files(folder: Path | None) -> list[Path]:

@@ -158,7 +158,7 @@ def command(
         console(quiet=quiet).print(f"report: {folder / 'report.html'}", markup=False, soft_wrap=True)
     if nothing:
         hint = "does the plan use WebSocket samplers, and are successful samples recorded?"
-        place = Place(", ".join(analysis.results.files))
+        place = Place(", ".join(analysis.run.files))
         raise ResultError(f"nothing was measured: {nothing}", place=place, hint=hint)
     return status.FINE if all(check.met for check in analysis.criteria) else status.CRITERIA
 

@@ -125,7 +125,7 @@ def _tell(analysis: Analysis, *, folder: Path) -> int:
     """Print the verdict and whether the server's log confirms it; return the exit status."""
     from jmxgen.cli.analysis import verdict_text
 
-    view = analysis.results.server_log
+    view = analysis.run.server_log
     assert view is not None
     click.echo(verdict_text(analysis), nl=False)
     limit = analysis.verdict.evidence.get("limit")

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
     from jmxgen.analysis.criteria import Criterion
-    from jmxgen.analysis.model import Analysis, Results
+    from jmxgen.analysis.model import Analysis, Run
     from jmxgen.analysis.reading.growing import Growing
     from jmxgen.jmeter.run import Status
     from jmxgen.scenario.model import Scenario
@@ -148,7 +148,7 @@ class _Watch:
         growing.read()
         if not growing.rows:
             return None
-        analysis = _so_far(growing.results())
+        analysis = _so_far(growing.run())
         self._name_closures(analysis)
         figures = _figures(analysis, status.seconds, self._planned_s)
         if self._show is not None:
@@ -213,7 +213,7 @@ def _parsed(expressions: Sequence[str]) -> list[Criterion]:
     return [criteria.parse(text) for text in expressions]
 
 
-def _so_far(results: Results) -> Analysis:
+def _so_far(run: Run) -> Analysis:
     """Return the counts of a run that still goes on, without a verdict."""
     from jmxgen.analysis import measures
     from jmxgen.analysis.model import Analysis, Verdict
@@ -221,25 +221,27 @@ def _so_far(results: Results) -> Analysis:
     verdict = Verdict(
         cause="unknown", side="unknown", phase="none", confidence=0.0, finding="", evidence={}, advice=()
     )
-    counts = measures.count(results)
-    return Analysis(results=results, counts=counts, verdict=verdict, hypotheses=())
+    counts = measures.count(run)
+    return Analysis(run=run, counts=counts, verdict=verdict, hypotheses=())
 
 
 def _figures(analysis: Analysis, seconds: float, planned_s: float | None) -> Figures:
-    results, counts = analysis.results, analysis.counts
-    table = results.by_second
+    from jmxgen.analysis import measures
+
+    run, counts = analysis.run, analysis.counts
+    table = measures.per_second(run)
     # The last second is not whole yet.
     recent = table.iloc[:-1].tail(_RECENT_S) if len(table) > 1 else table
-    answers, took = (results.seconds[name].reindex(recent.index).sum() for name in ("answers", "answer_ms"))
+    answers, took = (run.seconds[name].reindex(recent.index).sum() for name in ("answers", "answer_ms"))
     return Figures(
         seconds=seconds,
-        left=None if planned_s is None else max(planned_s - results.seconds_long, 0.0),
+        left=None if planned_s is None else max(planned_s - run.seconds_long, 0.0),
         callers=max(int(table["threads"].iloc[-1]), 0),
         open=int(table["open"].iloc[-1]),
         attempts_per_s=float(recent["attempts"].mean()),
         handshake=counts.handshake,
         data=counts.data,
-        stalls=results.stalls,
+        stalls=run.stalls,
         answer_ms=float(took / answers) if answers else math.nan,
         curve=tuple(int(n) for n in table["open"]),
     )

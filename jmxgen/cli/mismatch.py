@@ -10,7 +10,7 @@ from jmxgen.errors import one_line
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from jmxgen.analysis.model import Results
+    from jmxgen.analysis.model import Run
     from jmxgen.jmeter.record import Record
     from jmxgen.plan.model import Element
     from jmxgen.scenario.model import Scenario
@@ -19,32 +19,32 @@ _NAMED: Final = 3
 _VARIABLE: Final = re.compile(r"\$\{.*?\}+")
 
 
-def notes(results: Results, scenario: Scenario, records: Sequence[Record]) -> Iterator[str]:
+def notes(run: Run, scenario: Scenario, records: Sequence[Record]) -> Iterator[str]:
     """Yield what differs between a scenario and a run: labels, callers, name, target.
 
     Args:
-        results: of the run.
+        run: what was observed.
         scenario: the scenario that is said to have been run.
         records: what `jmxgen run` left beside the results.
     """
-    from jmxgen.analysis import callers
+    from jmxgen.analysis.measures import callers
     from jmxgen.analysis.report.scenario import address
     from jmxgen.plan.build import build
 
-    seen = [str(label) for label in results.labels["label"]]
+    seen = [str(label) for label in run.labels["label"]]
     strange = sorted(_unknown(seen, _names(build(scenario).tree)))
     if strange:
         named = ", ".join(repr(label) for label in strange[:_NAMED])
         more = ", …" if len(strange) > _NAMED else ""
         yield f"{len(strange)} of {len(seen)} labels are not those of its steps: {named}{more}"
-    planned, reached = results.planned_callers, callers.count(results).reached
+    planned, reached = run.planned_callers, callers.count(run).reached
     if planned and reached > planned:
         yield f"it plans {planned:,} callers, and the results show {reached:,}"
     mine = {"name": scenario.name, "target": address(scenario.target.url)}
     for record in records:
-        for key, run in (("name", record.scenario), ("target", record.target)):
-            if run and run != mine[key]:
-                yield f"its {key} is {mine[key]!r}, and {run!r} was run"
+        for key, recorded in (("name", record.scenario), ("target", record.target)):
+            if recorded and recorded != mine[key]:
+                yield f"its {key} is {mine[key]!r}, and {recorded!r} was run"
 
 
 def warning(found: Iterable[str]) -> str | None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis import results
+from jmxgen.analysis import reading
 from tests.jtl_rows import HEADER
 
 PAGE = Path(__file__).parents[2] / "docs" / "explanation" / "one-row.md"
@@ -39,7 +39,7 @@ def test_the_row_of_the_walk_is_a_data_closure(tmp_path: Path) -> None:
     path = tmp_path / "results.jtl"
     path.write_text("\n".join([",".join(HEADER), opened, row, ""]))
 
-    connections = results.read([path]).connections
+    connections = reading.read([path]).connections
 
     assert connections[["end", "kind", "code"]].astype(str).to_numpy().tolist() == [
         ["data", "abnormal", "1006"]

@@ -16,7 +16,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from jmxgen.analysis import results
+from jmxgen.analysis import reading
 from jmxgen.errors import ResultError
 from jmxgen.simulator.process import SimulatorError, simulation
 
@@ -138,7 +138,7 @@ def test_a_server_that_vanishes_is_seen_while_the_run_goes_on_and_in_its_report(
 
     def readable() -> bool:
         with contextlib.suppress(ResultError):  # no row yet
-            seen.append(results.read([tmp_path / "out" / "results.jtl"]).rows)
+            seen.append(reading.read([tmp_path / "out" / "results.jtl"]).rows)
         return opened(tmp_path) == 5 and seen[-1] > 5
 
     with (

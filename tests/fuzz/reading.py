@@ -10,7 +10,7 @@ import warnings
 import zlib
 from pathlib import Path
 
-from jmxgen.analysis import jtl, results, verdict
+from jmxgen.analysis import jtl, reading, verdict
 from jmxgen.analysis.report import connections, json, text
 from jmxgen.errors import JmxgenError, ResultError
 
@@ -28,7 +28,7 @@ def analyse(data: bytes, name: str) -> None:
         rows = sum(len(chunk.rows) for chunk in jtl.read(path, skipped=collections.Counter(), rows=50))
         if not rows or zlib.crc32(data) % JUDGED:
             return
-        found = results.read([path], chunk_rows=50)
+        found = reading.read([path], chunk_rows=50)
     except ResultError as error:
         clear(error, path)
         return

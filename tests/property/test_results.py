@@ -13,8 +13,8 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jmxgen.analysis import results
-from jmxgen.analysis.model import Results
+from jmxgen.analysis import reading
+from jmxgen.analysis.model import Run
 from tests import jtl_rows
 from tests.jtl_rows import (
     Row,
@@ -75,18 +75,18 @@ def rows_of(threads: list[list[tuple[int, int]]]) -> list[Row]:
     return [row for _, _, row in made]
 
 
-def read(rows: list[Row], *, chunk_rows: int = 250_000) -> Results:
+def read(rows: list[Row], *, chunk_rows: int = 250_000) -> Run:
     with tempfile.TemporaryDirectory() as folder:
-        return results.read([jtl_rows.file(Path(folder), rows)], chunk_rows=chunk_rows)
+        return reading.read([jtl_rows.file(Path(folder), rows)], chunk_rows=chunk_rows)
 
 
-def connections(found: Results) -> pd.DataFrame:
+def connections(found: Run) -> pd.DataFrame:
     frame = found.connections.drop(columns="file")
     frame = frame.astype(dict.fromkeys(frame.select_dtypes("category"), "str"))
     return frame.sort_values(["thread", "connection"]).reset_index(drop=True)
 
 
-def same(one: Results, other: Results) -> None:
+def same(one: Run, other: Run) -> None:
     pd.testing.assert_frame_equal(connections(one), connections(other))
     pd.testing.assert_frame_equal(one.labels, other.labels)
     assert (one.rows, one.samples, one.errors) == (other.rows, other.samples, other.errors)
@@ -176,12 +176,12 @@ def test_files_can_be_read_apart_and_put_together(made: list[list[tuple[int, int
             jtl_rows.file(Path(folder), [row for row in rows if row.thread.endswith(end)], f"{end}.jtl")
             for end in ("1", "2", "3", "4")
         ]
-        together = results.read(paths)
-        tallies = [pickle.loads(pickle.dumps(results.read_file(path))) for path in paths]
+        together = reading.read(paths)
+        tallies = [pickle.loads(pickle.dumps(reading.read_file(path))) for path in paths]
         first, *rest = tallies
         for tally in rest:
             first.merge(tally)
-        apart = results.finish(first)
+        apart = reading.finish(first)
     same(together, apart)
     pd.testing.assert_frame_equal(together.seconds, apart.seconds)
 
@@ -193,7 +193,7 @@ def test_rubbish_after_good_rows_is_read_or_counted(rubbish: bytes, size: int) -
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "results.jtl"
         path.write_bytes(jtl_rows.text(rows).encode() + rubbish)
-        found = results.read([path], chunk_rows=size)
+        found = reading.read([path], chunk_rows=size)
     assert found.rows + sum(found.skipped_rows.values()) >= 30
     assert found.rows >= 30
     assert np.isfinite(found.start_ms)

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jmxgen.analysis import results, server_log
+from jmxgen.analysis import reading, server_log
 from jmxgen.analysis.server_log.formats import formats
 from jmxgen.analysis.server_log.line import Line
 from jmxgen.errors import ResultError
@@ -45,7 +45,7 @@ def lines() -> tuple[str, ...]:
 
 @functools.cache
 def run() -> pd.DataFrame:
-    return results.read([LOGS / "haproxy-tunnel-timeout" / "results.jtl.gz"]).connections
+    return reading.read([LOGS / "haproxy-tunnel-timeout" / "results.jtl.gz"]).connections
 
 
 @functools.cache

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis import results, verdict
+from jmxgen.analysis import reading, verdict
 from jmxgen.analysis.report import html, text
 from jmxgen.cli import execute
 from tests import jtl_rows
@@ -27,7 +27,7 @@ def test_a_clock_that_jumps_back_costs_no_connection_and_no_report(tmp_path: Pat
         dataclasses.replace(row, thread=thread, at=row.at - HOUR if row.at and row.at >= 2000 else row.at)
         for row, thread in rows
     ]
-    found = results.read([jtl_rows.file(tmp_path, moved)])
+    found = reading.read([jtl_rows.file(tmp_path, moved)])
     analysis = verdict.judge(found)
 
     assert found.rows == len(moved)
@@ -54,7 +54,7 @@ def test_a_file_that_grows_is_read_as_far_as_it_is_whole(tmp_path: Path) -> None
     thread = threading.Thread(target=write)
     thread.start()
     try:
-        seen = [results.read([path]) for _ in range(20)]
+        seen = [reading.read([path]) for _ in range(20)]
     finally:
         done.set()
         thread.join()

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis import metrics, results
+from jmxgen.analysis import metrics, reading
 from jmxgen.analysis.jtl import read, source
 from jmxgen.errors import JmxgenError, PlanError, ResultError, ScenarioError
 from jmxgen.jmx import tree
@@ -32,7 +32,7 @@ def given(tmp_path: Path, content: bytes | str, name: str = "given") -> Path:
 
 def refused(path: Path) -> str:
     with pytest.raises(ResultError) as caught:
-        results.read([path])
+        reading.read([path])
     assert str(caught.value).isprintable()
     assert str(path) in str(caught.value)
     return str(caught.value)
@@ -52,7 +52,7 @@ def test_results_that_pack_well_are_read(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(source, "MOST_UNPACKED", 1 << 20)
     path = given(tmp_path, gzip.compress(jtl_rows.text([jtl_rows.used(n) for n in range(20_000)]).encode()))
 
-    assert results.read([path]).rows == 20_000
+    assert reading.read([path]).rows == 20_000
 
 
 @pytest.mark.parametrize("fill", [b"x", b"\0", b'"', b","])
@@ -102,7 +102,7 @@ def test_xml_results_nested_without_end_are_refused(name: bytes, tmp_path: Path)
 def test_what_is_no_encoding_of_xml_is_no_decoder(encoding: str, tmp_path: Path) -> None:
     head = f'<?xml version="1.0" encoding="{encoding}"?>'.encode()
 
-    assert results.read([given(tmp_path, head + b"<testResults>" + SAMPLE + b"</testResults>")]).rows == 1
+    assert reading.read([given(tmp_path, head + b"<testResults>" + SAMPLE + b"</testResults>")]).rows == 1
     with pytest.raises(PlanError, match="is not the"):
         tree.parse(head + b"<jmeterTestPlan/>", path="p.jmx")
 
@@ -177,12 +177,12 @@ def test_a_link_to_results_is_read(tmp_path: Path) -> None:
     link = tmp_path / "link"
     link.symlink_to(given(tmp_path, ROWS))
 
-    assert results.read([link]).rows == 5
+    assert reading.read([link]).rows == 5
 
 
 @pytest.mark.parametrize("name", ["a\nb.jtl", "\x1b[2J.jtl", "x" * 300, "\udcff.jtl"])
 def test_a_strange_path_is_one_clear_line(name: str, tmp_path: Path) -> None:
-    for reader in (lambda path: results.read([path]), tree.read, load, metrics.read):
+    for reader in (lambda path: reading.read([path]), tree.read, load, metrics.read):
         with pytest.raises(JmxgenError) as caught:
             reader(tmp_path / name)
         assert all(str(fault).isprintable() for fault in caught.value.faults)
@@ -211,7 +211,7 @@ def test_an_error_names_the_results_as_they_were_given(
 
     for name in ("given", "./given", f"../{tmp_path.name}/given"):
         with pytest.raises(ResultError) as caught:
-            results.read([name])
+            reading.read([name])
         place = caught.value.faults[0].place
         assert place is not None
         assert str(place.path) == str(Path(name))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis import results
+from jmxgen.analysis import reading
 from jmxgen.analysis.lifecycle import classify, history
 from jmxgen.analysis.reading.tally import Tally
 from tests import jtl_rows
@@ -31,7 +31,7 @@ def hostile(path: Path, rows: int, *, again: bool = False) -> Path:
 def kept(path: Path) -> tuple[int, Tally]:
     tracemalloc.start()
     try:
-        tally = results.read_file(path, chunk_rows=1000)
+        tally = reading.read_file(path, chunk_rows=1000)
         return tracemalloc.get_traced_memory()[0], tally
     finally:
         tracemalloc.stop()
@@ -56,7 +56,7 @@ def test_names_beyond_the_cap_are_one_and_cost_no_memory(tmp_path: Path) -> None
 
 
 def test_every_row_beyond_the_cap_is_still_counted(tmp_path: Path) -> None:
-    found = results.read([hostile(tmp_path / "many.jtl", 3_000)])
+    found = reading.read([hostile(tmp_path / "many.jtl", 3_000)])
 
     assert found.rows == 3_000
     assert found.errors == 3_000
@@ -65,7 +65,7 @@ def test_every_row_beyond_the_cap_is_still_counted(tmp_path: Path) -> None:
 
 
 def test_a_header_before_each_row_makes_no_more_names(tmp_path: Path) -> None:
-    tally = results.read_file(hostile(tmp_path / "again.jtl", 1_050, again=True))
+    tally = reading.read_file(hostile(tmp_path / "again.jtl", 1_050, again=True))
 
     assert tally.rows == 1_050
     assert len(tally.history.threads) == 1001

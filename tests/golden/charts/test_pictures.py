@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from lxml import etree
 
-from jmxgen.analysis import charts, measures, metrics, results
+from jmxgen.analysis import charts, measures, metrics, reading
 from jmxgen.analysis.model import Analysis, Verdict
 
 HERE = Path(__file__).parent
@@ -42,14 +42,14 @@ def analysis(story: str) -> Analysis:
     folder = RECORDINGS / story
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     series = folder / "server.csv"
-    read = results.read(
+    read = reading.read(
         sorted(folder.glob("results.*")), metrics=metrics.read(series) if series.exists() else None
     )
     verdict = Verdict(
         cause=expected["cause"], side=expected["side"], phase=expected["phase"], confidence=0.9,
         finding=f"The finding of {story}", evidence=dict(evidence(expected["evidence"])), advice=(),
     )  # fmt: skip
-    return Analysis(results=read, counts=measures.count(read), verdict=verdict, hypotheses=())
+    return Analysis(run=read, counts=measures.count(read), verdict=verdict, hypotheses=())
 
 
 def evidence(expected: dict[str, Any]) -> Iterator[tuple[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from jmxgen.analysis.model import Results
+from jmxgen.analysis.model import Run
 from jmxgen.simulator.runs.generator import Limits
 from tests.unit.analysis.simulated import Load, simulate
 
@@ -20,7 +20,7 @@ class Case:
     truth: tuple[str, float] | None = None  # evidence key, value
     limits: Limits | None = None
 
-    def run(self, seed: int) -> Results:
+    def run(self, seed: int) -> Run:
         """Return the results of the run."""
         return simulate(*self.faults, load=self.load, seed=seed, limits=self.limits)
 

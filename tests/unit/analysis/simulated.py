@@ -7,8 +7,8 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from jmxgen.analysis import results
-from jmxgen.analysis.model import Results
+from jmxgen.analysis import reading
+from jmxgen.analysis.model import Run
 from jmxgen.simulator import faults
 from jmxgen.simulator.runs import Fault, Script, play
 from jmxgen.simulator.runs.generator import Limits
@@ -72,7 +72,7 @@ class Load:
 
 def simulate(
     *made: str | Fault, load: Load | None = None, seed: int = 1, limits: Limits | None = None
-) -> Results:
+) -> Run:
     """Play a load against a server with faults, and read its results.
 
     Args:
@@ -91,7 +91,7 @@ def simulate(
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "simulated.jtl"
         play(script).write_jtl(path)
-        return results.read([path])
+        return reading.read([path])
 
 
 def _fault(text: str) -> Fault:

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jmxgen.analysis import results
-from jmxgen.analysis.model import Results
+from jmxgen.analysis import reading
+from jmxgen.analysis.model import Run
 
 DATA = Path(__file__).parents[2] / "data" / "attribution"
 CLOCK_MS = 5
@@ -26,8 +26,8 @@ Caller = tuple[str, int]
 
 
 @functools.cache
-def read(form: str) -> Results:
-    return results.read([DATA / f"results.{form}.gz"])
+def read(form: str) -> Run:
+    return reading.read([DATA / f"results.{form}.gz"])
 
 
 @functools.cache

@@ -30,7 +30,7 @@ def judgements(comparison: Comparison) -> dict[str, str]:
 
 def with_labels(analysis: Analysis, **columns: float) -> Analysis:
     labels = pd.DataFrame([{"label": "open", "samples": 4000, "errors": 0, **columns}])
-    return dataclasses.replace(analysis, results=dataclasses.replace(analysis.results, labels=labels))
+    return dataclasses.replace(analysis, run=dataclasses.replace(analysis.run, labels=labels))
 
 
 def test_newcombe_gives_the_interval_of_his_paper() -> None:
@@ -117,7 +117,7 @@ def test_labels_that_only_one_run_has_are_named() -> None:
 
 
 def with_results(analysis: Analysis, **fields: Any) -> Analysis:
-    return dataclasses.replace(analysis, results=dataclasses.replace(analysis.results, **fields))
+    return dataclasses.replace(analysis, run=dataclasses.replace(analysis.run, **fields))
 
 
 def test_with_less_load_nothing_is_better() -> None:
@@ -170,7 +170,7 @@ def test_a_side_without_data_is_an_error() -> None:
 
 def test_a_rate_over_nothing_is_unknown() -> None:
     well = judged("", 1)
-    closed = with_results(well, connections=well.results.connections.assign(opened_at=math.nan))
+    closed = with_results(well, connections=well.run.connections.assign(opened_at=math.nan))
 
     [change] = [c for c in compare(well, closed).changes if c.name == "closures.data.rate"]
 

@@ -7,21 +7,21 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis import results, scale, server_log
+from jmxgen.analysis import reading, scale, server_log
 from jmxgen.analysis.causes import CAUSES
-from jmxgen.analysis.model import Results
+from jmxgen.analysis.model import Run
 from jmxgen.analysis.verdict import judge
 
 LOGS = Path(__file__).parents[2] / "data" / "server_logs"
 
 
-def with_log(name: str) -> tuple[Results, Results]:
-    run = results.read([LOGS / name / "results.jtl.gz"])
+def with_log(name: str) -> tuple[Run, Run]:
+    run = reading.read([LOGS / name / "results.jtl.gz"])
     log = server_log.read(run.connections, sorted((LOGS / name).glob("*.log.gz")))
     return run, dataclasses.replace(run, server_log=log)
 
 
-def probability(run: Results, cause: str) -> float:
+def probability(run: Run, cause: str) -> float:
     return max((h.probability for h in judge(run).hypotheses if h.cause == cause), default=0.0)
 
 

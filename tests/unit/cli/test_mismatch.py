@@ -6,7 +6,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jmxgen.analysis.model import LABEL_COLUMNS, Results
+from jmxgen.analysis.model import LABEL_COLUMNS, Run
 from jmxgen.cli import execute, mismatch
 from jmxgen.jmeter.record import Record
 from jmxgen.scenario.load import load
@@ -31,9 +31,9 @@ def scenario(tmp_path: Path) -> Scenario:
     return load(path)
 
 
-def run_with(labels: list[str], *, planned: int = 40) -> Results:
+def run_with(labels: list[str], *, planned: int = 40) -> Run:
     table = pd.DataFrame([(name, 9, 0, 1, 1, 1, 1, 1) for name in labels], columns=list(LABEL_COLUMNS))
-    return dataclasses.replace(made.healthy(40).results, labels=table, planned_callers=planned)
+    return dataclasses.replace(made.healthy(40).run, labels=table, planned_callers=planned)
 
 
 def test_the_scenario_that_was_run_is_not_doubted(scenario: Scenario) -> None:

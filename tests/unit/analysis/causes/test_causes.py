@@ -16,7 +16,7 @@ from jmxgen.analysis import criteria, scale
 from jmxgen.analysis.advice import Step as NextStep
 from jmxgen.analysis.causes import CAUSES
 from jmxgen.analysis.causes.base import Facts, Figure, Finding
-from jmxgen.analysis.model import CONNECTION_COLUMNS, Analysis, Hypothesis, Results
+from jmxgen.analysis.model import CONNECTION_COLUMNS, Analysis, Hypothesis, Run
 from jmxgen.analysis.report import html, text
 from jmxgen.analysis.report import json as json_report
 from jmxgen.analysis.report.json import schema
@@ -53,7 +53,7 @@ def test_the_estimate_of_a_right_verdict_is_near_the_truth(case: Case) -> None:
     )
 
 
-def noisy(seed: int) -> Results:
+def noisy(seed: int) -> Run:
     random = np.random.default_rng(seed)
     faults = (
         f"random:probability={random.uniform(0, 0.001):.6f}",
@@ -261,7 +261,7 @@ def test_a_second_fault_is_said_beside_the_first() -> None:
     assert "; also: " in analysis.verdict.finding
 
 
-def series(results: Results, levels: np.ndarray) -> Results:
+def series(results: Run, levels: np.ndarray) -> Run:
     at = results.start_ms + 1000.0 * np.arange(len(levels))
     return dataclasses.replace(results, metrics=pd.DataFrame({"at_ms": at, "active": levels.astype(float)}))
 

@@ -96,7 +96,7 @@ def test_active_conversations_are_drawn_beside_the_connections() -> None:
     plain = made.cap()
     at = made.START + 1000.0 * np.arange(48)
     metrics = pd.DataFrame({"at_ms": at, "active": np.minimum(np.arange(48) * 10.0, 90)})
-    given = dataclasses.replace(plain, results=dataclasses.replace(plain.results, metrics=metrics))
+    given = dataclasses.replace(plain, run=dataclasses.replace(plain.run, metrics=metrics))
 
     assert "Active Conversations" in text_of(charts.draw(given, "timeline", "svg"))
 
@@ -119,8 +119,8 @@ def test_a_dollar_is_a_dollar_and_no_formula() -> None:
 
 def test_a_label_in_another_script_warns_nobody() -> None:
     plain = made.healthy()
-    labels = plain.results.labels.assign(label=["入力を集める", "🙂"])
-    other = dataclasses.replace(plain, results=dataclasses.replace(plain.results, labels=labels))
+    labels = plain.run.labels.assign(label=["入力を集める", "🙂"])
+    other = dataclasses.replace(plain, run=dataclasses.replace(plain.run, labels=labels))
 
     assert charts.draw(other, "latency", "png").startswith(b"\x89PNG")
 
@@ -176,7 +176,7 @@ def test_sessions_name_only_what_is_drawn() -> None:
 
 
 def test_abandoned_connections_are_held_as_long_as_tells_best_what_was_refused() -> None:
-    connections = made.leak().results.connections
+    connections = made.leak().run.connections
 
     assert series.hold_s(connections) == 10
     assert series.held(connections, 10).peak == 30
@@ -196,9 +196,9 @@ def test_losses_are_counted_per_minute_of_an_open_connection() -> None:
     rates = threshold.rates(made.idle_timeout(), "data")
 
     assert rates.closures.sum() == made.idle_timeout().counts.data
-    lived = measures.ages(made.idle_timeout().results.connections)
-    ended = made.idle_timeout().results.connections["noticed_at"]
-    minutes = (ended - made.idle_timeout().results.connections["opened_at"]).sum() / 60_000
+    lived = measures.ages(made.idle_timeout().run.connections)
+    ended = made.idle_timeout().run.connections["noticed_at"]
+    minutes = (ended - made.idle_timeout().run.connections["opened_at"]).sum() / 60_000
     assert len(lived) == 300
     assert rates.at_risk.sum() == pytest.approx(minutes, rel=0.01)
 
@@ -220,14 +220,14 @@ def test_an_admission_counts_in_the_second_of_its_attempt() -> None:
         connection(attempted_at=made.START + 900, opened_at=made.START + 2_100, noticed_at=made.START + 5_000)
     ]
     attempts, admitted = series.demand(
-        made.analysis(rows, made.healthy().verdict).results.connections, made.START, 6
+        made.analysis(rows, made.healthy().verdict).run.connections, made.START, 6
     )
 
     assert attempts.tolist() == admitted.tolist() == [1, 0, 0, 0, 0, 0]
 
 
 def test_each_loss_of_many_at_once_is_found_with_all_that_were_lost() -> None:
-    assert series.mass_losses(made.crash().results.connections) == [(made.START + 10_000, 60)]
+    assert series.mass_losses(made.crash().run.connections) == [(made.START + 10_000, 60)]
 
 
 def test_a_percentile_at_the_timeout_is_cut_off() -> None:
@@ -267,7 +267,7 @@ def test_pictures_leave_matplotlib_as_it_was() -> None:
 @pytest.mark.parametrize("unknown", ["noticed_at", "attempted_at", "opened_at"])
 def test_a_loss_at_an_unknown_time_is_no_reason_to_fail(kind: charts.Kind, unknown: str) -> None:
     plain = made.idle_timeout(callers=9)
-    rows = plain.results.connections.assign(**{unknown: np.nan})
-    odd = dataclasses.replace(plain, results=dataclasses.replace(plain.results, connections=rows))
+    rows = plain.run.connections.assign(**{unknown: np.nan})
+    odd = dataclasses.replace(plain, run=dataclasses.replace(plain.run, connections=rows))
 
     assert "<text" in charts.draw(odd, kind, "svg").decode()

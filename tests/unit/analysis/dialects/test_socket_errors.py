@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis import results
+from jmxgen.analysis import reading
 from jmxgen.analysis.dialects.socket_errors import kind_of
 from tests import jtl_rows
 from tests.jtl_rows import broken, opened, used
@@ -48,6 +48,6 @@ def test_the_kind_is_known_in_each_language(kind: str, text: str) -> None:
 
 def test_a_text_without_spaces_is_not_a_host_on_an_open_connection(tmp_path: Path) -> None:
     rows = [opened(0), used(100), broken(500, "远程主机强迫关闭了一个现有的连接。")]
-    connections = results.read([jtl_rows.file(tmp_path, rows)]).connections
+    connections = reading.read([jtl_rows.file(tmp_path, rows)]).connections
     assert connections["end"].tolist() == ["data"]
     assert connections["code"].tolist() == [1006]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis import results
+from jmxgen.analysis import reading
 from jmxgen.analysis.jtl.unpack import Unpacked
 from tests import jtl_rows
 from tests.jtl_rows import START, Row, broken, closed, opened, used
@@ -36,7 +36,7 @@ def test_quotes_that_are_never_closed_cost_their_rows_alone(tmp_path: Path) -> N
     for place in (30, 200):
         lines[place] = lines[place].replace(",callers", ',"callers', 1)
 
-    found = results.read([written(tmp_path, "".join(lines))])
+    found = reading.read([written(tmp_path, "".join(lines))])
 
     assert found.rows == 298
     assert found.skipped_rows == {"a quote that is never closed": 2}
@@ -44,13 +44,13 @@ def test_quotes_that_are_never_closed_cost_their_rows_alone(tmp_path: Path) -> N
 
 def test_a_message_of_several_lines_is_one_row(tmp_path: Path) -> None:
     said = dataclasses.replace(broken(500, "end of stream"), message="first\n\nsecond 1,2,3\n17 of 20")
-    found = results.read([jtl_rows.file(tmp_path, [opened(0), said, *many(3)])])
+    found = reading.read([jtl_rows.file(tmp_path, [opened(0), said, *many(3)])])
     assert (found.rows, found.skipped_rows) == (11, {})
 
 
 def test_lines_that_end_in_carriage_returns_alone_are_read(tmp_path: Path) -> None:
     text = jtl_rows.text(CALL).replace("\r\n", "\n").replace("\n", "\r")
-    assert results.read([written(tmp_path, text)]).connections["end"].tolist() == ["closed"]
+    assert reading.read([written(tmp_path, text)]).connections["end"].tolist() == ["closed"]
 
 
 def with_host(rows: list[tuple[str, Row]]) -> str:
@@ -65,28 +65,28 @@ def with_host(rows: list[tuple[str, Row]]) -> str:
 def test_the_same_thread_on_two_hosts_is_two_callers(tmp_path: Path) -> None:
     rows = [(host, row) for row in CALL for host in ("gen-a", "gen-b")]
 
-    connections = results.read([written(tmp_path, with_host(rows))]).connections
+    connections = reading.read([written(tmp_path, with_host(rows))]).connections
 
     assert connections["end"].tolist() == ["closed", "closed"]
     assert sorted(connections["thread"].astype(str)) == ["gen-a-callers 1-1", "gen-b-callers 1-1"]
 
 
 def test_a_single_host_changes_no_name(tmp_path: Path) -> None:
-    connections = results.read([written(tmp_path, with_host([("gen-a", row) for row in CALL]))]).connections
+    connections = reading.read([written(tmp_path, with_host([("gen-a", row) for row in CALL]))]).connections
     assert connections["thread"].astype(str).tolist() == ["callers 1-1"]
 
 
 def test_merged_generators_without_a_host_are_noticed(tmp_path: Path) -> None:
     rows = [dataclasses.replace(used(n * 1000 + shift), took=900) for n in range(20) for shift in (0, 300)]
-    notes = results.read([jtl_rows.file(tmp_path, [opened(-500), *rows])]).notes
+    notes = reading.read([jtl_rows.file(tmp_path, [opened(-500), *rows])]).notes
     assert any("several generators merged" in note for note in notes)
-    assert not results.read([jtl_rows.file(tmp_path, many(50))]).notes
+    assert not reading.read([jtl_rows.file(tmp_path, many(50))]).notes
 
 
 @pytest.mark.parametrize("column", ["responseCode", "responseMessage"])
 def test_without_a_column_the_others_say_what_they_can(column: str, tmp_path: Path) -> None:
     columns = tuple(name for name in jtl_rows.HEADER if name != column)
-    found = results.read([written(tmp_path, jtl_rows.text(CALL, columns=columns))])
+    found = reading.read([written(tmp_path, jtl_rows.text(CALL, columns=columns))])
     assert found.connections["end"].tolist() == ["closed"]
     assert any(f"no {column} column" in note for note in found.notes)
 
@@ -96,7 +96,7 @@ def test_other_units_of_time_are_recognised_and_said(unit: str, of_ms: float, tm
     text = jtl_rows.text(many(3))
     for number in {START + n * 1000 + at for n in range(3) for at in (0, 100, 900)}:
         text = text.replace(str(number), str(int(number * of_ms)))
-    found = results.read([written(tmp_path, text)])
+    found = reading.read([written(tmp_path, text)])
     assert abs(found.start_ms - START) < 1000
     assert any(unit in note for note in found.notes)
 
@@ -106,14 +106,14 @@ def test_days_and_months_are_told_apart_by_continuity(form: str, said: str, tmp_
     head, *lines = jtl_rows.text(many(2)).splitlines()
     days = [form.format(d=f"{day:02}", m="12") + at for day, at in ((5, " 23:59:58"), (6, " 00:00:01"))]
     lines = [",".join([days[n // 3], *line.split(",")[1:]]) for n, line in enumerate(lines)]
-    found = results.read([written(tmp_path, "\n".join([head, *lines, ""]))])
+    found = reading.read([written(tmp_path, "\n".join([head, *lines, ""]))])
     assert found.seconds_long < 10
     assert any(said in note for note in found.notes)
 
 
 def test_a_time_that_cannot_be_read_is_shown_with_jmeters_setting(tmp_path: Path) -> None:
     text = jtl_rows.text(CALL) + "1. Mai 2025 12:00" + ",1" * 16 + "\n"
-    (reason,) = results.read([written(tmp_path, text)]).skipped_rows
+    (reason,) = reading.read([written(tmp_path, text)]).skipped_rows
     assert "'1. Mai 2025 12:00'" in reason
     assert "timestamp_format=ms" in reason
 
@@ -124,7 +124,7 @@ def test_a_clock_that_went_back_an_hour_is_mended_and_said(tmp_path: Path) -> No
         row if n < 90 else dataclasses.replace(row, at=(row.at or 0) - 3_600_000)
         for n, row in enumerate(rows)
     ]
-    found = results.read([jtl_rows.file(tmp_path, moved)], chunk_rows=40)
+    found = reading.read([jtl_rows.file(tmp_path, moved)], chunk_rows=40)
     assert found.seconds_long < 70
     assert found.connections["end"].tolist() == ["closed"] * 60
     assert any("set back by 1 h" in note for note in found.notes)
@@ -133,7 +133,7 @@ def test_a_clock_that_went_back_an_hour_is_mended_and_said(tmp_path: Path) -> No
 def test_a_row_that_comes_late_is_no_clock_set_back(tmp_path: Path) -> None:
     rows = many(60)
     rows[70] = dataclasses.replace(rows[70], at=(rows[70].at or 0) - 3_600_000)
-    assert not any("set back" in note for note in results.read([jtl_rows.file(tmp_path, rows)]).notes)
+    assert not any("set back" in note for note in reading.read([jtl_rows.file(tmp_path, rows)]).notes)
 
 
 def packed() -> tuple[bytes, bytes]:
@@ -153,7 +153,7 @@ def test_a_gzip_file_is_unpacked_as_far_as_it_goes(kept: float) -> None:
 
 def test_only_the_checksum_missing_costs_no_row(tmp_path: Path) -> None:
     content, whole = packed()
-    found = results.read([written(tmp_path, whole[:-8])])
+    found = reading.read([written(tmp_path, whole[:-8])])
     assert found.rows == 6000
     assert any("cut off" in reason for reason in found.skipped_rows)
     unpacked = Unpacked(io.BytesIO(whole))
@@ -171,5 +171,5 @@ def test_behind_a_damaged_member_reading_goes_on_at_the_next() -> None:
 
 
 def test_rows_without_a_connection_say_that_none_was_opened(tmp_path: Path) -> None:
-    found = results.read([jtl_rows.file(tmp_path, [jtl_rows.nothing(), jtl_rows.nothing_to_close()])])
+    found = reading.read([jtl_rows.file(tmp_path, [jtl_rows.nothing(), jtl_rows.nothing_to_close()])])
     assert any("the Open wrote no row" in note for note in found.notes)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from jmxgen.analysis import results
-from jmxgen.analysis.model import CONNECTION_COLUMNS, Results
+from jmxgen.analysis import reading
+from jmxgen.analysis.model import CONNECTION_COLUMNS, Run
 from tests import jtl_rows
 from tests.jtl_rows import (
     START,
@@ -28,8 +28,8 @@ from tests.jtl_rows import (
 )
 
 
-def read(folder: Path, *rows: Row) -> Results:
-    return results.read([jtl_rows.file(folder, rows)])
+def read(folder: Path, *rows: Row) -> Run:
+    return reading.read([jtl_rows.file(folder, rows)])
 
 
 def lives(folder: Path, *rows: Row) -> list[dict[str, Any]]:
@@ -334,7 +334,7 @@ def test_one_name_in_two_files_is_two_threads(tmp_path: Path) -> None:
     one = jtl_rows.file(tmp_path, [opened(0), used(100)], "one.jtl")
     reset = broken(200, "Connection reset", label="open")
     other = jtl_rows.file(tmp_path, [reset, opened(300), closed(400)], "two.jtl")
-    frame = results.read([one, other]).connections
+    frame = reading.read([one, other]).connections
     assert frame["end"].tolist() == ["open", "handshake", "closed"]
     assert frame["connection"].tolist() == [1, 1, 2]
     assert frame["file"].tolist() == [str(one), str(other), str(other)]

@@ -16,8 +16,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jmxgen.analysis import results
-from jmxgen.analysis.model import Results
+from jmxgen.analysis import reading
+from jmxgen.analysis.model import Run
 from jmxgen.analysis.reading import cluster
 from jmxgen.errors import ResultError, UsageError
 from tests import jtl_rows
@@ -27,11 +27,11 @@ ROOT = Path(__file__).parents[4]
 RECORDED = ROOT / "tests" / "data" / "attribution" / "results.csv.gz"
 
 
-def same(first: Results, other: Results) -> None:
+def same(first: Run, other: Run) -> None:
     """Hold all that results say against each other, bit for bit."""
     for name in ("connections", "seconds", "labels"):
         pd.testing.assert_frame_equal(getattr(first, name), getattr(other, name), check_exact=True)
-    for name in Results.__dataclass_fields__:
+    for name in Run.__dataclass_fields__:
         if name not in ("connections", "seconds", "labels", "metrics"):
             assert getattr(first, name) == getattr(other, name), name
 
@@ -48,12 +48,12 @@ def test_a_url_is_read_through_fsspec(tmp_path: Path) -> None:
     text = jtl_rows.text([opened(0), used(10), closed(20)])
     with fsspec.open("memory://runs/results.jtl", "w") as file:
         file.write(text)
-    found = results.read(["memory://runs/results.jtl"])
+    found = reading.read(["memory://runs/results.jtl"])
     assert found.files == ("memory://runs/results.jtl",)
     assert found.rows == 3
     for url in ("memory://runs/missing.jtl", "nonsense://x/y"):
         with pytest.raises(ResultError, match=re.escape(url)):
-            results.read([url])
+            reading.read([url])
 
 
 @contextlib.contextmanager
@@ -96,12 +96,12 @@ def test_two_dask_workers_read_what_one_process_reads(recorded: Path, tmp_path: 
     bad.write_text("nothing of JMeter's\n")
     with dask_cluster(tmp_path) as address, cluster.connected(address) as executor:
         assert isinstance(executor, Executor)
-        same(results.read(files), results.read(files, executor=executor))
+        same(reading.read(files), reading.read(files, executor=executor))
         urls = [path.as_uri() for path in files]
-        same(results.read(urls), results.read(urls, executor=executor))
-        assert results.read(urls).rows == results.read(files).rows
+        same(reading.read(urls), reading.read(urls, executor=executor))
+        assert reading.read(urls).rows == reading.read(files).rows
         with pytest.raises(ResultError, match=re.escape(str(bad))):
-            results.read([bad, *files], executor=executor)
+            reading.read([bad, *files], executor=executor)
         seen = set(executor.map(_process, range(8)))
     assert os.getpid() not in seen
     assert len(seen) == 2

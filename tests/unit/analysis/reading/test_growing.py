@@ -5,7 +5,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from jmxgen.analysis import measures, results
+from jmxgen.analysis import measures, reading
 from jmxgen.analysis.reading.growing import Growing
 from jmxgen.errors import ResultError
 
@@ -27,8 +27,8 @@ def test_a_file_read_while_it_grows_says_the_same_as_one_read_whole(step: int, t
         path.write_bytes(whole[:end])
         growing.read()
 
-    expected = results.read([path])
-    found = growing.results()
+    expected = reading.read([path])
+    found = growing.run()
     assert found.rows == expected.rows == growing.rows
     assert measures.count(found) == measures.count(expected)
     pd.testing.assert_frame_equal(in_order(found.connections), in_order(expected.connections))

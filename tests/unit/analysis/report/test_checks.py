@@ -12,7 +12,7 @@ from tests import made
 
 
 def with_results(analysis: Analysis, **fields: Any) -> Analysis:
-    return dataclasses.replace(analysis, results=dataclasses.replace(analysis.results, **fields))
+    return dataclasses.replace(analysis, run=dataclasses.replace(analysis.run, **fields))
 
 
 def outcomes(analysis: Analysis) -> list[str]:

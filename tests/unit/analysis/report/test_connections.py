@@ -76,9 +76,9 @@ def test_a_hostile_text_stays_on_its_line_and_steers_no_terminal() -> None:
 
 def test_a_time_beyond_the_calendar_is_empty() -> None:
     odd = connection(attempted_at=made.START, opened_at=1e18, noticed_at=math.nan)
-    results = dataclasses.replace(made.cap().results, connections=frame([odd]))
+    results = dataclasses.replace(made.cap().run, connections=frame([odd]))
 
-    [row] = rows(dataclasses.replace(made.cap(), results=results))
+    [row] = rows(dataclasses.replace(made.cap(), run=results))
 
     assert row["opened_at"] == ""
 
@@ -118,8 +118,8 @@ def test_a_long_label_among_short_ones_changes_no_other_row(monkeypatch: pytest.
 )
 def test_a_time_may_be_of_any_year_of_the_calendar(at_ms: float, told: str) -> None:
     odd = connection(attempted_at=made.START, noticed_at=at_ms)
-    results = dataclasses.replace(made.cap().results, connections=frame([odd]))
+    results = dataclasses.replace(made.cap().run, connections=frame([odd]))
 
-    [row] = rows(dataclasses.replace(made.cap(), results=results))
+    [row] = rows(dataclasses.replace(made.cap(), run=results))
 
     assert row["noticed_at"] == told

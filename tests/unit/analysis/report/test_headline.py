@@ -12,9 +12,9 @@ from tests import made
 def interrupted() -> Analysis:
     plain = made.healthy()
     results = dataclasses.replace(
-        plain.results, complete=False, incomplete_because="the run was interrupted (Ctrl-C or SIGTERM)"
+        plain.run, complete=False, incomplete_because="the run was interrupted (Ctrl-C or SIGTERM)"
     )
-    return checks.judged(dataclasses.replace(plain, results=results), must_hold=["closures.data.total == 0"])
+    return checks.judged(dataclasses.replace(plain, run=results), must_hold=["closures.data.total == 0"])
 
 
 def test_an_incomplete_run_says_so_first_everywhere() -> None:
@@ -96,7 +96,7 @@ def test_a_target_is_shown_without_secrets(url: str, shown: str) -> None:
 def test_the_first_screen_names_scenario_and_target() -> None:
     plain = made.cap()
     given = {"name": "ivr", "target": {"url": "wss://u:hunter2@ivr.example.com/ws?token=hunter2"}}
-    analysis = dataclasses.replace(plain, results=dataclasses.replace(plain.results, scenario=given))
+    analysis = dataclasses.replace(plain, run=dataclasses.replace(plain.run, scenario=given))
 
     page = html.render(analysis)
 

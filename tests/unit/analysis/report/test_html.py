@@ -136,7 +136,7 @@ def test_no_secret_of_a_scenario_is_shown() -> None:
         "load": {"callers": 500},
         "call": [{"send": "hunter2"}],
     }
-    given = dataclasses.replace(plain, results=dataclasses.replace(plain.results, scenario=scenario))
+    given = dataclasses.replace(plain, run=dataclasses.replace(plain.run, scenario=scenario))
 
     text = report.render(given)
 
@@ -151,9 +151,9 @@ def test_the_same_analysis_gives_the_same_bytes() -> None:
 
 def test_a_billion_labels_make_no_endless_page() -> None:
     plain = made.cap()
-    labels = pd.concat([plain.results.labels] * 5000, ignore_index=True)
+    labels = pd.concat([plain.run.labels] * 5000, ignore_index=True)
     labels["label"] = [f"{'x' * 5000}{n}" for n in range(len(labels))]
-    many = dataclasses.replace(plain, results=dataclasses.replace(plain.results, labels=labels))
+    many = dataclasses.replace(plain, run=dataclasses.replace(plain.run, labels=labels))
 
     text = report.render(many)
 
@@ -165,10 +165,10 @@ def test_versions_settings_and_commands_are_shown_as_what_they_are() -> None:
     analysis = made.cap()
     machine = {"JMeter": "5.6.3", "WebSocket samplers": "<1.3.1>"}
     scenario = {"keep_alive": {"reply_to_pings": True, "ping_every": None}, "criteria": []}
-    results = dataclasses.replace(analysis.results, machine=machine, scenario=scenario)
+    results = dataclasses.replace(analysis.run, machine=machine, scenario=scenario)
     verdict = dataclasses.replace(analysis.verdict, advice=("use `jmxgen <b>`", "a ` alone"))
 
-    text = report.render(dataclasses.replace(analysis, results=results, verdict=verdict))
+    text = report.render(dataclasses.replace(analysis, run=results, verdict=verdict))
 
     for shown in (
         "<div><dt>JMeter</dt><dd>5.6.3</dd></div>",

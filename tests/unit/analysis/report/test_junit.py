@@ -45,9 +45,9 @@ def test_without_criteria_nothing_is_called_passed() -> None:
 
 def test_an_incomplete_run_is_an_error_and_says_so_first() -> None:
     plain = made.healthy()
-    results = dataclasses.replace(plain.results, complete=False, incomplete_because="the run was interrupted")
+    results = dataclasses.replace(plain.run, complete=False, incomplete_because="the run was interrupted")
 
-    suite = etree.fromstring(report.render(dataclasses.replace(plain, results=results)).encode())[0]
+    suite = etree.fromstring(report.render(dataclasses.replace(plain, run=results)).encode())[0]
 
     assert suite.get("errors") == "1"
     assert str(suite.findtext("system-out")).startswith("Incomplete: the run was interrupted")

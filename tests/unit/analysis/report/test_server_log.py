@@ -12,7 +12,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from jmxgen.analysis import charts, results, verdict
+from jmxgen.analysis import charts, reading, verdict
 from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.report import connections, headline, html, server_log, text
 from jmxgen.analysis.report import json as report
@@ -25,16 +25,16 @@ HOSTILE = "<script>alert(1)</script>\x1b]0;owned\x07"
 @functools.cache
 def joined(name: str) -> Analysis:
     folder = DATA / name
-    found = results.read([folder / "results.jtl.gz"])
+    found = reading.read([folder / "results.jtl.gz"])
     view = read(found.connections, sorted(folder.glob("*.log.gz")))
     return verdict.judge(dataclasses.replace(found, server_log=view))
 
 
 def with_view(analysis: Analysis, **fields: object) -> Analysis:
-    view = analysis.results.server_log
+    view = analysis.run.server_log
     assert view is not None
     changed: ServerView = dataclasses.replace(view, **fields)  # type: ignore[arg-type]
-    return dataclasses.replace(analysis, results=dataclasses.replace(analysis.results, server_log=changed))
+    return dataclasses.replace(analysis, run=dataclasses.replace(analysis.run, server_log=changed))
 
 
 def contradicted(what: str = "3 connections were cut") -> Analysis:
@@ -67,8 +67,8 @@ def test_a_contradiction_is_said_before_anything_else() -> None:
 
 
 def test_without_a_log_nothing_is_said_of_one() -> None:
-    alone = dataclasses.replace(joined("nginx-limit-conn").results, server_log=None)
-    analysis = dataclasses.replace(joined("nginx-limit-conn"), results=alone)
+    alone = dataclasses.replace(joined("nginx-limit-conn").run, server_log=None)
+    analysis = dataclasses.replace(joined("nginx-limit-conn"), run=alone)
 
     assert "What the server saw" not in text.render(analysis) + html.render(analysis)
     assert report.value(analysis)["server_log"] is None
@@ -112,7 +112,7 @@ def test_the_picture_is_drawn_and_titled_by_its_finding(form: charts.Format) -> 
 
 def test_hostile_text_of_a_log_neither_runs_nor_steers_a_terminal() -> None:
     analysis = contradicted(HOSTILE)
-    logged = joined("nginx-limit-conn").results.server_log
+    logged = joined("nginx-limit-conn").run.server_log
     assert logged is not None
     frame = logged.connections.assign(server_flags=f"=cmd|{HOSTILE}")
     analysis = with_view(analysis, connections=frame.astype({"server_flags": "category"}))

@@ -70,7 +70,7 @@ def test_statuses_and_codes_stand_beside_their_kind() -> None:
 
 def test_other_errors_are_told_apart_from_closures() -> None:
     plain = made.healthy()
-    results = dataclasses.replace(plain.results, errors=7, stalls=2, unattributed=1)
+    results = dataclasses.replace(plain.run, errors=7, stalls=2, unattributed=1)
 
     told = words.jmeter_counted(results, plain.counts)
 

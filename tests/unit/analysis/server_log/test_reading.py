@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis import results, server_log
+from jmxgen.analysis import reading, server_log
 from jmxgen.analysis.server_log.reading import Reading, chosen
 from jmxgen.errors import ResultError
 
@@ -88,7 +88,7 @@ def test_only_lines_of_the_run_are_held_in_memory(tmp_path: Path) -> None:
     others = mine.replace("-mx02xk4m-", "-mx01aaaa-") * 100
     path = tmp_path / "websocket.log"
     path.write_text(others + mine + others)
-    connections = results.read([folder / "results.jtl.gz"]).connections
+    connections = reading.read([folder / "results.jtl.gz"]).connections
 
     tracemalloc.start()
     view = server_log.read(connections, [path])
@@ -106,7 +106,7 @@ def test_hostile_text_stays_text(tmp_path: Path) -> None:
     path = tmp_path / "haproxy.log"
     path.write_text(text + text.replace("cD--", "<b>-") + '{"__proto__":[[[' * 999 + "\n", encoding="utf-8")
 
-    view = server_log.read(results.read([folder / "results.jtl.gz"]).connections, [path])
+    view = server_log.read(reading.read([folder / "results.jtl.gz"]).connections, [path])
 
     assert view.joined == 56
     assert view.files[0].unreadable > 0

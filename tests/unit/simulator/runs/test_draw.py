@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis import results
+from jmxgen.analysis import reading
 from jmxgen.simulator.runs import KINDS, Fault, Script, draw, play, simulate
 from jmxgen.simulator.runs.plan import Plan, Times
 
@@ -16,7 +16,7 @@ def test_each_closure_of_a_run_is_read_back_in_its_phase(cause: str, tmp_path: P
     run = simulate(3, cause)
     run.write_jtl(tmp_path / "run.jtl")
 
-    read = results.read([tmp_path / "run.jtl"])
+    read = reading.read([tmp_path / "run.jtl"])
 
     assert run.truth.cause[0] == cause
     ends = read.connections["end"]

@@ -8,18 +8,13 @@ are not open. A connection that is open when the file ends stays open.
 from __future__ import annotations
 
 import dataclasses
-from functools import cached_property
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
-
-
-# The columns that `ended_at` looks at.
-ENDING: Final = ("end", "opened_at", "last_alive_at", "noticed_at")
 
 
 def ended_at(connections: pd.DataFrame) -> NDArray[np.float64]:
@@ -37,21 +32,20 @@ def ended_at(connections: pd.DataFrame) -> NDArray[np.float64]:
     return np.where(np.isnan(opened), np.nan, np.fmax(ended, opened))
 
 
-@dataclasses.dataclass(frozen=True)
-class Openness:
-    """When connections opened and ended, each in order."""
+def open_connections(connections: pd.DataFrame) -> OpenConnections:
+    """Return how many of the connections (CONNECTION_COLUMNS) were open, to be asked for any time."""
+    opened, ended = connections["opened_at"].to_numpy(np.float64), ended_at(connections)
+    return OpenConnections(
+        opened=np.sort(opened[~np.isnan(opened)]), ended=np.sort(ended[np.isfinite(ended)])
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class OpenConnections:
+    """When connections opened and ended: ms since the epoch, each in order."""
 
     opened: NDArray[np.float64]
     ended: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, connections: pd.DataFrame) -> Openness:
-        """Collect the times of CONNECTION_COLUMNS."""
-        opened, ended = connections["opened_at"].to_numpy(np.float64), ended_at(connections)
-        return cls(
-            np.sort(opened[~np.isnan(opened)]),
-            np.sort(ended[np.isfinite(ended)]),
-        )
 
     def at(self, times: ArrayLike) -> NDArray[np.int64]:
         """Return how many connections were open just before each time.
@@ -73,7 +67,7 @@ class Openness:
         number[places] = np.searchsorted(self.opened, rising) - np.searchsorted(self.ended, rising, "right")
         return np.where(np.isnan(at), 0, np.maximum(number, 0))
 
-    @cached_property
+    @property
     def steps(self) -> pd.DataFrame:
         """The number of open connections as a step function.
 

@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from jmxgen.analysis import callers
-from jmxgen.analysis.model import Results
+from jmxgen.analysis.measures import callers
+from jmxgen.analysis.model import Run
 from tests import made
 from tests.connections import connection
 
 
-def shifts(*, load: dict[str, Any] | None = None) -> Results:
+def shifts(*, load: dict[str, Any] | None = None) -> Run:
     """Two callers that leave before two others come."""
     rows = [
         connection(
@@ -21,7 +21,7 @@ def shifts(*, load: dict[str, Any] | None = None) -> Results:
         )
         for n, at in enumerate([0, 100, 2000, 2100], start=1)
     ]  # fmt: skip
-    results = made.analysis(rows, made.healthy().verdict).results
+    results = made.analysis(rows, made.healthy().verdict).run
     seconds = results.seconds.assign(threads=np.int32(-1))
     return dataclasses.replace(results, seconds=seconds, scenario={"load": load} if load else None)
 
@@ -43,7 +43,7 @@ def test_jmeters_own_count_is_taken_where_it_is_larger() -> None:
 
 
 def test_a_run_without_connections_reached_nobody() -> None:
-    assert callers.count(made.empty().results).reached == 0
+    assert callers.count(made.empty().run).reached == 0
 
 
 @pytest.mark.parametrize(

@@ -12,30 +12,30 @@ from jmxgen.errors import UsageError
 if TYPE_CHECKING:
     import pandas as pd
 
-    from jmxgen.analysis.model import Results
+    from jmxgen.analysis.model import Run
 
 MOST_ALIKE: Final = 0.2  # of the callers' attempts; engines may share a caller's name and a millisecond
 MOST_AT_ONCE: Final = 0.1  # of the names that two files share; a connection may outlive the file it began in
 
 
-def refuse(results: Results, *, engines: bool = False) -> None:
+def refuse(run: Run, *, engines: bool = False) -> None:
     """Refuse results that count something twice.
 
     Args:
-        results: of one run or more.
+        run: of one run or more.
         engines: the files are of engines that ran at the same time, each with callers of the same names.
 
     Raises:
         UsageError: files hold the same rows, or callers of the same name at the same time.
     """
-    connections = results.connections
+    connections = run.connections
     alike = _alike(connections)
     if alike > MOST_ALIKE:
         raise UsageError(
             f"{_files(connections)}: the same rows were given twice ({alike:.0%} of the attempts)",
             hint="give each file once, and no file together with a copy or a part of it",
         )
-    if engines or len(results.files) < 2:
+    if engines or len(run.files) < 2:
         return
     at_once = _at_once(connections)
     if at_once > MOST_AT_ONCE:

@@ -7,14 +7,14 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from jmxgen.analysis import duplicates
-from jmxgen.analysis.model import Results
+from jmxgen.analysis.model import Run
+from jmxgen.analysis.reading import duplicates
 from jmxgen.errors import UsageError
 from tests import made
 from tests.connections import connection, frame
 
 
-def together(*runs: Results) -> Results:
+def together(*runs: Run) -> Run:
     """The runs as if their files had been read as one."""
     frames = [
         run.connections.assign(file=f"{number}.jtl").astype({"file": object, "thread": object})
@@ -25,7 +25,7 @@ def together(*runs: Results) -> Results:
     return dataclasses.replace(runs[0], files=files, connections=frame(rows))
 
 
-def later(run: Results, seconds: float) -> Results:
+def later(run: Run, seconds: float) -> Run:
     times = ["attempted_at", "opened_at", "last_alive_at", "noticed_at", "last_frame_at"]
     moved = run.connections.copy()
     moved[times] += 1000 * seconds
@@ -33,14 +33,14 @@ def later(run: Results, seconds: float) -> Results:
 
 
 def test_the_same_rows_in_two_files_are_refused() -> None:
-    run = made.cap(60, 30).results
+    run = made.cap(60, 30).run
 
     with pytest.raises(UsageError, match="the same rows were given twice"):
         duplicates.refuse(together(run, run), engines=True)
 
 
 def test_a_file_beside_a_part_of_it_is_refused() -> None:
-    run = made.cap(60, 30).results
+    run = made.cap(60, 30).run
     half = dataclasses.replace(run, connections=run.connections.iloc[:30])
 
     with pytest.raises(UsageError, match="the same rows"):
@@ -48,7 +48,7 @@ def test_a_file_beside_a_part_of_it_is_refused() -> None:
 
 
 def test_the_same_rows_twice_in_one_file_are_refused() -> None:
-    run = made.cap(60, 30).results
+    run = made.cap(60, 30).run
     twice = dataclasses.replace(run, connections=pd.concat([run.connections] * 2, ignore_index=True))
 
     with pytest.raises(UsageError, match="the same rows"):
@@ -56,20 +56,20 @@ def test_the_same_rows_twice_in_one_file_are_refused() -> None:
 
 
 def test_two_runs_that_overlap_are_refused_with_the_way_out() -> None:
-    run = made.cap(60, 30).results
+    run = made.cap(60, 30).run
 
     with pytest.raises(UsageError, match="engines of one run: --engines"):
         duplicates.refuse(together(run, later(run, 4)))
 
 
 def test_engines_that_ran_at_the_same_time_are_one_run() -> None:
-    run = made.cap(60, 30).results
+    run = made.cap(60, 30).run
 
     duplicates.refuse(together(run, later(run, 0.037)), engines=True)
 
 
 def test_a_run_in_parts_and_two_runs_in_a_row_are_read_together() -> None:
-    run = made.cap(60, 30).results
+    run = made.cap(60, 30).run
 
     duplicates.refuse(together(run, later(run, 600)))
 
@@ -83,8 +83,8 @@ def test_callers_who_retry_within_a_millisecond_are_no_duplicates() -> None:
         for n in range(500)
     ]  # fmt: skip
 
-    duplicates.refuse(dataclasses.replace(made.cap().results, connections=frame(rows)))
+    duplicates.refuse(dataclasses.replace(made.cap().run, connections=frame(rows)))
 
 
 def test_nothing_is_not_twice() -> None:
-    duplicates.refuse(made.empty().results)
+    duplicates.refuse(made.empty().run)

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.model import Results
+    from jmxgen.analysis.model import Run
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -21,19 +21,19 @@ class Callers:
     reached: int  # at once; in all where each makes its calls and stops
 
 
-def count(results: Results) -> Callers:
+def count(run: Run) -> Callers:
     """Return the callers of a run.
 
     A caller is there from its first attempt to the end of its last connection. Where the scenario has callers
     that come, make their calls and go, nobody plans how many are there at once: those that came are counted.
     """
-    first, last = _presence(results.connections, results.end_ms)
-    load = (results.scenario or {}).get("load") or {}
+    first, last = _presence(run.connections, run.end_ms)
+    load = (run.scenario or {}).get("load") or {}
     comes_and_goes = bool(load) and not load.get("hold") and not load.get("stages")
-    threads = results.seconds["threads"]
+    threads = run.seconds["threads"]
     reported = int(threads.max()) if len(threads) else 0  # JMeter's own allThreads
     reached = len(first) if comes_and_goes else max(most_at_once(first, last), reported)
-    return Callers(planned=results.planned_callers, reached=max(reached, 0))
+    return Callers(planned=run.planned_callers, reached=max(reached, 0))
 
 
 def most_at_once(first: NDArray[np.float64], last: NDArray[np.float64]) -> int:

@@ -4,13 +4,13 @@ import dataclasses
 
 import numpy as np
 
-from jmxgen.analysis.completeness import why_incomplete
-from jmxgen.analysis.model import Results
+from jmxgen.analysis.model import Run
+from jmxgen.analysis.reading.completeness import why_incomplete
 from tests import made
 from tests.connections import connection, frame
 
 
-def killed() -> Results:
+def killed() -> Run:
     """Thirty callers with a connection each, when the file ends."""
     rows = [
         connection(
@@ -19,13 +19,13 @@ def killed() -> Results:
         )
         for n in range(30)
     ]  # fmt: skip
-    results = made.healthy().results
+    results = made.healthy().run
     seconds = results.seconds.assign(threads=np.int32(30))
     return dataclasses.replace(results, connections=frame(rows), seconds=seconds)
 
 
 def test_a_run_whose_callers_went_one_by_one_is_whole() -> None:
-    assert why_incomplete(made.healthy().results) is None
+    assert why_incomplete(made.healthy().run) is None
 
 
 def test_a_file_that_ends_with_everybody_still_at_work_is_not_the_whole_run() -> None:
@@ -48,7 +48,7 @@ def test_callers_that_have_gone_leave_nothing_to_doubt() -> None:
 
 
 def test_a_torn_file_and_many_unreadable_rows_are_named() -> None:
-    results = dataclasses.replace(made.healthy().results, rows=900, skipped_rows={"too few columns": 100})
+    results = dataclasses.replace(made.healthy().run, rows=900, skipped_rows={"too few columns": 100})
 
     assert why_incomplete(results, broken_off=["a.jtl"]) == (
         "a.jtl ends in the middle of a row; 100 of 1,000 rows can't be read"

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from jmxgen.analysis import measures
-from jmxgen.analysis.model import Results
+from jmxgen.analysis.model import Run
 from tests.connections import connection, frame
 from tests.unit.analysis.simulated import Load, simulate
 
@@ -21,7 +21,7 @@ def table(*rows: dict[str, Any]) -> pd.DataFrame:
     return frame([connection(**({"end": "open"} | row)) for row in rows])
 
 
-def run(*rows: dict[str, Any]) -> Results:
+def run(*rows: dict[str, Any]) -> Run:
     some = simulate("cap:limit=30", load=Load(callers=1))
     return dataclasses.replace(some, connections=table(*rows))
 
@@ -53,7 +53,6 @@ def test_nothing_at_all_counts_as_zero() -> None:
     counts = measures.count(run())
 
     assert (counts.attempted, counts.peak_open, counts.handshake_rate, counts.data_rate) == (0, 0, 0.0, 0.0)
-    assert measures.closure_rate_by_concurrency(run()).empty
     assert measures.ages(table()).empty
     assert measures.idles(table()).empty
 
@@ -82,18 +81,6 @@ def test_a_second_holds_what_was_asked_admitted_and_lost_in_it() -> None:
     assert table["admitted"].sum() == frame["opened_at"].notna().sum()
     assert table["handshake"].sum() == (frame["end"] == "handshake").sum()
     assert table["open"].max() <= 30
-
-
-def test_the_rate_by_concurrency_keeps_every_attempt_and_its_interval() -> None:
-    results = simulate("cap:limit=30", load=Load(callers=50, ramp_s=5, length_s=20))
-
-    table = measures.closure_rate_by_concurrency(results, phase="handshake", bins=10)
-
-    assert table["attempts"].sum() == len(results.connections)
-    assert table["closures"].sum() == (results.connections["end"] == "handshake").sum()
-    assert len(table) <= 11
-    assert (table["rate_low"] <= table["rate"]).all()
-    assert (table["rate"] <= table["rate_high"]).all()
 
 
 def test_wilson_agrees_with_scipy() -> None:
