@@ -66,6 +66,12 @@ WAY = {
     "tallies": {"model"},
     "reading": {"model", "jtl", "dialects", "lifecycle", "tallies"},
     "measures": {"model"},
+    "causes": {"advice", "model", "measures", "metrics"},
+    "scale": {"causes"},
+    "verdict": {"advice", "model", "causes", "scale"},
+    "compare": {"model", "measures", "causes"},
+    "words": {"model", "measures", "causes"},
+    "charts": {"model", "measures", "causes", "compare", "words"},
 }
 
 

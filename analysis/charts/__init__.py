@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from matplotlib.figure import Figure
 
-    from jmxgen.analysis.compare import Comparison
+    from jmxgen.analysis.compare.two_runs import Comparison
     from jmxgen.analysis.model import Analysis
 
 Kind = Literal["timeline", "threshold", "rate", "idle", "ages", "leak", "sessions", "latency", "server"]

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures
+from jmxgen.analysis import measures, words
 from jmxgen.analysis.charts import durations, style
-from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
+from jmxgen.analysis import words
 from jmxgen.analysis.charts import series, style
-from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from jmxgen.analysis.compare import Change, Comparison
+    from jmxgen.analysis.compare.two_runs import Change, Comparison
     from jmxgen.analysis.model import Analysis
 
 _FIGURES: Final = 12

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from jmxgen.analysis import words
 from jmxgen.analysis.charts import style
-from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures
+from jmxgen.analysis import measures, words
 from jmxgen.analysis.charts import style
-from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jmxgen.analysis import words
 from jmxgen.analysis.charts import series, style, timeline
-from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -6,9 +6,8 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 
-from jmxgen.analysis import measures
+from jmxgen.analysis import measures, words
 from jmxgen.analysis.charts import series, style
-from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pandas as pd
 
+from jmxgen.analysis import words
 from jmxgen.analysis.charts import series, style
-from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

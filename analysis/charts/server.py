@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures
+from jmxgen.analysis import measures, words
 from jmxgen.analysis.charts import style
-from jmxgen.analysis.report import server_log, words
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,7 +33,7 @@ def shows(analysis: Analysis) -> bool:
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
     """Draw both sides' counts on one axis, and below them who ended what."""
-    enders = server_log.ender_counts(analysis)
+    enders = measures.closures_by_ender(analysis.run)
     heights = [2.4, *([0.3 + 0.42 * len(enders)] if enders else [])]
     drawn, axes = style.panels(
         analysis, form, title(analysis), heights, left=1.1 if enders else 0.85, gap=0.85
@@ -51,7 +50,7 @@ def title(analysis: Analysis) -> str:
     assert view is not None
     if view.contradictions:
         return view.contradictions[0].what
-    enders = server_log.ender_counts(analysis)
+    enders = measures.closures_by_ender(analysis.run)
     if not enders:
         return f"Both sides agree on {words.count(view.agreements, 'connection')}, and none was lost"
     name, handshake, data = max(enders, key=lambda row: row[1] + row[2])
@@ -59,7 +58,7 @@ def title(analysis: Analysis) -> str:
     if name == "unknown":
         return f"The log does not say who ended {handshake + data:,} of {words.count(total, 'closure')}"
     share = f"All {total:,}" if handshake + data == total else f"{handshake + data:,} of {total:,}"
-    return f"{share} closures came from {server_log.ENDERS[name]}"
+    return f"{share} closures came from {words.ENDERS[name]}"
 
 
 def describe(analysis: Analysis) -> str:
@@ -69,8 +68,8 @@ def describe(analysis: Analysis) -> str:
     peak = analysis.counts.peak_open
     told = f"Peak open connections: {peak:,} by JMeter, {view.peak_open:,} by the log."
     ended = [
-        f"{server_log.ENDERS[name]} ({handshake:,} handshake, {data:,} data phase)"
-        for name, handshake, data in server_log.ender_counts(analysis)
+        f"{words.ENDERS[name]} ({handshake:,} handshake, {data:,} data phase)"
+        for name, handshake, data in measures.closures_by_ender(analysis.run)
     ]
     return f"{told} Closures came from {', '.join(ended)}." if ended else f"{told} No connection was lost."
 

@@ -10,8 +10,8 @@ import textwrap
 import warnings
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from jmxgen.analysis import words
 from jmxgen.analysis.measures import callers
-from jmxgen.analysis.report import words
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:

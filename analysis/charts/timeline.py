@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
-from jmxgen.analysis import measures
+from jmxgen.analysis import measures, words
 from jmxgen.analysis.charts import moments, series, style
-from jmxgen.analysis.report import words
 
 if TYPE_CHECKING:
     from collections.abc import Callable

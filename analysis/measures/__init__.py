@@ -6,6 +6,7 @@ is asked of ages and idle times keeps the whole interval (end_after, noticed_at]
 
 from jmxgen.analysis.measures.closures import ClosurePhase, is_closure
 from jmxgen.analysis.measures.counts import count
+from jmxgen.analysis.measures.enders import closures_by_ender
 from jmxgen.analysis.measures.lifetimes import ages, idles
 from jmxgen.analysis.measures.open_connections import (
     OpenConnections,
@@ -20,6 +21,7 @@ __all__ = [
     "ClosurePhase",
     "OpenConnections",
     "ages",
+    "closures_by_ender",
     "count",
     "ended_at",
     "idles",

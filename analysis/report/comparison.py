@@ -7,12 +7,14 @@ import json as standard_json
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from jmxgen.analysis import charts, load
+from jmxgen.analysis import charts, words
 from jmxgen.analysis.charts import before_after
-from jmxgen.analysis.report import json, page, svg, words
+from jmxgen.analysis.compare import load
+from jmxgen.analysis.report import json, page, svg
 
 if TYPE_CHECKING:
-    from jmxgen.analysis.compare import Change, Comparison, Interval
+    from jmxgen.analysis.compare.intervals import Interval
+    from jmxgen.analysis.compare.two_runs import Change, Comparison
     from jmxgen.analysis.model import Analysis
 
 SCHEMA: Final = "jmxgen.comparison/1"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.report import checks, words
+from jmxgen.analysis import words
+from jmxgen.analysis.report import checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen import __version__
-from jmxgen.analysis import advice, charts
+from jmxgen.analysis import advice, charts, words
 from jmxgen.analysis.measures import callers
-from jmxgen.analysis.report import checks, headline, json, page, scenario, server_log, svg, words
+from jmxgen.analysis.report import checks, headline, json, page, scenario, server_log, svg
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,8 @@ from __future__ import annotations
 import collections
 from typing import TYPE_CHECKING
 
-from jmxgen.analysis.report import checks, headline, json, text, words
+from jmxgen.analysis import words
+from jmxgen.analysis.report import checks, headline, json, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,9 +6,9 @@ import html
 import re
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import advice
+from jmxgen.analysis import advice, words
 from jmxgen.analysis.measures import callers
-from jmxgen.analysis.report import checks, headline, scenario, words
+from jmxgen.analysis.report import checks, headline, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

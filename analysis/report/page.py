@@ -9,7 +9,7 @@ import importlib.resources
 from typing import TYPE_CHECKING, Any
 
 from jmxgen import __version__
-from jmxgen.analysis.report import words
+from jmxgen.analysis import words
 
 if TYPE_CHECKING:
     import jinja2

@@ -6,7 +6,7 @@ import collections
 import math
 from typing import TYPE_CHECKING, Any, Final
 
-from jmxgen.analysis.report import words
+from jmxgen.analysis import words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,13 +15,6 @@ if TYPE_CHECKING:
     from jmxgen.analysis.server_log.view import FileView, ServerView
 
 # In the order in which they are shown.
-ENDERS: Final = {
-    "client": "the client (JMeter)",
-    "server": "the server",
-    "proxy": "the proxy or load balancer",
-    "network": "something between the two",
-    "unknown": "not stated by the log",
-}
 _ZONE_MS: Final = 600_000.0  # no clock is off by so much
 _ENDS: Final = {
     "closed": "closed by JMeter",
@@ -100,24 +93,10 @@ def section(analysis: Analysis) -> dict[str, Any] | None:
     }
 
 
-def ender_counts(analysis: Analysis) -> list[tuple[str, int, int]]:
-    """Return (who, handshake closures, data closures) of the joined closures, none left out that has some."""
-    view = analysis.run.server_log
-    if view is None:
-        return []
-    by = view.connections["server_ended_by"].astype(str).to_numpy()
-    end = analysis.run.connections["end"].astype(str).to_numpy()
-    counted = [
-        (name, int(((by == name) & (end == "handshake")).sum()), int(((by == name) & (end == "data")).sum()))
-        for name in ENDERS
-    ]
-    return [row for row in counted if row[1] or row[2]]
-
-
 def _ended_by(view: ServerView) -> dict[str, int]:
     joined = (view.connections["server_status"] > 0) | view.connections["server_ended_at"].notna()
     counted = view.connections["server_ended_by"].astype(str)[joined].value_counts()
-    return {name: int(counted.get(name, 0)) for name in ENDERS}
+    return {name: int(counted.get(name, 0)) for name in words.ENDERS}
 
 
 def _table(analysis: Analysis, view: ServerView) -> Iterator[tuple[str, list[str]]]:
@@ -137,7 +116,7 @@ def _line(by: str, flags: str, status: str, n: int) -> str:
     about = ", ".join(
         part for part in (f"HTTP {status}" if status != "0" else "", words.shown(flags)) if part
     )
-    return f"{n:,} by {ENDERS[by]}" + (f" ({about})" if about else "")
+    return f"{n:,} by {words.ENDERS[by]}" + (f" ({about})" if about else "")
 
 
 def _clock(view: ServerView) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import textwrap
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import advice
+from jmxgen.analysis import advice, words
 from jmxgen.analysis.measures import callers
-from jmxgen.analysis.report import checks, headline, server_log, words
+from jmxgen.analysis.report import checks, headline, server_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

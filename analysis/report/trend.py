@@ -7,12 +7,13 @@ import json as standard_json
 import math
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.report import comparison, json, page, words
+from jmxgen.analysis import words
+from jmxgen.analysis.report import comparison, json, page
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jmxgen.analysis.trend import Figure, Trend, Values
+    from jmxgen.analysis.compare.trend import Figure, Trend, Values
 
 SCHEMA: Final = "jmxgen.trend/1"
 _BARS: Final = "▁▂▃▄▅▆▇█"

@@ -13,7 +13,8 @@ from jmxgen.cli.results import RUN_RESULTS, results_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from jmxgen.analysis.trend import Run
+    from jmxgen.analysis.compare.trend import NamedRun
+
 
 _RUN = click.Path(path_type=Path)
 _FILE = click.Path(path_type=Path, dir_okay=False)
@@ -67,7 +68,7 @@ class _Compared:
 
 
 def _two(runs: Sequence[Path], *, quiet: bool, aside: bool) -> _Compared:
-    from jmxgen.analysis import compare
+    from jmxgen.analysis.compare import two_runs
     from jmxgen.analysis.report import comparison
     from jmxgen.cli.analysis import analyse, coloured
     from jmxgen.errors import UsageError
@@ -78,7 +79,7 @@ def _two(runs: Sequence[Path], *, quiet: bool, aside: bool) -> _Compared:
             hint = "two runs are compared by their rows: name the run's folder, or its JTL file"
             raise UsageError(f"{path} holds only figures", hint=hint)
     before, after = (analyse([path], quiet=quiet) for path in files)
-    found = compare.compare(before, after)
+    found = two_runs.compare(before, after)
     return _Compared(
         text=comparison.text(found, colour=coloured(err=aside)),
         document=lambda: comparison.document(found),
@@ -89,7 +90,7 @@ def _two(runs: Sequence[Path], *, quiet: bool, aside: bool) -> _Compared:
 
 
 def _trend(runs: Sequence[Path], *, quiet: bool, aside: bool) -> _Compared:
-    from jmxgen.analysis import trend
+    from jmxgen.analysis.compare import trend
     from jmxgen.analysis.report import trend as report
     from jmxgen.cli.analysis import coloured
     from jmxgen.errors import UsageError
@@ -107,10 +108,10 @@ def _trend(runs: Sequence[Path], *, quiet: bool, aside: bool) -> _Compared:
     )
 
 
-def _read(path: Path, *, quiet: bool) -> tuple[Run, Path]:
+def _read(path: Path, *, quiet: bool) -> tuple[NamedRun, Path]:
     """Return a run's figures, and the file that they come from: analysis.json where there is one."""
+    from jmxgen.analysis.compare.trend import NamedRun
     from jmxgen.analysis.report import json
-    from jmxgen.analysis.trend import Run
     from jmxgen.cli.analysis import analyse
     from jmxgen.errors import Place, ResultError
 
@@ -118,7 +119,7 @@ def _read(path: Path, *, quiet: bool) -> tuple[Run, Path]:
     document = _document(file) if file.suffix == ".json" else json.value(analyse([file], quiet=quiet))
     if not document["connections"].get("attempted"):
         raise ResultError("no WebSocket connection was attempted: nothing to compare", place=Place(file))
-    return Run(name=str(path), document=document), file
+    return NamedRun(name=str(path), document=document), file
 
 
 def _document(file: Path) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from jmxgen.analysis.compare import compare
+from jmxgen.analysis.compare.two_runs import compare
 from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.report import comparison, html
 from tests import made

@@ -12,9 +12,9 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from jmxgen.analysis import charts, reading, verdict
+from jmxgen.analysis import charts, measures, reading, verdict
 from jmxgen.analysis.model import Analysis
-from jmxgen.analysis.report import connections, headline, html, server_log, text
+from jmxgen.analysis.report import connections, headline, html, text
 from jmxgen.analysis.report import json as report
 from jmxgen.analysis.server_log import Contradiction, ServerView, read
 
@@ -124,4 +124,4 @@ def test_hostile_text_of_a_log_neither_runs_nor_steers_a_terminal() -> None:
 
 
 def test_who_ended_what_is_counted_by_phase() -> None:
-    assert server_log.ender_counts(joined("nginx-backend-restart")) == [("server", 74, 25)]
+    assert measures.closures_by_ender(joined("nginx-backend-restart").run) == [("server", 74, 25)]

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from jmxgen.analysis import words
 from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.report import text as report
-from jmxgen.analysis.report import words
 from tests import made
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "report"

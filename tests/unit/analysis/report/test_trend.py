@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from lxml import html as parser
 
+from jmxgen.analysis.compare.trend import Trend, trend
 from jmxgen.analysis.report import trend as report
-from jmxgen.analysis.trend import Trend, trend
 from tests import made
-from tests.unit.analysis.test_trend import run
+from tests.unit.analysis.compare.test_trend import run
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "report"
 

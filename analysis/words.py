@@ -45,6 +45,14 @@ KINDS: Final = {
     "abnormal": "ended without a close frame (1006)",
     "server_close": "closed by a close frame",
 }
+# who ended a connection, by the server's log -> in words
+ENDERS: Final = {
+    "client": "the client (JMeter)",
+    "server": "the server",
+    "proxy": "the proxy or load balancer",
+    "network": "something between the two",
+    "unknown": "not stated by the log",
+}
 
 
 def shown(text: str) -> str:

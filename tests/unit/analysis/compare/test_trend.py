@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from jmxgen.analysis.trend import Run, Trend, change_point, trend
+from jmxgen.analysis.compare.trend import NamedRun, Trend, change_point, trend
 
 
 def run(
     name: str, *, lost: int = 0, callers: int = 100, p95: float = 20.0, cause: str = "healthy", **more: Any
-) -> Run:
+) -> NamedRun:
     document = {
         "start": "2026-11-24T03:38:39.313Z",
         "connections": {"attempted": 500, "opened": 500, "leaked": 0, "peak_open": callers},
@@ -24,7 +24,7 @@ def run(
         "labels": [{"label": "open", "samples": 500, "p50": 10.0, "p95": p95}],
         **more,
     }  # fmt: skip
-    return Run(name=name, document=document)
+    return NamedRun(name=name, document=document)
 
 
 def judgements(found: Trend) -> dict[str, tuple[str, int | None]]:

@@ -6,7 +6,7 @@ parts. It is a change point only where all of these hold, so that noise is not:
 - every run before it lies on one side of every run after it,
 - the means differ by what `compare` calls a change (a tenth, and 0.1 percentage points or 5 ms),
 - Student's t-test of the two parts, times the number of cuts tried (Bonferroni), gives less than 0.02, and
-- a rate's pooled counts differ by their 99% interval (`compare.newcombe`).
+- a rate's pooled counts differ by their 99% interval (`intervals.newcombe`).
 
 Three runs can show little and thirty much. What else changed between the runs, the runs don't say.
 """
@@ -18,14 +18,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from jmxgen.analysis import compare
+from jmxgen.analysis.compare.intervals import LEAST_MS, LEAST_PART, LEAST_RATE, SURE, newcombe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.compare import Judgement
+    from jmxgen.analysis.compare.two_runs import Judgement
 
     Values = tuple[float | None, ...]
 
@@ -36,7 +36,7 @@ _PERCENTILES: Final = ("p50", "p95")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Run:
+class NamedRun:
     """A run by its name and its JSON document."""
 
     name: str
@@ -58,7 +58,7 @@ class Figure:
 class Trend:
     """All figures over the runs."""
 
-    runs: tuple[Run, ...]
+    runs: tuple[NamedRun, ...]
     figures: tuple[Figure, ...]
     causes: tuple[str, ...]  # the verdict of each run
     notes: tuple[str, ...]
@@ -76,7 +76,7 @@ class Trend:
         return fell_ill or any(figure.judgement == "worse" for figure in self.figures)
 
 
-def trend(runs: Sequence[Run]) -> Trend:
+def trend(runs: Sequence[NamedRun]) -> Trend:
     """Return how the figures went over runs, in the order given."""
     causes = tuple(str(_value(run, "verdict.cause")) for run in runs)
     figures = [_judged(figure, runs) for figure in _figures(runs)]
@@ -106,7 +106,7 @@ def change_point(values: Sequence[float], *, least: float) -> int | None:
     before, after = found[:cut], found[cut:]
     difference = abs(float(after.mean() - before.mean()))
     apart = before.max() < after.min() or after.max() < before.min()
-    large = difference >= max(least, compare.LEAST_PART * max(abs(before.mean()), abs(after.mean())))
+    large = difference >= max(least, LEAST_PART * max(abs(before.mean()), abs(after.mean())))
     return cut if apart and large and _chance(found, cut, difference) < CHANCE else None
 
 
@@ -126,7 +126,7 @@ def _within(values: NDArray[np.float64], cut: int) -> float:
     return float(sum(((part - part.mean()) ** 2).sum() for part in (values[:cut], values[cut:])))
 
 
-def _figures(runs: Sequence[Run]) -> Iterator[Figure]:
+def _figures(runs: Sequence[NamedRun]) -> Iterator[Figure]:
     for name, unit in (
         ("callers.reached", "callers"),
         ("connections.peak_open", "connections"),
@@ -145,11 +145,11 @@ def _figures(runs: Sequence[Run]) -> Iterator[Figure]:
             yield Figure(name=f'labels["{label}"].{key}', unit="ms", values=values)
 
 
-def _judged(figure: Figure, runs: Sequence[Run]) -> Figure:
+def _judged(figure: Figure, runs: Sequence[NamedRun]) -> Figure:
     known = [value for value in figure.values if value is not None]
     if len(known) < len(figure.values):
         return figure
-    least = {"": compare.LEAST_RATE, "ms": compare.LEAST_MS}.get(figure.unit, 1.0)
+    least = {"": LEAST_RATE, "ms": LEAST_MS}.get(figure.unit, 1.0)
     cut = change_point(known, least=least)
     if cut is None or (figure.unit == "" and not _certain(figure.name, runs, cut)):
         return figure
@@ -159,7 +159,7 @@ def _judged(figure: Figure, runs: Sequence[Run]) -> Figure:
     return dataclasses.replace(figure, change=cut, judgement=judgement)
 
 
-def _certain(name: str, runs: Sequence[Run], cut: int) -> bool:
+def _certain(name: str, runs: Sequence[NamedRun], cut: int) -> bool:
     """Say whether the counts behind a rate differ beyond their own noise."""
     phase = name.split(".")[1]
     whole = "connections.opened" if phase == "data" else "connections.attempted"
@@ -170,11 +170,11 @@ def _certain(name: str, runs: Sequence[Run], cut: int) -> bool:
         )
         for part in (runs[:cut], runs[cut:])
     ]
-    low, high = compare.newcombe(pooled[0], pooled[1], compare.SURE)
+    low, high = newcombe(pooled[0], pooled[1], SURE)
     return low > 0 or high < 0
 
 
-def _notes(runs: Sequence[Run], lighter: int | None) -> Iterator[str]:
+def _notes(runs: Sequence[NamedRun], lighter: int | None) -> Iterator[str]:
     for run in runs:
         if run.document.get("complete") is False:
             why = run.document.get("incomplete_because") or "its end is missing"
@@ -183,7 +183,7 @@ def _notes(runs: Sequence[Run], lighter: int | None) -> Iterator[str]:
         yield f"the number of callers changed at {runs[lighter].name}: other figures may follow from that"
 
 
-def _value(run: Run, name: str) -> Any:
+def _value(run: NamedRun, name: str) -> Any:
     value: Any = run.document
     for key in name.split("."):
         value = value.get(key) if isinstance(value, dict) else None

@@ -10,7 +10,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from jmxgen.analysis.compare import Comparison, compare, design_effect, newcombe, percentile_interval
+from jmxgen.analysis.compare.intervals import design_effect, newcombe, percentile_interval
+from jmxgen.analysis.compare.two_runs import Comparison, compare
 from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.verdict import judge
 from jmxgen.errors import ResultError
