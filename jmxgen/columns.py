@@ -9,4 +9,5 @@ ID_COLUMN: Final = "ws_id"  # unique for each attempt to connect: joins it with 
 
 # Through `sample_variables`, in this order. The plan's other variables (ws_attempt, ws_wait_ms, ws_call) may
 # be added there.
+REPLIES: Final = "ws_replies"  # how many replies (the scenario's `on`) the connection has sent
 OWN_COLUMNS: Final = (OWN_NUMBER, ID_COLUMN)

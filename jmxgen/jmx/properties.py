@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from javaproperties import escape
 
-from jmxgen.columns import OWN_COLUMNS
+from jmxgen.columns import OWN_COLUMNS, REPLIES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,8 @@ def render_properties(plan: Plan) -> str:
 def _lines(plan: Plan) -> Iterator[str]:
     yield "# Made by jmxgen, to be given to JMeter with -q. Properties given with -J after it win."
     yield ""
-    for key, value in (_CONNECTIONS | _COLUMNS).items():
+    replies = {"sample_variables": ",".join((*OWN_COLUMNS, REPLIES))} if plan.replies else {}
+    for key, value in (_CONNECTIONS | _COLUMNS | replies).items():
         yield f"{key}={value}"
     if plan.secrets:
         yield ""

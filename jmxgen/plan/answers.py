@@ -24,6 +24,7 @@ class Answers:
 
     def __init__(self, steps: Steps) -> None:
         self._takers: dict[int, dict[int, Labelled]] = {}
+        self._http: set[int] = set()
         self._follow(steps, frozenset())
 
     def extractors(self, step: Labelled) -> tuple[Element, ...]:
@@ -42,6 +43,8 @@ class Answers:
         for step in steps:
             match step.step:
                 case Expect() | Request() | Http():
+                    if isinstance(step.step, Http):
+                        self._http.add(step.number)
                     last = frozenset({step.number})
                 case Set() if step.step.set.value is None:
                     self._take(step, last)
@@ -54,6 +57,12 @@ class Answers:
         return last
 
     def _take(self, taker: Labelled, producers: frozenset[int]) -> None:
+        source = taker.step.set if isinstance(taker.step, Set) else None
+        if source and (source.header or source.cookie) and not producers <= self._http:
+            raise ScenarioError(
+                "a header or cookie comes with an http step's answer, and here another was the last",
+                hint="put the set right after the http step",
+            )
         if not producers:
             raise ScenarioError(
                 f"nothing has been received yet that this {taker.step.kind!r} could look at",
@@ -76,7 +85,16 @@ def when_not(number: int) -> str:
 def _set(source: Set.Source) -> list[Element]:
     name, default = source.variable, _NOTHING if source.default is None else verbatim(source.default)
     extractor: Element
-    if source.regex is not None:
+    if source.header is not None or source.cookie is not None:
+        extractor = RegexExtractor(
+            name=f"{name} is taken",
+            variable=name,
+            regex=_header_regex(source),
+            template="$1$",
+            default=default,
+            headers=True,
+        )
+    elif source.regex is not None:
         extractor = RegexExtractor(
             name=f"{name} is taken",
             variable=name,
@@ -99,6 +117,12 @@ def _set(source: Set.Source) -> list[Element]:
         message=f"nothing found for the variable {name}",
     )
     return [extractor, found]
+
+
+def _header_regex(source: Set.Source) -> str:
+    if source.header is not None:
+        return rf"(?im)^{literal_regex(source.header)}:[ \t]*([^\r\n]*)"
+    return rf"(?im)^Set-Cookie:[ \t]*{literal_regex(source.cookie or '')}=([^;\r\n]*)"
 
 
 def _choice(choice: If.Choice, number: int) -> list[Element]:

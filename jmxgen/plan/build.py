@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from jmxgen.errors import ScenarioError
 from jmxgen.plan.caller import SCRIPT, Caller, load_script
 from jmxgen.plan.knobs import Knobs, reference
+from jmxgen.plan.labels import every
 from jmxgen.plan.load import build_groups, describe
 from jmxgen.plan.model import BackendListener, Plan, Script, Settings, SetupThreadGroup, TestPlan
+from jmxgen.scenario.steps import Listen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -50,7 +52,13 @@ def build(scenario: Scenario, *, folder: Path | str = "") -> Plan:
             *groups,
         ),
     )
-    return Plan(tree=tree, knobs=knobs.all, secrets=tuple(scenario.secrets), note=note)
+    return Plan(
+        tree=tree, knobs=knobs.all, secrets=tuple(scenario.secrets), note=note, replies=_replies(scenario)
+    )
+
+
+def _replies(scenario: Scenario) -> bool:
+    return bool(scenario.on) or any(isinstance(s, Listen) and s.on for s in every(scenario.call))
 
 
 def _derived(load: Load, knobs: Knobs) -> Settings:

@@ -34,10 +34,11 @@ from jmxgen.plan.model import (
     TestFragment,
     WhileController,
 )
+from jmxgen.plan.replies import replies_json
 from jmxgen.plan.steps import Setting, build_steps
 from jmxgen.plan.texts import verbatim
 from jmxgen.plan.waits import Waiting
-from jmxgen.scenario.steps import Disconnect, Expect, Request, Send
+from jmxgen.scenario.steps import Disconnect, Expect, Http, Request, Send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,6 +81,7 @@ class Caller:
             reply_to_pings=scenario.keep_alive.reply_to_pings,
             binary=binary,
             file=file,
+            on=scenario.on,
         )
         waiting = Waiting(keep_alive=scenario.keep_alive, read_timeout=knobs["read_timeout"], binary=binary)
         before = len(scenario.preparation)
@@ -109,8 +111,10 @@ def build_caller(caller: Caller, stay: str) -> tuple[Element, ...]:
     Raises:
         ScenarioError: a step wants what no plan can do.
     """
+    received = "cookies: those that http steps receive go with the upgrade"
     return (
         _once(caller),
+        *((_cookies(caller, received),) if logs_in(caller.scenario) else ()),
         _look_back(caller, stay),
         _goodbye(caller),
         _leave(),
@@ -201,6 +205,7 @@ def _connect(caller: Caller) -> Element:
             ScriptListener(
                 name="fragments are joined: samplers read whole messages",
                 line="vars.getObject('ws_messages').opened(Parameters)",
+                parameters=replies_json(caller.scenario.on),
             ),
             ScriptListener(
                 name="outcome: connected, or again after a delay, or given up",
@@ -248,9 +253,8 @@ def _opener(caller: Caller, name: str, *under: Element) -> Open:
     if headers:
         # Here alone: in the scope of several WebSocket samplers the plugin merges it anew at each sample.
         under = (*under, Headers(name="headers of the upgrade request", headers=headers))
-    if target.cookies:
-        cookies = tuple((name, verbatim(value)) for name, value in target.cookies.items())
-        under = (*under, Cookies(name="cookies", cookies=cookies, host=knobs["host"]))
+    if target.cookies and not logs_in(caller.scenario):
+        under = (*under, _cookies(caller, "cookies"))
     return Open(
         name=name,
         tls=target.address.tls,
@@ -261,6 +265,16 @@ def _opener(caller: Caller, name: str, *under: Element) -> Open:
         read_timeout=knobs["read_timeout"],
         children=under,
     )
+
+
+def logs_in(scenario: Scenario) -> bool:
+    """Return whether http steps may receive cookies, which then go with the upgrade."""
+    return any(isinstance(step, Http) for step in every(scenario.call))
+
+
+def _cookies(caller: Caller, name: str) -> Cookies:
+    cookies = tuple((key, verbatim(value)) for key, value in caller.scenario.target.cookies.items())
+    return Cookies(name=name, cookies=cookies, host=caller.knobs["host"], fresh=logs_in(caller.scenario))
 
 
 def _call(caller: Caller) -> Element:

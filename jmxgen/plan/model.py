@@ -385,6 +385,7 @@ class Cookies(Element):
 
     cookies: tuple[tuple[str, str], ...]
     host: str
+    fresh: bool = False  # in each round only those given
 
 
 # ------ Data, post-processors, assertions, listeners
@@ -417,6 +418,7 @@ class RegexExtractor(Element):
     template: str
     default: str
     source_variable: str = ""
+    headers: bool = False  # look at the headers of an HTTP answer, of those that led to it too
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -486,4 +488,5 @@ class Plan:
     tree: TestPlan
     knobs: tuple[Knob, ...]
     secrets: tuple[str, ...] = ()  # names of properties that must be given when it runs
+    replies: bool = False  # whether results count the replies of each connection
     note: str = ""  # what the load means: callers, handshakes a second

@@ -20,8 +20,9 @@ from jmxgen.plan.model import (
     Script,
     Write,
 )
+from jmxgen.plan.replies import answering, attentive_pause
 from jmxgen.plan.texts import verbatim
-from jmxgen.plan.waits import Waiting, plain_pause
+from jmxgen.plan.waits import Waiting, drawn, plain_pause
 from jmxgen.scenario.steps import (
     Disconnect,
     Expect,
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
     from jmxgen.plan.answers import Answers
     from jmxgen.plan.labels import Labelled, Steps
-    from jmxgen.scenario.frames import Awaited, Exchange, Payload
+    from jmxgen.scenario.frames import Awaited, Exchange, Payload, Reply
     from jmxgen.scenario.steps import Step
 
 Built = tuple[tuple[Element, ...], Waiting]
@@ -57,6 +58,7 @@ class Setting:
     reply_to_pings: bool
     binary: bool  # whether binary frames are to be expected
     file: Callable[[str], str]  # a scenario's file name -> the plan's expression for it
+    on: tuple[Reply, ...] = ()  # replies while any step waits
     connected: bool = True  # whether the steps run on an open connection
 
     def filters(self, awaited: Awaited) -> tuple[Element, ...]:
@@ -93,7 +95,8 @@ def _build(  # noqa: C901, PLR0911 - a case per kind of step
         case Request():
             return _request(here, step.request, setting, waiting)
         case Listen():
-            return waiting.listen(step.listen.ms, here.label)
+            reads, after_it = waiting.listen(step.listen.ms, here.label)
+            return answering(here.label, reads, step.on, setting.on), after_it
         case Pause():
             return _pause(here, step, setting, waiting, after)
         case Ping():
@@ -156,7 +159,11 @@ def _pause(here: Labelled, step: Pause, setting: Setting, waiting: Waiting, afte
     if not setting.connected:
         return (plain_pause(step.pause, here.label),), waiting
     # Reading takes the frames that come meanwhile. Where a later step waits for one of them, they are left.
-    reading = setting.reply_to_pings and not any(_awaits(way) for way in after)
+    wanted = any(_awaits(way) for way in after)
+    if setting.on and (wanted or not setting.reply_to_pings):
+        made = attentive_pause(drawn(step.pause), here.label, keep=wanted, pong=setting.reply_to_pings)
+        return (made,), dataclasses.replace(waiting, quiet_ms=waiting.quiet_ms + step.pause.high.ms)
+    reading = setting.reply_to_pings and not wanted
     return waiting.pause(step.pause, here.label, reading=reading)
 
 

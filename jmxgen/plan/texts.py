@@ -8,17 +8,24 @@ with a variable would lose half of its backslashes. `\${` stays what it is in JM
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+# What XML can't hold: JMeter makes it as the plan runs.
+_CONTROL: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
 def verbatim(text: str) -> str:
     """Return the text so that JMeter yields it with its variables filled in and nothing else changed."""
-    if "${" not in text:
+    if "${" not in text and not _CONTROL.search(text):
         return text
-    return "".join(part if variable else re.sub(r"\\(?!\$)", r"\\\\", part) for part, variable in parts(text))
+    escaped = "".join(
+        part if variable else re.sub(r"\\(?!\$)", r"\\\\", part) for part, variable in parts(text)
+    )
+    return _CONTROL.sub(lambda found: f"${{__char({ord(found[0])})}}", escaped)
 
 
 def literal_regex(text: str) -> str:
@@ -31,12 +38,18 @@ def literal_regex(text: str) -> str:
 
 
 def _escaped(part: str, plain: bool) -> str:
-    escaped = re.sub(r"([^\w\s])", r"\\\1", part)
+    escaped = _named(re.sub(r"([^\w\s\x00-\x1f])", r"\\\1", part))
     return escaped if plain else escaped.replace("\\", "\\\\")
+
+
+def _named(regex: str) -> str:
+    r"""Return the regex with its control characters written as \x1e."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", regex)
 
 
 def verbatim_regex(regex: str) -> str:
     """Return the regex so that JMeter yields it with its variables filled in and nothing else changed."""
+    regex = _named(regex)
     if "${" not in regex:
         return regex
     return "".join(part if variable else part.replace("\\", "\\\\") for part, variable in parts(regex))

@@ -61,8 +61,8 @@ class Waiting:
         if span.fixed:
             return elements, after
         spread = span.high.ms - span.low.ms
-        drawn = self._read(f"${{__Random(1,{spread})}}", label)
-        return (*elements, drawn), dataclasses.replace(after, quiet_ms=after.quiet_ms + spread)
+        rest = self._read(f"${{__Random(1,{spread})}}", label)
+        return (*elements, rest), dataclasses.replace(after, quiet_ms=after.quiet_ms + spread)
 
     def sent(self) -> Waiting:
         """Return the state after the caller has sent a frame."""
@@ -94,8 +94,12 @@ class Waiting:
 
 def plain_pause(span: Span, label: str) -> Pause:
     """Return a pause that reads nothing and leaves no row."""
-    drawn = str(span.low.ms) if span.fixed else f"${{__Random({span.low.ms},{span.high.ms})}}"
-    return Pause(name=label, milliseconds=drawn)
+    return Pause(name=label, milliseconds=drawn(span))
+
+
+def drawn(span: Span) -> str:
+    """Return the expression for a time in the span, in ms, drawn each time it is evaluated."""
+    return str(span.low.ms) if span.fixed else f"${{__Random({span.low.ms},{span.high.ms})}}"
 
 
 def _loop(times: int, children: tuple[Element, ...], name: str) -> tuple[Element, ...]:

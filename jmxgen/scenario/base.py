@@ -33,8 +33,13 @@ def _for_xml(text: str) -> str:
     if bad:
         raise wrong(
             f"the character U+{ord(bad.group()):04X} can't stand in a JMeter plan",
-            "send it as hex or base64",
+            "only what is sent and what is waited for may hold it",
         )
+    return text
+
+
+def _for_utf8(text: str) -> str:
+    _for_xml(re.sub(r"[\x00-\x1f]", " ", text))  # those JMeter's __char makes as the plan runs
     return text
 
 
@@ -61,6 +66,7 @@ def _variable(name: str) -> str:
 Flag = StrictBool
 Whole = StrictInt
 Text = Annotated[StrictStr, AfterValidator(_for_xml)]
+Message = Annotated[StrictStr, AfterValidator(_for_utf8)]
 Line = Annotated[StrictStr, AfterValidator(_for_xml), AfterValidator(_one_line)]
 Label = Annotated[Line, AfterValidator(_label), Field(max_length=200)]
 Variable = Annotated[StrictStr, AfterValidator(_variable)]

@@ -154,8 +154,12 @@ def _header_complaints(name: str, value: str) -> Iterable[Complaint]:
         yield from error.complaints
 
 
-def check_tokens(names: Iterable[str], what: str) -> None:
+def check_tokens(names: Iterable[str], what: str, key: str | None = None) -> None:
     """Raise `WrongValueError` for the first name that is not an HTTP token."""
     for index, name in enumerate(names):
         if not _TOKEN.fullmatch(name) and "${" not in name:
-            raise wrong(f"{name!r} is no {what}", "letters, digits and .-_ without blanks", index)
+            raise wrong(
+                f"{name!r} is no {what}",
+                "letters, digits and .-_ without blanks",
+                index if key is None else key,
+            )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_serializer, model_validator
 
-from jmxgen.scenario.base import Flag, Line, Part, ReadTime, Text
+from jmxgen.scenario.base import Flag, Line, Message, Part, ReadTime, Text
 from jmxgen.scenario.faults import wrong
 
 if TYPE_CHECKING:
@@ -23,8 +23,9 @@ Frame = Literal["text", "binary", "any"]
 class Payload(Part):
     """What is sent: one of text, hex, base64 or file. A bare text is short for `text`."""
 
-    text: Text | None = Field(
-        default=None, description="Text; JMeter's variables and functions pass through."
+    text: Message | None = Field(
+        default=None,
+        description="Text; JMeter's variables and functions pass through. Quoted, it may hold \\0 and \\x1e.",
     )
     hex: Text | None = Field(
         default=None, description="A binary frame, as hexadecimal digits.", examples=["01ff"]
@@ -94,10 +95,10 @@ class Payload(Part):
 class Match(Part):
     """What a received frame is held against: at most one of contains, regex and json."""
 
-    contains: Text | None = Field(
+    contains: Message | None = Field(
         default=None, description="The frame contains this text.", examples=["opened"]
     )
-    regex: Text | None = Field(
+    regex: Message | None = Field(
         default=None,
         description="The frame contains a match of this regular expression.",
         examples=['"status":"2..'],
@@ -108,7 +109,7 @@ class Match(Part):
         description="The frame is JSON and has this JSON path.",
         examples=["$.type"],
     )
-    equals: Text | None = Field(
+    equals: Message | None = Field(
         default=None, description="What stands at the JSON path, as text.", examples=["opened"]
     )
 
@@ -167,3 +168,22 @@ class Exchange(Awaited):
     """A payload and the answer to it."""
 
     send: Payload = Field(description="What to send.", examples=['{"type":"dtmf","digit":"1"}'])
+
+
+class Reply(Match):
+    """What is sent whenever such a message comes, whatever step waits: a pong, an acknowledgement."""
+
+    send: Message = Field(
+        description="What to send, as text. Variables are filled in when it is sent; ${ws_group_1} is the "
+        "first group of the regex.",
+        examples=["3"],
+    )
+    pass_on: Flag = Field(
+        default=False, description="Let the steps see the message too; if not, it is taken from them."
+    )
+
+    @model_validator(mode="after")
+    def _check_reply(self) -> Reply:
+        if self.anything:
+            raise wrong("a reply needs something to look for", "add contains, regex or json")
+        return self

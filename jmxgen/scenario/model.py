@@ -14,13 +14,13 @@ from jmxgen.scenario.base import Flag, Line, Part, Text, Variable, Whole
 from jmxgen.scenario.checks import check_http_url
 from jmxgen.scenario.demand import Arrivals, KeepAlive, Load, Reconnect, Stage
 from jmxgen.scenario.faults import Complaint, WrongValueError, wrong
-from jmxgen.scenario.frames import Awaited, Exchange, Match, Payload
+from jmxgen.scenario.frames import Awaited, Exchange, Match, Payload, Reply
 from jmxgen.scenario.steps import STEPS, Http, Pause, Set, Step
 from jmxgen.scenario.target import Proxy, Secret, Target, Tls
 
 __all__ = [
     "STEPS", "Arrivals", "Awaited", "Backend", "Csv", "Exchange", "Graphite", "InfluxDb", "KeepAlive", "Load",
-    "Match", "Payload", "Proxy", "Reconnect", "Scenario", "Secret", "Stage", "Step", "Target", "Tls",
+    "Match", "Payload", "Proxy", "Reconnect", "Reply", "Scenario", "Secret", "Stage", "Step", "Target", "Tls",
 ]  # fmt: skip
 
 
@@ -124,6 +124,12 @@ class Scenario(Part):
             "The steps of a call, in order. The connection opens before the first step that needs it: "
             "leading http, set and pause steps come before it, once a connection."
         ),
+    )
+    on: tuple[Reply, ...] = Field(
+        default=(),
+        description="Replies that go out whenever such a message comes while a step waits; the first that "
+        "matches. Each connection's replies are counted in the results' column ws_replies.",
+        examples=[[{"regex": "^2$", "send": "3"}]],
     )
     criteria: tuple[Line, ...] = Field(
         default=(),

@@ -36,7 +36,8 @@ key is a fault.
 - **Durations** are `500ms`, `5s`, `1m30s`, `2h`; **ranges** `1s..3s`, drawn evenly each time; **rates**
   `20/s`, `10/min`, `600/h`.
 - **Texts** may hold JMeter's variables and functions: `${caller}`, `${__UUID}`, `${__P(name,default)}`.
-  They are filled in; all else, backslashes too, is sent as written. `generate --no-functions` refuses
+  They are filled in; all else, backslashes too, is sent as written. In double quotes YAML reads `\\0` and
+  `\\x1e`: a STOMP or SignalR message may end so and stays text. `generate --no-functions` refuses
   functions, for scenarios from strangers.
 - **YAML** is that of version 1.2: `yes` and `on` are texts, `08` is a number. Tags and merge keys (`<<`)
   are not read, aliases are. A file has at most 256 kB, 40 levels and 20,000 values.
@@ -88,11 +89,12 @@ def _part(way: tuple[str, ...], model: type[BaseModel]) -> str:
 
 
 def _step(step: type[BaseModel]) -> str:
-    (key, field) = next((k, f) for k, f in _fields(step) if k != "label")
+    (key, field), *more = ((k, f) for k, f in _fields(step) if k != "label")
     inner = _bare(field.annotation)
     text = f"### {key}\n\n{_doc(step)}\n\n"
     if not (isinstance(inner, type) and issubclass(inner, BaseModel)) or inner is Payload:
-        return f"{text}{field.description} A {_kind(inner)}.{_example(key, field)}\n\n"
+        also = "".join(f"\n\nBeside it `{k}`, a {_kind(f.annotation)}: {f.description}" for k, f in more)
+        return f"{text}{field.description} A {_kind(inner)}.{also}{_example(key, field)}\n\n"
     return f"{text}{_table(inner)}{_example(key, field)}\n\n"
 
 

@@ -10,10 +10,19 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 from pydantic import Discriminator, Field, Tag, model_validator
 
 from jmxgen.scenario.amounts import Duration, Span
-from jmxgen.scenario.base import Label, Line, Part, ReadTime, Text, Variable, Whole
-from jmxgen.scenario.checks import check_body, check_headers, check_http_url
+from jmxgen.scenario.base import Label, Line, Message, Part, ReadTime, Text, Variable, Whole
+from jmxgen.scenario.checks import check_body, check_headers, check_http_url, check_tokens
 from jmxgen.scenario.faults import wrong
-from jmxgen.scenario.frames import Awaited, Exchange, Match, Payload, check_json_path, check_pattern, field_of
+from jmxgen.scenario.frames import (
+    Awaited,
+    Exchange,
+    Match,
+    Payload,
+    Reply,
+    check_json_path,
+    check_pattern,
+    field_of,
+)
 
 
 def _or_nothing(schema: dict[str, Any]) -> None:
@@ -69,6 +78,9 @@ class Listen(_Step):
         description="How long; a bare `listen:` is 5s, the default No Entry Timeout of a Gather Input.",
         json_schema_extra=_or_nothing,
         examples=["5s"],
+    )
+    on: tuple[Reply, ...] = Field(
+        default=(), description="Replies while this step waits, before those of the whole scenario."
     )
 
     @model_validator(mode="before")
@@ -156,10 +168,10 @@ class Set(_Step):
     """Sets a variable: to a value, or to what is found in the last answer (a frame's or an http step's)."""
 
     class Source(Part):
-        """The variable and where its value comes from: one of value, regex and json."""
+        """The variable and where its value comes from: one of value, regex, json, header and cookie."""
 
         variable: Variable = Field(description="The variable; steps use it as ${name}.", examples=["session"])
-        value: Text | None = Field(default=None, description="The value itself.", examples=["${__UUID}"])
+        value: Message | None = Field(default=None, description="The value itself.", examples=["${__UUID}"])
         regex: Text | None = Field(
             default=None,
             description="A regular expression to find in the last answer.",
@@ -174,15 +186,26 @@ class Set(_Step):
             description="A JSON path to look up in the last answer.",
             examples=["$.id"],
         )
+        header: Line | None = Field(
+            default=None,
+            description="A header of the last http step's answer.",
+            examples=["X-Auth-Token"],
+        )
+        cookie: Line | None = Field(
+            default=None, description="A cookie that the last http step received.", examples=["session"]
+        )
         default: Text | None = Field(
             default=None, description="The value where nothing is found; absent: the call fails."
         )
 
         @model_validator(mode="after")
         def _check(self) -> Set.Source:
-            given = [key for key in ("value", "regex", "json") if getattr(self, field_of(key)) is not None]
+            sources = ("value", "regex", "json", "header", "cookie")
+            given = [key for key in sources if getattr(self, field_of(key)) is not None]
             if len(given) != 1:
-                raise wrong("a variable is set from one of value, regex and json")
+                raise wrong("a variable is set from one of value, regex, json, header and cookie")
+            if name := self.header or self.cookie:
+                check_tokens((name,), f"{given[0]} name", given[0])
             if self.value is not None and self.default is not None:
                 raise wrong("a value needs no default", key="default")
             check_pattern(self.regex)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -219,3 +220,53 @@ def test_a_value_at_a_json_path_is_compared_as_text() -> None:
     (check,) = find(plan("  - expect: {json: $.id, equals: '4.2'}"), model.JsonAssertion)
 
     assert check.value == r"4\.2"  # a regex that holds for the number 4.2 and for the text "4.2"
+
+
+PINGS = 'on: [{regex: "^2$", send: "3 ${who}"}]'
+
+
+def test_replies_are_given_to_each_connection_with_their_variables_unfilled() -> None:
+    made = plan("  - listen: 1s", PINGS)
+
+    (joined,) = find(made, model.ScriptListener, "fragments are joined: samplers read whole messages")
+    assert json.loads(joined.parameters) == [
+        {"match": {"regex": "^2$"}, "send": "3 ${who}", "pass_on": False}
+    ]
+    assert "${" not in joined.parameters
+    assert made.replies
+    assert not plan("  - listen: 1s").replies
+
+
+def test_a_pause_before_a_wait_answers_and_keeps_what_came() -> None:
+    call = "  - send: a\n  - pause: 2s\n  - expect: {contains: x}\n"
+    (pause,) = find(plan(call, PINGS), model.Script, "pause")
+
+    assert "attend(Parameters as long, true, true)" in pause.line
+    assert pause.parameters == "2000"
+    assert find(plan(call), model.Pause, "pause")
+
+
+def test_a_listen_switches_to_its_own_replies_and_back() -> None:
+    made = plan("  - listen: 1s\n    on: [{contains: a, send: b}]\n", PINGS)
+
+    scripts = [e for e in find(made, model.Script) if "replies" in e.name]
+    assert [len(json.loads(e.parameters)) for e in scripts] == [2, 1]
+
+
+def test_cookies_of_http_steps_are_in_the_scope_of_the_openers() -> None:
+    made = plan("  - http: {url: 'http://h/login'}\n  - send: x\n")
+
+    (cookies,) = find(made, model.Cookies)
+    group = made.tree.children[-1]
+    assert cookies in group.children
+    assert cookies.fresh
+
+
+def test_a_header_is_taken_from_the_http_step_before_it_alone() -> None:
+    http = "  - http: {url: 'http://h/login'}\n"
+    take = "  - set: {variable: a, header: X-Token}\n"
+    (taken,) = find(plan(f"{http}{take}  - send: x\n"), model.RegexExtractor)
+
+    assert taken.headers
+    with pytest.raises(ScenarioError, match="comes with an http step's answer"):
+        plan(f"{http}  - request: {{send: x}}\n{take}")

@@ -47,3 +47,13 @@ def test_variables_in_a_literal_regex_are_escaped_as_it_runs() -> None:
 
 def test_backslashes_of_a_regex_with_a_variable_are_kept() -> None:
     assert as_jmeter_reads(verbatim_regex(r"${v}\.\$\\")) == r"${v}\.\$\\"
+
+
+def test_a_control_character_is_made_as_the_plan_runs_and_keeps_backslashes() -> None:
+    assert verbatim("a\\n{}\x1e") == "a\\\\n{}${__char(30)}"
+    assert verbatim("CONNECT\n\n\0") == "CONNECT\n\n${__char(0)}"
+
+
+def test_a_control_character_in_a_regex_is_written_as_its_number() -> None:
+    assert literal_regex("{}\x1e") == r"\{\}\x1e"
+    assert verbatim_regex("}\0$") == r"}\x00$"
