@@ -12,6 +12,7 @@ import importlib
 import pkgutil
 from typing import Final, Protocol, cast
 
+from jmxgen.analysis.dialects import unknown
 from jmxgen.analysis.dialects.event import IGNORED, Classification, Event, Opens, is_any
 
 __all__ = ["IGNORED", "Classification", "Event", "Opens", "classify", "implied_message", "is_any", "names"]
@@ -46,8 +47,12 @@ _IMPLIED: Final = {
 
 
 def implied_message(code: str, success: bool) -> str:
-    """Return the message that a row with this code must have had, "" where that can't be known."""
-    if not success and len(code) == 3 and code.isdecimal():
+    """Return the message that a row with this code must have had, "" where that can't be known.
+
+    For a file without messages. Where only a row has none, a failing status may be another sampler's (HTTP/2
+    has no reason phrases): `classify` leaves that open.
+    """
+    if not success and len(code) == 3 and code.isdecimal() and code != "101":
         return f"Got unexpected status {code}"
     return _IMPLIED.get(code, "")
 
@@ -58,8 +63,9 @@ def classify(code: str, message: str, success: bool) -> Classification:
     The answer is about the row alone: whether a reset met the handshake or an open connection is up to the
     thread's history (`jmxgen.analysis.lifecycle`).
     """
+    message = message or _IMPLIED.get(code, "")
     for dialect in _dialects():
         found = dialect.classify(code, message, success)
         if found is not None:
             return found
-    return IGNORED
+    return IGNORED if success else unknown.failure(code, message)

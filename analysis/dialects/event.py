@@ -27,6 +27,7 @@ class Event(enum.IntEnum):
     NO_CONNECTION = 10  # there is no connection to use or to close
     MISCONFIGURED = 11  # the sampler refused its own settings
     UNKNOWN = 12  # a failing row of a WebSocket sampler that no rule knows
+    FAILED = 14  # by no known rule: the handshake where the label opens connections, else not ours
     PINGED = 13  # a ping came in place of what the sampler read for: the client left it unanswered
 
 

@@ -46,7 +46,7 @@ def other_labels(beginning: Sequence[Events], history: History) -> NDArray[np.in
     if not any(events.unsure.any() for events in beginning):
         return np.empty(0, np.int32)
     unsure, event, label = column("unsure").astype(bool), column("event"), column("label")
-    seen = np.flatnonzero(event != Event.IGNORED)
+    seen = np.flatnonzero(~is_any(event, Event.IGNORED, Event.FAILED))
     order = seen[np.argsort(column("thread")[seen], kind="stable")]
     unsure, event, label, thread = unsure[order], event[order], label[order], column("thread")[order]
     surely_opens = np.array([c.opens is Opens.YES for c in history.classifications])

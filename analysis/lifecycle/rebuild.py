@@ -10,7 +10,7 @@ import numpy as np
 
 from jmxgen.analysis.lifecycle.classify import NEVER
 from jmxgen.analysis.lifecycle.connections import Names, connection_columns, connection_table
-from jmxgen.analysis.lifecycle.resolve import resolve
+from jmxgen.analysis.lifecycle.resolve import resolve, without_other_samplers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +65,8 @@ def rebuild(history: History) -> Lifecycle:
     names = Names.of(history)
     tables, aftermath_at, stalls_at = [], [NOTHING], [NOTHING]
     counts: collections.Counter[str] = collections.Counter(dict.fromkeys(_COUNTED, 0))
-    for records in history.records():
+    for every in history.records():
+        records = without_other_samplers(history, every)
         resolved = resolve(history, records)
         table = connection_columns(resolved, names)
         ends, rows = records["end"], records["rows"]

@@ -81,6 +81,10 @@ class Records:
         begin, end = np.searchsorted(self["thread"], [first, after])
         return Records({name: column[begin:end] for name, column in self.columns.items()})
 
+    def where(self, chosen: NDArray[np.bool_]) -> Records:
+        """Return the chosen records."""
+        return Records({name: column[chosen] for name, column in self.columns.items()})
+
     @classmethod
     def joined(cls, parts: Sequence[Records]) -> Records:
         """Return the records of several parts by thread, those of one thread in the order of the parts."""

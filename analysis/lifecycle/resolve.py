@@ -60,6 +60,27 @@ def resolve(history: History, records: Records) -> ResolvedRecords:
     return _Resolver(history, _timed(records)).resolve()
 
 
+def without_other_samplers(history: History, records: Records) -> Records:
+    """Make failures that no plugin's rule knows handshake closures where their label opens connections.
+
+    An HTTP status is one also where the label goes on to use what it opened; any other failure only where
+    the label does nothing else. The rest is other samplers', and left out.
+    """
+    failed = records["event"] == Event.FAILED
+    if not failed.any():
+        return records
+    roles, status = (
+        np.zeros(len(history.labels) + 1, np.int16),
+        np.array([found.status for found in history.classifications]),
+    )
+    for label, found in history.of_label.items():
+        roles[label] = found.roles
+    role = roles[records["label"]]
+    opens = (role == Role.OPENS) | ((role & Role.OPENS > 0) & (status[records["classification"]] > 0))
+    records["event"][failed & opens] = Event.REFUSED
+    return records.where(~failed | opens)
+
+
 def _timed(records: Records) -> Records:
     """Give records without a time the end of the record before them in their thread."""
     missing = records["start"] == NEVER

@@ -191,8 +191,9 @@ def test_a_close_that_gets_data_was_asked_for_all_the_same() -> None:
         ("", ""),
     ],
 )
-def test_other_samplers_rows_are_ignored(code: str, message: str) -> None:
-    assert judged(code, message).event is Event.IGNORED
+def test_failures_that_no_plugin_writes_are_left_to_their_label(code: str, message: str) -> None:
+    assert judged(code, message).event is Event.FAILED
+    assert judged(code, message, success=True).event is Event.IGNORED
 
 
 def test_a_plain_ok_may_be_of_any_sampler() -> None:
@@ -325,7 +326,7 @@ def test_a_row_of_the_jetty_plugin_tells_its_whole_story(  # noqa: PLR0917
         ("Connection error", Event.REFUSED),
         ("Connection is closed", Event.LOST),
         ("Response timeout", Event.TIMEOUT),
-        ("something else", Event.IGNORED),
+        ("something else", Event.FAILED),
     ],
 )
 def test_blazemeters_samplers_say_it_in_the_message_alone(message: str, event: Event) -> None:

@@ -347,3 +347,45 @@ def test_blazemeters_answer_that_came_too_late_is_no_handshake_closure(tmp_path:
     found = read(tmp_path, late, gone, failed)
     assert found.connections["end"].tolist() == ["data", "handshake"]
     assert (found.unattributed, found.aftermath) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "message", "kind", "status"),
+    [
+        ("503", "Service Unavailable", "rejected", 503),
+        ("503", "", "rejected", 503),
+        ("429", "anything that a listener wrote", "rejected", 429),
+        (
+            "Non HTTP response code: java.net.ConnectException",
+            "Non HTTP response message: Connection refused",
+            "refused",
+            0,
+        ),
+        ("500", "javax.script.ScriptException: nothing came", "protocol", 0),
+    ],
+)
+def test_an_opener_that_fails_in_any_words_has_not_opened(
+    tmp_path: Path, code: str, message: str, kind: str, status: int
+) -> None:
+    odd = Row(at=0, took=3, label="open", code=code, message=message, good=False)
+
+    found = lives(tmp_path, odd, opened(10), used(20), closed(30), dataclasses.replace(odd, at=40))
+
+    assert [(life["end"], life["kind"], life["status"]) for life in found] == [
+        ("handshake", kind, status),
+        ("closed", "", 0),
+        ("handshake", kind, status),
+    ]
+
+
+def test_other_samplers_failures_are_not_handshakes(tmp_path: Path) -> None:
+    login = Row(at=0, took=3, label="login", code="503", message="Service Unavailable", good=False)
+
+    assert ends(tmp_path, login, opened(10), used(20), closed(30)) == [("closed", "")]
+    assert read(tmp_path, login, opened(10), used(20), closed(30)).errors == 1
+
+
+def test_an_opening_without_a_message_is_known_by_its_code(tmp_path: Path) -> None:
+    silent = dataclasses.replace(opened(0), message="")
+
+    assert ends(tmp_path, silent, used(20), closed(30)) == [("closed", "")]
