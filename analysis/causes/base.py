@@ -14,7 +14,6 @@ from __future__ import annotations
 import collections
 import dataclasses
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
@@ -385,12 +384,6 @@ def _way(kind: str, status: int, code: int) -> str:
     if status > 0:
         return f"HTTP {status}"
     return {"abnormal": "1006", "server_close": f"close code {code}"}.get(kind, kind)
-
-
-def iso(at_ms: float) -> str:
-    """Return a time as UTC ISO 8601 with milliseconds."""
-    text = datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds")
-    return text.replace("+00:00", "Z")
 
 
 def plural(n: int, noun: str) -> str:

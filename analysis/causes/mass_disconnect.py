@@ -10,9 +10,10 @@ import numpy as np
 
 from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, shapes
-from jmxgen.analysis.causes.base import Figure, Finding, iso, plural, seconds_text, significance
+from jmxgen.analysis.causes.base import Figure, Finding, plural, seconds_text, significance
 from jmxgen.analysis.metrics.plateau import around
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.units import iso
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -8,8 +8,9 @@ import numpy as np
 
 from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, shapes
-from jmxgen.analysis.causes.base import Figure, Finding, iso, plural
+from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.units import iso
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,6 +11,7 @@ from jmxgen.analysis import charts, words
 from jmxgen.analysis.charts import before_after
 from jmxgen.analysis.compare import load
 from jmxgen.analysis.report import json, page, svg
+from jmxgen.units import iso
 
 if TYPE_CHECKING:
     from jmxgen.analysis.compare.intervals import Interval
@@ -230,6 +231,6 @@ def _run(analysis: Analysis) -> dict[str, Any]:
     run = analysis.run
     return {
         "files": list(run.files),
-        "start": json.iso(run.start_ms),
+        "start": iso(run.start_ms),
         "seconds": run.seconds_long,
     }

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from jmxgen import __version__
 from jmxgen.analysis import advice, charts, words
 from jmxgen.analysis.measures import callers
-from jmxgen.analysis.report import checks, headline, json, page, scenario, server_log, svg
+from jmxgen.analysis.report import checks, headline, page, scenario, server_log, svg
+from jmxgen.units import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,7 +57,7 @@ def render(analysis: Analysis) -> str:
         handshake_kinds=words.kinds(counts.handshake_kinds, counts.statuses, {}),
         data_kinds=words.kinds(counts.data_kinds, {}, counts.codes),
         settings=list(_settings(analysis)),
-        start=json.iso(analysis.run.start_ms),
+        start=iso(analysis.run.start_ms),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import datetime as dt
 import importlib.resources
 import json
 import math
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 from jmxgen.analysis.causes import CAUSES
 from jmxgen.analysis.measures import callers
 from jmxgen.analysis.report import scenario, server_log
+from jmxgen.units import iso
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -99,17 +99,6 @@ def schema() -> dict[str, Any]:
     ):
         cause["enum"] = list(CAUSES)
     return found
-
-
-def iso(at_ms: float) -> str | None:
-    """Return a time in ms since the epoch as UTC ISO 8601 with milliseconds, None where unknown."""
-    if not math.isfinite(at_ms):
-        return None
-    try:
-        at = dt.datetime.fromtimestamp(round(at_ms) / 1000, tz=dt.UTC)
-    except (OverflowError, ValueError, OSError):
-        return None
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _closures(counts: Counts) -> dict[str, Any]:

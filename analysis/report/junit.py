@@ -6,7 +6,8 @@ import collections
 from typing import TYPE_CHECKING
 
 from jmxgen.analysis import words
-from jmxgen.analysis.report import checks, headline, json, text
+from jmxgen.analysis.report import checks, headline, text
+from jmxgen.units import iso
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +34,7 @@ def render(analysis: Analysis) -> str:
     if not analysis.criteria:
         _no_criteria(suite, checks.unmeasured(analysis) or checks.incomplete(analysis))
     suite.set("time", f"{analysis.run.seconds_long:.3f}")
-    started = json.iso(analysis.run.start_ms)
+    started = iso(analysis.run.start_ms)
     if started:
         suite.set("timestamp", started.removesuffix("Z").partition(".")[0])
     etree.SubElement(suite, "system-out").text = text.render(analysis)

@@ -204,4 +204,6 @@ def _offset_ms(text: str) -> float:
     try:
         return float(sign * Duration.parse(size).ms)
     except ValueError as error:
-        raise UsageError(f"--clock-offset {text!r} is no duration", hint="such as 1.5s or -200ms") from error
+        raise UsageError(
+            f"--clock-offset {text!r} is not a duration", hint="such as 1.5s or -200ms"
+        ) from error

@@ -87,7 +87,7 @@ def _options(attempts: int, base: str, cap: str, give_up_on: str) -> Options:
 
     codes = [word.strip() for word in give_up_on.split(",") if word.strip()]
     if not all(word.isdecimal() and len(word) == 3 for word in codes):
-        raise UsageError(f"--give-up-on {give_up_on!r} is no list of HTTP codes", hint="such as 401,403")
+        raise UsageError(f"--give-up-on {give_up_on!r} is not a list of HTTP codes", hint="such as 401,403")
     return Options(
         attempts=attempts, base=_ms(base), cap=_ms(cap), give_up_on=tuple(int(word) for word in codes)
     )

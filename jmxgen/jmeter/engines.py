@@ -61,7 +61,7 @@ def _engine(address: str) -> Engine:
     good = host and all(c.isalnum() or c in "-." for c in host) and not host.startswith("-")
     if not good or not 0 < number < 65536:
         raise UsageError(
-            f"{address!r} is no engine", hint="engines are written HOST:PORT, with commas between"
+            f"{address!r} is not an engine", hint="engines are written HOST:PORT, with commas between"
         )
     return Engine(host, number)
 

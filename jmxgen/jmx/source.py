@@ -99,7 +99,7 @@ def locate(source: bytes, path: Path | str) -> list[Span]:
     except expat.ExpatError as error:
         what = expat.errors.messages[error.code]
         place = Place(path, error.lineno, error.offset + 1)
-        raise PlanError(f"is no well-formed XML: {what}", place=place) from error
+        raise PlanError(f"is not well-formed XML: {what}", place=place) from error
     return [_span(source, started, ends[number]) for number, started in enumerate(found)]
 
 

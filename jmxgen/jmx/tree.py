@@ -268,7 +268,7 @@ def parse(data: bytes, *, path: Path | str, encoding: str | None = None) -> Tree
         root = etree.fromstring(source, parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         line, column = getattr(error, "position", (None, None))
-        raise PlanError(f"is no well-formed XML: {error!s}", place=Place(path, line, column)) from error
+        raise PlanError(f"is not well-formed XML: {error!s}", place=Place(path, line, column)) from error
     if root.tag != "jmeterTestPlan":
         hint = "these are results: jmxgen analyze reads them" if root.tag == "testResults" else None
         raise PlanError(f"is no JMeter plan: its root is <{root.tag!s}>", place=Place(path), hint=hint)

@@ -42,7 +42,7 @@ def _classes(parent: type[model.Element]) -> Iterator[str]:
 
 def _faults(root: etree._Element) -> Iterator[str]:
     if root.tag != "jmeterTestPlan" or [child.tag for child in root] != ["hashTree"]:
-        yield "the root is no jmeterTestPlan with one hashTree"
+        yield "the root is not a jmeterTestPlan with one hashTree"
         return
     yield from _pair_faults(root[0])
     for kind in _PARSED_AT_LOAD:

@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-import re
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
+from jmxgen import units
 from jmxgen.scenario.faults import wrong
+from jmxgen.units import DURATION, RATE
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
     from pydantic_core import CoreSchema
 
-_UNITS: Final = {"h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
-_NUMBER: Final = r"[0-9]{1,12}(?:\.[0-9]{1,6})?"
-_DURATION: Final = rf"(?:{_NUMBER}h)?(?:{_NUMBER}m)?(?:{_NUMBER}s)?(?:{_NUMBER}ms)?"
-_PARTS: Final = re.compile(r"([0-9.]+)(ms|h|m|s)")
-_RATE: Final = rf"{_NUMBER}\s*/\s*(?:s|min|h)"
-_RATE_UNITS: Final = {"s": 1, "min": 60, "h": 3600}
 LONGEST_MS: Final = 2**31 - 1  # JMeter keeps waits and timeouts as 32-bit numbers in places: 24 days
 
 
@@ -54,7 +50,7 @@ class Duration(Written):
 
     ms: int
 
-    pattern: ClassVar[str] = rf"(?=.){_DURATION}"
+    pattern: ClassVar[str] = rf"(?=.){DURATION}"
     examples: ClassVar[tuple[str, ...]] = ("500ms", "5s", "1m30s")
 
     @property
@@ -70,18 +66,19 @@ class Duration(Written):
         hint = "durations are written 500ms, 5s or 1m30s"
         if isinstance(value, int | float) and not isinstance(value, bool):
             raise wrong("a duration needs a unit", hint)
-        if not isinstance(value, str) or not value or not re.fullmatch(_DURATION, value):
-            raise wrong(f"{_shown(value)} is no duration", hint)
-        total = sum(Decimal(number) * _UNITS[unit] for number, unit in _PARTS.findall(value))
+        try:
+            total = units.milliseconds(value if isinstance(value, str) else "")
+        except ValueError:
+            raise wrong(f"{_shown(value)} is not a duration", hint) from None
         if total > LONGEST_MS:
             raise wrong(f"{_shown(value)} is longer than JMeter can wait", "at most 24 days")
         if total != int(total):
-            raise wrong(f"{_shown(value)} is no whole number of milliseconds", hint)
+            raise wrong(f"{_shown(value)} is not a whole number of milliseconds", hint)
         return cls(int(total))
 
     def __str__(self) -> str:
         rest, parts = self.ms, []
-        for unit, size in _UNITS.items():
+        for unit, size in units.MS.items():
             count, rest = divmod(rest, size)
             if count:
                 parts.append(f"{count}{unit}")
@@ -95,7 +92,7 @@ class Span(Written):
     low: Duration
     high: Duration
 
-    pattern: ClassVar[str] = rf"(?=[0-9]){_DURATION}(?:\s*\.\.\s*(?=[0-9]){_DURATION})?"
+    pattern: ClassVar[str] = rf"(?=[0-9]){DURATION}(?:\s*\.\.\s*(?=[0-9]){DURATION})?"
     examples: ClassVar[tuple[str, ...]] = ("2s", "1s..3s")
 
     @property
@@ -128,13 +125,13 @@ class Rate(Written):
     count: Decimal
     unit: str  # s | min | h
 
-    pattern: ClassVar[str] = _RATE
+    pattern: ClassVar[str] = RATE
     examples: ClassVar[tuple[str, ...]] = ("20/s", "10/min")
 
     @property
     def per_second(self) -> float:
         """The rate in 1/s."""
-        return float(self.count) / _RATE_UNITS[self.unit]
+        return units.per_second(self.count, self.unit)
 
     @classmethod
     def parse(cls, value: object) -> Self:
@@ -142,13 +139,13 @@ class Rate(Written):
         if isinstance(value, cls):
             return value
         hint = "rates are written 20/s, 10/min or 600/h"
-        if not isinstance(value, str) or not re.fullmatch(_RATE, value):
-            raise wrong(f"{_shown(value)} is no rate", hint)
-        count, _, unit = value.partition("/")
-        number = Decimal(count.strip())
-        if not number:
+        try:
+            count, unit = units.rate(value if isinstance(value, str) else "")
+        except ValueError:
+            raise wrong(f"{_shown(value)} is not a rate", hint) from None
+        if not count:
             raise wrong("a rate must be above zero", hint)
-        return cls(number.normalize(), unit.strip())
+        return cls(count.normalize(), unit)
 
     def __str__(self) -> str:
         return f"{self.count:f}/{self.unit}"

@@ -57,7 +57,9 @@ def _label(text: str) -> str:
 
 def _variable(name: str) -> str:
     if not _NAME.fullmatch(name) or len(name) > 64:
-        raise wrong(f"{name[:64]!r} is no variable name", "letters, digits and _, not starting with a digit")
+        raise wrong(
+            f"{name[:64]!r} is not a variable name", "letters, digits and _, not starting with a digit"
+        )
     if name.startswith(("ws_", "__")):
         raise wrong(f"the variable {name!r} is one of the plan's own", "names with ws_ and __ are taken")
     return name

@@ -64,7 +64,7 @@ class Address:
         if "${" not in port and not (
             port == "" or (port.isascii() and port.isdigit() and 1 <= int(port) <= 65535)
         ):
-            raise wrong(f"{port[:20]!r} is no port", "1 to 65535")
+            raise wrong(f"{port[:20]!r} is not a port", "1 to 65535")
         check_query(path)
         tls = scheme == "wss"
         return cls(tls, host, port or ("443" if tls else "80"), path if path.startswith("/") else f"/{path}")
@@ -145,7 +145,7 @@ def check_upgrade_headers(headers: Mapping[str, str]) -> None:
 def _header_complaints(name: str, value: str) -> Iterable[Complaint]:
     key = ("headers", name)
     if not _TOKEN.fullmatch(name):
-        yield Complaint(f"{name!r} is no header name", "RFC 9110, 5.6.2: no blanks, no colon", key)
+        yield Complaint(f"{name!r} is not a header name", "RFC 9110, 5.6.2: no spaces, no colon", key)
     if "\n" in value or "\r" in value:
         yield Complaint("a header's value is one line", key=key)
     try:

@@ -146,7 +146,7 @@ def check_pattern(pattern: str | None) -> None:
         with warnings.catch_warnings(action="ignore"):  # of what may change in Python's own dialect
             re.compile(pattern)
     except (re.error, RecursionError, OverflowError) as error:
-        raise wrong(f"this is no regular expression: {error}", key="regex") from None
+        raise wrong(f"this is not a regular expression: {error}", key="regex") from None
 
 
 def check_json_path(path: str | None) -> None:

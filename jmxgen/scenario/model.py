@@ -90,7 +90,7 @@ _NAME: Final = re.compile(r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$")
 
 def _for_files(name: str) -> str:
     if not _NAME.match(name):
-        raise wrong(f"{name!r} is no name for files", "letters, digits, blanks and ._-")
+        raise wrong(f"{name!r} is not a name for files", "letters, digits, spaces and ._-")
     return name
 
 
@@ -98,7 +98,7 @@ class Scenario(Part):
     """A load test of a WebSocket system: who calls, whom, how, and what counts as passed."""
 
     name: Annotated[Line, Field(max_length=80), AfterValidator(_for_files)] = Field(
-        description="The test's name: letters, digits, blanks and ._-",
+        description="The test's name: letters, digits, spaces and ._-",
         examples=["ivr-gather"],
         json_schema_extra={"pattern": _NAME.pattern},
     )

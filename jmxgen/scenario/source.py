@@ -87,10 +87,10 @@ def parse(text: str | bytes, *, path: Path | str) -> Node:
         place = Place(path, mark.line + 1, mark.column + 1) if mark else Place(path)
         what = " ".join(part for part in (error.context, error.problem) if part)
         hint = next((hint for sign, hint in _HINTS.items() if sign in what), None)
-        raise ScenarioError(f"this is no YAML: {what}", place=place, hint=hint) from None
+        raise ScenarioError(f"not valid YAML: {what}", place=place, hint=hint) from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         # PyYAML lets int() and chr() speak for bad escapes.
-        raise ScenarioError(f"this is no YAML: {error}", place=Place(path)) from None
+        raise ScenarioError(f"not valid YAML: {error}", place=Place(path)) from None
 
 
 def _decode(text: str | bytes, path: Path | str) -> str:

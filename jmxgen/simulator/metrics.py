@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import datetime as dt
 from typing import TYPE_CHECKING, Final
+
+from jmxgen.units import iso
 
 if TYPE_CHECKING:
     from typing import TextIO
@@ -20,10 +21,8 @@ _TYPES: Final = {"gauge": ("open", "processing", "active_conversations"), "count
 
 def row(simulator: Simulator) -> str:
     """Return one line of the series: ISO time in UTC, then the figures of HEADER."""
-    at = dt.datetime.fromtimestamp(simulator.now() / 1000, tz=dt.UTC)
-    time = at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     figures = (len(simulator.open_connections()), simulator.processing(), simulator.active_conversations())
-    return ",".join((time, *map(str, figures)))
+    return ",".join((str(iso(simulator.now())), *map(str, figures)))
 
 
 async def write_series(simulator: Simulator, file: TextIO) -> None:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+
+from jmxgen import units
 
 Ending = str | int  # "reset", "eof", "cut", or the code of a close frame
 Refusal = str | int  # "reset", "eof", or the status of an HTTP response
-
-_UNITS: Final = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-_DURATION: Final = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|s|m|h))+")
 
 
 def duration(text: str) -> float:
@@ -18,19 +16,15 @@ def duration(text: str) -> float:
     Raises:
         ValueError: it is not a duration.
     """
-    if not _DURATION.fullmatch(text):
-        raise ValueError("a duration such as 500ms, 5s or 1m30s")
-    return sum(
-        float(number) * _UNITS[unit] for number, unit in re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
-    )
+    return float(units.milliseconds(text)) / 1000
 
 
 def rate(text: str) -> float:
-    """Return the events a second of `20/s` or `90/m`; more than none."""
-    found = re.fullmatch(r"(\d+(?:\.\d+)?)/(s|m|h)", text)
-    if not found or float(found[1]) <= 0:
-        raise ValueError("a rate such as 20/s or 90/m")
-    return float(found[1]) / _UNITS[found[2]]
+    """Return the events per second of `20/s` or `90/m`; more than none."""
+    events = units.per_second(*units.rate(text))
+    if events <= 0:
+        raise ValueError("a rate above zero")
+    return events
 
 
 def share(text: str) -> float:

@@ -19,7 +19,7 @@ SECTIONS: Final = {
         2,
         "The scenario can't be read, or asks for what can't be done. All its faults are told at once.",
     ),
-    "Plan": (2, "A .jmx is no plan, or can't be read or shared out."),
+    "Plan": (2, "A .jmx is not a plan, or can't be read or shared out."),
     "Simulator": (2, "The simulator could not start or died."),
     "Results": (
         3,

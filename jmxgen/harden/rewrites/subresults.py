@@ -20,7 +20,7 @@ def rewrite(subject: Subject, _options: Options) -> Rewriting:
     write = edits.Writer(subject.tree)
     for hit in sub_results_on.check(subject):
         if hit.at is not None:
-            what = "frames that a filter takes are no rows of its file"
+            what = "frames that a filter takes are not rows of its file"
             note = write.before(hit.node, [edits.comment(what)])
             made.did(hit.node, what, note, edits.text_of(hit.node, hit.at, "false"))
     return made

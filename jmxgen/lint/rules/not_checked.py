@@ -1,6 +1,6 @@
 """The plan opens connections in a way that jmxgen doesn't know.
 
-Why: No rule looks at them: that nothing else is found is no approval of the plan.
+Why: No rule looks at them: that nothing else is found is not an approval of the plan.
 
 Fix: check those elements by hand, or use the samplers of net.luminis.jmeter (WebSocket Samplers by Peter
 Doornbosch)

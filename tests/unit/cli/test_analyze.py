@@ -101,7 +101,7 @@ def test_a_report_leaves_python_s_collector_as_it_was(tmp_path: Path) -> None:
 @pytest.mark.parametrize("offset", ["soon", "5", "-", "1s2"])
 def test_an_offset_is_a_duration(offset: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["analyze", str(SAMPLE), f"--clock-offset={offset}"]) == 2
-    assert "is no duration" in capsys.readouterr().err
+    assert "is not a duration" in capsys.readouterr().err
 
 
 def test_metrics_are_read_on_the_run_s_clock(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ def test_engines_are_read_with_jmeters_own_port_as_the_default() -> None:
     "address", ["", ":1", "a:b", "a:0", "a:70000", "-R:1", "a b:1", "a;b", "a,b:1", "a:1:2"]
 )
 def test_what_is_no_address_is_refused(address: str) -> None:
-    with pytest.raises(UsageError, match="is no engine"):
+    with pytest.raises(UsageError, match="is not an engine"):
         engines.parse([address])
 
 

@@ -102,9 +102,9 @@ BOMB = b"""<?xml version="1.0"?>
 @pytest.mark.parametrize(
     ("data", "says"),
     [
-        (b"", "no well-formed XML"),
-        (b"a,b,c\n1,2,3\n", "no well-formed XML"),
-        (b"<jmeterTestPlan><hashTree>", "no well-formed XML"),
+        (b"", "not well-formed XML"),
+        (b"a,b,c\n1,2,3\n", "not well-formed XML"),
+        (b"<jmeterTestPlan><hashTree>", "not well-formed XML"),
         (b"<html/>", "its root is <html>"),
         (b"<testResults/>", "jmxgen analyze"),
         (b"<jmeterTestPlan/>", "no hashTree"),
@@ -113,7 +113,7 @@ BOMB = b"""<?xml version="1.0"?>
         (b'<?xml version="1.0" encoding="zip"?><a/>', "zip"),
         (BOMB, "DOCTYPE"),
         (b"<a>" * 200 + b"</a>" * 200, "deeper than"),
-        (b'<jmeterTestPlan><hashTree><a b="\x00"/></hashTree></jmeterTestPlan>', "no well-formed XML"),
+        (b'<jmeterTestPlan><hashTree><a b="\x00"/></hashTree></jmeterTestPlan>', "not well-formed XML"),
     ],
 )
 def test_what_is_no_plan_is_refused_in_one_line(data: bytes, says: str) -> None:

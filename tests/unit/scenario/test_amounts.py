@@ -44,7 +44,7 @@ def test_a_number_alone_lacks_its_unit() -> None:
 
 
 def test_a_fraction_of_a_millisecond_is_refused() -> None:
-    with pytest.raises(WrongValueError, match="no whole number of milliseconds"):
+    with pytest.raises(WrongValueError, match="not a whole number of milliseconds"):
         Duration.parse("0.5ms")
 
 

@@ -93,7 +93,7 @@ def test_an_override_may_be_a_whole_part_and_an_empty_one_takes_a_key_away() -> 
         ("load.caller=5", "--set: load: unknown key 'caller' (did you mean 'callers'?)"),
         ("call.7.listen=5s", "--set: the list has no entry 7 (it has 1, from 0)"),
         ("call.x=5s", "--set: the list has no entry 'x' (it has 1, from 0)"),
-        ("load.callers=[", "--set:1:2: this is no YAML: while parsing a flow node expected the node content"),
+        ("load.callers=[", "--set:1:2: not valid YAML: while parsing a flow node expected the node content"),
         ("target.url.x=5", "--set: target.url: this must be a text, not a mapping"),
     ],
 )  # fmt: skip

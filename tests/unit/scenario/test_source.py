@@ -112,11 +112,11 @@ LAUGHS = "a: &a [x,x,x,x,x,x,x,x,x]\n" + "".join(
         ("", "the scenario is empty"),
         ("# nothing\n", "the scenario is empty"),
         ("a: 1\n---\nb: 2", "x.yaml:2:1: a scenario is one document"),
-        ("a:\n\tb: 1", "x.yaml:2:1: this is no YAML"),
-        ("a: b: c", "x.yaml:1:5: this is no YAML: mapping values are not allowed here"),
+        ("a:\n\tb: 1", "x.yaml:2:1: not valid YAML"),
+        ("a: b: c", "x.yaml:1:5: not valid YAML: mapping values are not allowed here"),
         ('a: "', "a quote is not closed"),
-        ('a: "\\U7FFFFFFF"', "this is no YAML"),
-        ("%YAML 9.9\n---\na: 1", "this is no YAML"),
+        ('a: "\\U7FFFFFFF"', "not valid YAML"),
+        ("%YAML 9.9\n---\na: 1", "not valid YAML"),
     ],
 )
 def test_hostile_and_broken_yaml_is_one_clear_line(text: str | bytes, told: str) -> None:

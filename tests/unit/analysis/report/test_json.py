@@ -73,11 +73,5 @@ def test_what_is_not_finite_is_null_and_numpy_is_plain() -> None:
     assert evidence == {"limit": 120, "interval": [1.5, None], "seconds": None, "flag": True}
 
 
-def test_a_time_beyond_the_calendar_is_unknown() -> None:
-    assert report.iso(1e18) is None
-    assert report.iso(math.nan) is None
-    assert report.iso(0.4) == "1970-01-01T00:00:00.000Z"
-
-
 def test_the_same_analysis_gives_the_same_bytes() -> None:
     assert report.render(made.cap()) == report.render(made.cap())
