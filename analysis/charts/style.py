@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import io
+import logging
 import math
 import textwrap
 import warnings
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from jmxgen.analysis.model import Analysis
+
+# Its own words, such as that it builds a cache of fonts, are not for those who asked for a verdict.
+logging.getLogger("matplotlib").addHandler(logging.NullHandler())
 
 # Okabe and Ito's palette: distinct for colour-blind readers, and of different lightness in grey print.
 HANDSHAKE: Final = "#D55E00"

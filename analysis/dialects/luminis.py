@@ -16,11 +16,12 @@ from jmxgen.analysis.dialects.socket_errors import kind_of
 NAME: Final = "luminis"
 
 _IO_ERROR: Final = "websocket i/o error"
+_OLDER: Final = "WebSocket error: "  # what older versions call an I/O error
 _STATUS: Final = re.compile(
     r"(?:Got unexpected status|(?:Http Upgrade|Connecting proxy) failed with status code) (\d{3})"
 )
 _CLOSE_FRAME: Final = re.compile(
-    r"Received: Close frame with status code (\d+|null) and close reason '(.*)'", re.DOTALL
+    r"Close frame with status code (\d+|null) and close reason ['\"](.*)['\"]", re.DOTALL
 )
 _CLOSED: Final = re.compile(r"Connection closed(?:; close reason: '(.*)')?\.?$", re.DOTALL)
 _OWN_REASON: Final = "sampler requested close"  # what the plugin's close sampler sends, and a server echoes
@@ -38,11 +39,17 @@ def classify(code: str, message: str, _success: bool) -> Classification | None:
         return Classification(Event.USED)  # any sampler's: the row's other columns decide
     if code == "No response":
         return Classification(Event.IDLE, dialect=NAME)
-    if _IO_ERROR in (code.lower(), "" if code else message[: len(_IO_ERROR)].lower()):
+    if _is_io_error(code, message):
         return _io_error(message)
     if code.lower().startswith(("sampler error", "websocket error")):
         return _sampler_error(code, message)
     return _by_message(code, message)
+
+
+def _is_io_error(code: str, message: str) -> bool:
+    if code == "Sampler error" and message.startswith(_OLDER):
+        return bool(kind_of(message[len(_OLDER) :]))
+    return _IO_ERROR in (code.lower(), "" if code else message[: len(_IO_ERROR)].lower())
 
 
 def _io_error(message: str) -> Classification:
@@ -71,7 +78,7 @@ def _io_error(message: str) -> Classification:
 def _sampler_error(code: str, message: str) -> Classification:
     if "unsuccesful close" in code:
         return Classification(Event.CLOSE_UNANSWERED, reason=message, dialect=NAME, closer=True)
-    if "frame type (close)" in code:
+    if "frame type (close" in (code + message).lower():
         found = _CLOSE_FRAME.search(message)
         number = int(found[1]) if found and found[1] != "null" and len(found[1]) < 5 else NO_CODE
         reason = found[2] if found and found[2] != "null" else ""

@@ -14,13 +14,14 @@ from jmxgen.analysis.dialects.event import Classification, Event, Opens
 NAME: Final = "zaleski"
 
 _UNEXPECTED: Final = re.compile(r"closed unexpectedly by the server: \[(\d{3,5})\] ?(.*)")
+_ALONE: Final = "WebSocket conection closed unexpectedly"  # the plugin's spelling, without a log around it
 _INVALID_CODE: Final = re.compile(r"Invalid close code: (\d{4})")
 _MESSAGES: Final = re.compile(r"Message count: (\d+)")
 
 
 def classify(_code: str, message: str, success: bool) -> Classification | None:
     """Classify a row; None where this plugin didn't write it."""
-    if "[Execution Flow]" not in message:
+    if "[Execution Flow]" not in message and not message.startswith(_ALONE):
         return None
     if "Cannot connect to the remote server" in message:
         reason = "no connection within the sampler's connection timeout"

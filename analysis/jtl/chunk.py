@@ -138,10 +138,12 @@ def _stamps(
     column: pd.Series[str], zone: str, after: int
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], bool, str]:
     numbers = pd.to_numeric(column, errors="coerce")
-    whole = numbers.notna().to_numpy()
+    whole = numbers.notna().to_numpy(copy=True)
     stamps = np.full(len(column), times.BAD, np.int64)
     found, note = times.in_milliseconds(numbers[whole].to_numpy("float64"))
-    stamps[whole] = np.clip(found, -(2**53), 2**53).astype(np.int64)
+    usable = times.plausible(found)
+    whole[whole] = usable  # the others may be digits of a format, such as yyyyMMddHHmmssSSS
+    stamps[whole] = found[usable].astype(np.int64)
     if whole.all():
         return stamps, False, note
     parsed, assumed, form = times.parse(column[~whole].astype(str), zone, after)

@@ -28,6 +28,7 @@ from jmxgen.analysis.jtl.chunk import (
     from_texts,
 )
 from jmxgen.analysis.jtl.source import OPEN_QUOTE, Source, blocks
+from jmxgen.analysis.jtl.whole_rows import JOINED, WholeRows
 from jmxgen.analysis.model import ROW_COLUMNS
 from jmxgen.columns import OWN_NUMBER
 
@@ -90,6 +91,7 @@ class _Reader:
         self._types = {name: types[name] for name in layout.columns if name in wanted}
         self._row_start = _row_start(layout)
         self._texts = [name for name, kind in self._types.items() if kind == "category"]
+        self._whole_rows = WholeRows(layout, skipped)
 
     def read(self, block: bytes) -> Iterator[Chunk]:
         if self._header_due:
@@ -104,6 +106,9 @@ class _Reader:
             yield from self._slow(block)
             return
         stamps, unit = times.in_milliseconds(frame["timeStamp"].to_numpy())
+        if not times.plausible(stamps).all():
+            yield from self._slow(block)
+            return
         if unit:
             frame["timeStamp"] = stamps.astype(np.int64)
         yield self._chunk(complete(frame, self._extra), note=unit)
@@ -156,13 +161,16 @@ class _Reader:
         if len(frame):
             self._latest = max(self._latest, int(frame["timeStamp"].max()))
         notes = (note,) if note else ()
-        return Chunk(frame, self._part, frozenset(self._layout.columns), notes, zone_assumed=assumed)
+        joined, self._whole_rows.joined = self._whole_rows.joined, 0
+        repaired = {JOINED: joined} if joined else {}
+        columns = frozenset(self._layout.columns)
+        return Chunk(frame, self._part, columns, notes, zone_assumed=assumed, repaired=repaired)
 
     def _slow(self, block: bytes) -> Iterator[Chunk]:
         text = block.decode("utf-8", errors="replace")
         columns: dict[str, list[str]] = {name: [] for name in self._types}
         places = [(column, self._layout.columns.index(name)) for name, column in columns.items()]
-        for row in self._whole_rows(text):
+        for row in self._whole_rows.rows(self._parsed_rows(text)):
             if row[0].strip() == self._layout.columns[0] and row[-1].strip() == self._layout.columns[-1]:
                 self._skipped[HEADER_AGAIN] += 1
                 yield from self._collected(columns)
@@ -174,22 +182,16 @@ class _Reader:
                 column.append(row[place])
         yield from self._collected(columns)
 
-    def _whole_rows(self, text: str) -> Iterator[list[str]]:
-        width = len(self._layout.columns)
+    def _parsed_rows(self, text: str) -> Iterator[list[str]]:
         csv.field_size_limit(2**30)
         reader = csv.reader(self._records(text), delimiter=self._layout.delimiter)
         while True:
             try:
-                row = next(reader)
+                yield next(reader)
             except StopIteration:
                 return
             except csv.Error:
                 self._skipped["no CSV"] += 1
-                continue
-            if len(row) == width:
-                yield row
-            elif row and any(field.strip() for field in row):
-                self._skipped["too few columns" if len(row) < width else "too many columns"] += 1
 
     def _records(self, text: str) -> Iterator[str]:
         """Yield the lines of each row as one text; a row whose quote is never closed is left out.

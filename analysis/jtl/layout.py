@@ -103,8 +103,8 @@ def detect(text: str, path: Path | str) -> Layout:
 
 def _delimiters(line: str) -> tuple[str, ...]:
     # jmeter.save.saveservice.default_delimiter may be any character: it is the one after `timeStamp`.
-    named = re.match(r'"?timeStamp"?([^\w"])', line)
-    return (named[1], *_DELIMITERS) if named else _DELIMITERS
+    named = re.match(r'\s*"?timeStamp"?(?:\s*([^\w\s"])|(\s))', line)
+    return (named[1] or named[2], *_DELIMITERS) if named else _DELIMITERS
 
 
 def _rows(text: str, delimiter: str) -> list[list[str]]:
@@ -126,7 +126,7 @@ def _rows(text: str, delimiter: str) -> list[list[str]]:
 def _without_header(rows: list[list[str]]) -> tuple[str, ...] | None:
     width = len(rows[0])
     whole = [row for row in rows if len(row) == width]
-    if width < 7 or not all(_is_time(row[0]) and row[1].lstrip("-").isdigit() for row in whole):
+    if width < 7 or not all(is_time(row[0]) and row[1].lstrip("-").isdigit() for row in whole):
         return None
     for place in (7, 6):
         if place < width and all(row[place].lower() in _BOOLEANS for row in whole):
@@ -137,7 +137,8 @@ def _without_header(rows: list[list[str]]) -> tuple[str, ...] | None:
     return None
 
 
-def _is_time(text: str) -> bool:
+def is_time(text: str) -> bool:
+    """Return whether a text looks like a row's time."""
     return bool(_EPOCH_MS.fullmatch(text) or _FORMATTED.match(text))
 
 

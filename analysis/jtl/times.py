@@ -39,10 +39,15 @@ _FORMATS: Final = (
     "%d/%m/%Y %H:%M:%S",
     "%Y%m%d %H:%M:%S.%f",
     "%Y%m%d%H%M%S",
+    "%Y%m%d%H%M%S%f",
+    "%Y%m%d%H%M%S.%f",
 )
 
 
 _NONE_MS: Final = 2 * 86_400_000  # times up to then stand for none
+_LATEST_MS: Final = 7_258_118_400_000  # the year 2200: what is later is not a number of milliseconds
+_QUARTER_MS: Final = 900_000  # JMeter writes 0 for no time, in the zone that a format has: whole quarters
+_YEARS: Final = 14  # the least magnitude and so many times that: 1979 to 2103
 _UNITS: Final = (  # the least magnitude of a time in this century in it, and what makes milliseconds of it
     ("seconds", 3e8, 1000.0),
     ("microseconds", 3e14, 1e-3),
@@ -66,9 +71,16 @@ def in_milliseconds(stamps: NDArray[np.float64]) -> tuple[NDArray[np.float64], s
         return stamps, ""
     middle = float(np.median(known))
     for unit, least, factor in _UNITS:
-        if least <= middle < 100 * least:
+        if least <= middle < _YEARS * least:
             return stamps * factor, f"the time stamps were read as {unit}"
     return stamps, ""
+
+
+def plausible(stamps: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which milliseconds can be a row's time: this side of the year 2200, or none (0 in any zone)."""
+    none = (np.abs(stamps) <= _NONE_MS) & (stamps % _QUARTER_MS == 0)
+    found: NDArray[np.bool_] = (stamps == -1) | none | ((stamps > _NONE_MS) & (stamps < _LATEST_MS))
+    return found
 
 
 def parse(texts: pd.Series[str], zone: str, after: int = BAD) -> tuple[NDArray[np.int64], bool, str]:

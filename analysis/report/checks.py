@@ -76,7 +76,12 @@ def judged(
 def unmeasured(analysis: Analysis) -> str | None:
     """Return why these results measure nothing, None where they measure something."""
     if not analysis.counts.attempted:
-        return "no WebSocket connection was attempted"
+        nothing = "no WebSocket connection was attempted"
+        skipped = analysis.run.skipped_rows
+        if sum(skipped.values()) <= analysis.run.rows:
+            return nothing
+        reason = max(skipped, key=lambda why: skipped[why])
+        return f"{nothing} in the rows that can be read; {skipped[reason]:,} can't: {reason}"
     if analysis.run.rows < 2:
         return "a single row is not a run"
     return None

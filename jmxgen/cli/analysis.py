@@ -10,6 +10,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.cli.output import console, write_whole
+from jmxgen.errors import OutputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -145,11 +146,19 @@ def write_all(analysis: Analysis, folder: Path, *, inputs: Iterable[Path] = ()) 
 
     Returns:
         What was written: report.html, analysis.json, timeline.png, timeline.svg, connections.csv.
+
+    Raises:
+        OutputError: a file can't be written; it says which of the others are new.
     """
-    read, written = list(inputs), {}
-    for name, content in _contents(analysis):
+    read = list(inputs)
+    written: dict[str, Path] = {}
+    for name, content in list(_contents(analysis)):  # all is drawn before anything is written
+        try:
+            write_whole(folder / name, content, inputs=read)
+        except OutputError as error:
+            new = ", ".join(written) or "none"
+            raise OutputError(f"{error}; files of this report that are written: {new}") from error
         written[name] = folder / name
-        write_whole(written[name], content, inputs=read)
     return written
 
 

@@ -83,7 +83,8 @@ def command(
     check_outputs([output], inputs=plans)
     findings, faults = _check(plans, settings, properties)
     render = importlib.import_module(f"jmxgen.lint.formats.{form}").render
-    write(output, render(findings), inputs=plans)
+    if findings or not faults or form != "text":  # "nothing found" is not said of what can't be read
+        write(output, render(findings), inputs=plans)
     if faults:
         raise PlanError.of(faults)
     return _status(findings, settings.fail_on)

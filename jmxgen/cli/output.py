@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import secrets
 import socket
@@ -118,14 +119,29 @@ def _write_stdout(data: bytes) -> None:
 
 def _write(path: Path, data: bytes) -> None:
     old = _status(path)
-    target = Path(os.path.realpath(path))
+    target = _resolved(path)
     if old is None:
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_symlink():  # a link into a folder that is missing may be a mistake
+            target.parent.mkdir(parents=True, exist_ok=True)
         _replace(target, data, None)
     elif not stat.S_ISREG(old.st_mode):
         _send(path, data, old)
     elif old.st_nlink > 1 or not _replace(target, data, old):
         _overwrite(target, data)
+
+
+def _resolved(path: Path) -> Path:
+    """Return where links lead.
+
+    Raises:
+        OSError: in a circle.
+    """
+    try:
+        return path.resolve(strict=True)
+    except FileNotFoundError:
+        return Path(os.path.realpath(path))
+    except RuntimeError as error:  # Python up to 3.12 says a circle so
+        raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
 
 
 def _replace(path: Path, data: bytes, old: os.stat_result | None) -> bool:

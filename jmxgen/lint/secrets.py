@@ -43,6 +43,7 @@ _SCRIPT = re.compile(
     re.IGNORECASE,
 )
 _BASIC = re.compile(r"://[^/\s:@$]{1,100}:([^/\s:@$]{3,100})@")
+_LOGIN = re.compile(r"^\s*[^/\s:@$]{1,100}:([^/\s@$]{3,100})@[^/\s@]+")  # in a field for a host
 _COOKIE = re.compile(
     r"(?:^|;\s*)[\w.-]{0,40}(?:sess|auth|token|sid|jwt|csrf|xsrf)[\w.-]{0,40}=([^;\s]{6,})", re.IGNORECASE
 )
@@ -56,6 +57,9 @@ _PLACEHOLDER = re.compile(
     r"|placeholder)?",
     re.IGNORECASE,
 )
+_HOSTS = frozenset(
+    {"server", "domain", "serveruri", "serveraddress", "host"}
+)  # the last part of a property's name
 # Their texts are patterns of what an answer has, not what is sent.
 _PATTERNS = re.compile(r"(?:Extractor|Assertion|PostProcessor|Filter)$")
 # They name the class, the algorithm or the variable, not the secret.
@@ -183,6 +187,8 @@ def _by_name(name: str, text: str) -> list[str]:
         return [value for pair in pairs if (value := _literal(pair))]
     if name.lower() == "sec-websocket-protocol":
         return [part for part in re.split(r"[,\s]+", text) if _IN_PROTOCOL.fullmatch(part)]
+    if name.lower() in _HOSTS and (login := _LOGIN.match(text)):
+        return [login[1]]
     value = _literal(text) if _NAME.search(name) else ""
     return [value] if value else []
 

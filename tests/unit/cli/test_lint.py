@@ -113,3 +113,22 @@ def test_what_is_not_checked_is_said_in_one_line(capsys: pytest.CaptureFixture[s
     shown = capsys.readouterr().out
     assert "no WebSocket sampler that jmxgen knows; not checked: example.WebSocketSampler" in shown
     assert "nothing found" not in shown
+
+
+def test_nothing_found_is_not_said_of_a_plan_that_can_not_be_read(capsys: pytest.CaptureFixture[str]) -> None:
+    assert execute(["lint", "none.jmx"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "gitlab"])
+def test_a_password_in_the_server_field_is_found_and_shown_nowhere(
+    form: str, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "login.jmx").write_bytes(plan(group(opened(server="jo:hunter2x@example.com"), closed())))
+    assert execute(["lint", "login.jmx", "--format", form]) == 1
+    said = capsys.readouterr().out
+    assert "JX042" in said
+    assert "JX061" in said
+    assert "hunter2x" not in said

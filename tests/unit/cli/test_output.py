@@ -10,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from jmxgen.cli import analysis
 from jmxgen.cli.output import check_outputs, write_whole
 from jmxgen.errors import OutputError, UsageError
+from tests import made
 
 
 def test_a_new_file_has_the_mode_that_the_umask_leaves(tmp_path: Path) -> None:
@@ -183,3 +185,33 @@ def test_an_input_is_not_written_over(tmp_path: Path) -> None:
 
     with pytest.raises(UsageError, match="is an input"):
         write_whole(tmp_path / "link", "text", inputs=[tmp_path / "in"])
+
+
+def test_links_in_a_circle_stay_and_are_one_line(tmp_path: Path) -> None:
+    (tmp_path / "a").symlink_to("b")
+    (tmp_path / "b").symlink_to("a")
+    with pytest.raises(OutputError, match="symbolic links"):
+        write_whole(tmp_path / "a", "text")
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_symlink()) == ["a", "b"]
+
+
+def test_a_link_into_a_folder_that_is_missing_makes_none(tmp_path: Path) -> None:
+    (tmp_path / "dangling").symlink_to("nowhere/file")
+    with pytest.raises(OutputError, match="No such file"):
+        write_whole(tmp_path / "dangling", "text")
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_report_that_is_not_whole_names_what_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, content: bytes | str, **_: object) -> None:
+        if path.suffix == ".png":
+            raise OutputError(f"can't write {path}: No space left on device")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+    monkeypatch.setattr(analysis, "write_whole", full)
+    with pytest.raises(
+        OutputError, match=r"No space left on device; files of this report .* connections\.csv$"
+    ):
+        analysis.write_all(made.healthy(), tmp_path)

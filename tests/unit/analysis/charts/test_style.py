@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 from jmxgen.analysis.charts import style
@@ -8,6 +11,7 @@ from tests import made
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from matplotlib.axes import Axes
 
@@ -55,3 +59,16 @@ def test_numbers_stand_left_of_a_count_axis_and_below_an_axis_of_seconds() -> No
 
     assert ("end", "10") in ends
     assert ("middle", "10") in ends
+
+
+def test_matplotlib_says_nothing_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "no-folder").write_text("")
+    draw = "from jmxgen.analysis.charts import style\nwith style.applied(): import matplotlib.pyplot"
+    found = subprocess.run(
+        [sys.executable, "-c", draw],
+        env={**os.environ, "MPLCONFIGDIR": str(tmp_path / "no-folder" / "x")},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert found.stderr == ""

@@ -354,3 +354,22 @@ def test_a_zaleski_sampler_that_throws_keeps_its_connection() -> None:
     reused = "[Execution Flow]\n - Reusing exising connection\n"
     assert judged("", reused + threw, success=False).event is Event.USED
     assert judged("", reused + " - Unexpected error: null\n", success=False).event is Event.NO_CONNECTION
+
+
+def test_older_versions_say_websocket_error_with_the_code_of_any_sampler_error() -> None:
+    found = judged("Sampler error", "WebSocket error: end of stream")
+    assert (found.event, found.lost_kind, found.code) == (Event.LOST, "abnormal", 1006)
+    assert judged("Sampler error", "WebSocket error: example").event is Event.REFUSED
+    assert judged("Sampler error", "WebSocket error: what it may be").event is Event.UNKNOWN
+
+
+def test_a_close_frame_is_read_where_the_message_has_it_and_not_the_code() -> None:
+    text = 'unexpected frame type (Close frame with status code 1001 and close reason "going away")'
+    found = judged("Sampler error", f"Sampler error: {text}")
+    assert (found.event, found.code, found.reason) == (Event.SERVER_CLOSE, 1001, "going away")
+
+
+def test_jettys_end_without_the_log_around_it_is_a_loss() -> None:
+    text = "WebSocket conection closed unexpectedly by the server: [1006] Read EOF"
+    found = judged("1006", text)
+    assert (found.event, found.lost_kind, found.dialect) == (Event.LOST, "abnormal", "zaleski")

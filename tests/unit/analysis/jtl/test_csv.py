@@ -143,7 +143,7 @@ def test_an_open_quote_in_the_middle_costs_no_row_after_it(tmp_path: Path) -> No
         f"{START},x,use,200,OK,t,,true,,1,1,1,1,null,0,0,0\n",
         "soon,1,use,200,OK,t,,true,,1,1,1,1,null,0,0,0\n",
         f"{START},1,use,200,OK,t,,maybe,,1,1,1,1,null,0,0,0\n",
-        f"{START},1,use,200,O,K,t,,true,,1,1,1,1,null,0,0,0\n",
+        f"{START},1,use,200,OK,t,,1,true,,1,1,x,1,null,0,0,0\n",
     ],
 )
 def test_a_line_that_is_no_row_is_counted_and_harms_no_other(line: str, tmp_path: Path) -> None:

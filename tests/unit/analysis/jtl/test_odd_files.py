@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 import gzip
 import io
 from pathlib import Path
@@ -173,3 +174,43 @@ def test_behind_a_damaged_member_reading_goes_on_at_the_next() -> None:
 def test_rows_without_a_connection_say_that_none_was_opened(tmp_path: Path) -> None:
     found = reading.read([jtl_rows.file(tmp_path, [jtl_rows.nothing(), jtl_rows.nothing_to_close()])])
     assert any("the Open wrote no row" in note for note in found.notes)
+
+
+@pytest.mark.parametrize("stamp", ["-{}", "{}000000000000"])
+def test_times_that_no_row_can_have_are_left_out_with_their_value(stamp: str, tmp_path: Path) -> None:
+    rows = jtl_rows.text(many(3)).splitlines()
+    first = str(START)
+    odd = stamp.format(START)
+    rows[1] = rows[1].replace(first, odd, 1)
+    (reason,) = reading.read([written(tmp_path, "\n".join([*rows, ""]))]).skipped_rows.items()
+    assert reason[1] == 1
+    assert reason[0].startswith(f"a time stamp like '{odd}'")
+
+
+@pytest.mark.parametrize("form", ["%Y%m%d%H%M%S", "%Y%m%d%H%M%S%f", "%Y%m%d%H%M%S.%f"])
+def test_times_of_digits_alone_are_dates_and_no_epoch(form: str, tmp_path: Path) -> None:
+    text = jtl_rows.text(many(3))
+    for row in many(3):
+        at = START + (row.at or 0)
+        moment = dt.datetime.fromtimestamp(at / 1000, dt.UTC)
+        text = text.replace(f"\n{at},", f"\n{moment.strftime(form)},")
+    found = reading.read([written(tmp_path, text)])
+    assert found.start_ms == START
+    assert found.skipped_rows == {}
+
+
+def test_a_time_of_1970_is_no_time_but_zero_stands_for_none(tmp_path: Path) -> None:
+    rows = [
+        *many(3),
+        dataclasses.replace(opened(0), at=None),
+        dataclasses.replace(opened(0), at=1000 - START),
+    ]
+    found = reading.read([jtl_rows.file(tmp_path, rows)])
+    assert (found.rows, sum(found.skipped_rows.values())) == (10, 1)
+
+
+def test_spaces_around_the_names_of_columns_are_no_delimiter(tmp_path: Path) -> None:
+    head, *lines = jtl_rows.text(CALL).splitlines()
+    padded = ",".join(f" {name} " for name in head.split(","))
+    found = reading.read([written(tmp_path, "\n".join([padded, *lines, ""]))])
+    assert found.connections["end"].tolist() == ["closed"]

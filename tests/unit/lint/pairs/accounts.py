@@ -87,6 +87,8 @@ PAIRS: Pairs = {
             plan(group(http(proxyPass="hunter2x"))),
             plan(element("JDBCDataSource", {"dbUrl": "jdbc:x", "username": "a", "password": "hunter2x"})),
             plan(group(http(path="https://jo:hunter2x@example.com/"))),
+            plan(group(opened(server="jo:hunter2x@example.com"), closed())),
+            plan(group(http(domain="jo:hunter2x@example.com"))),
         ],
         [
             plan(group(opened(headers(X_API_KEY="${__P(api_key)}")), closed())),
@@ -102,6 +104,7 @@ PAIRS: Pairs = {
             plan(group(script("JSR223Sampler", "vars.put('token', vars.get('other'))"))),
             plan(group(script("JSR223Sampler", "def password = props.get('password')"))),
             plan(group(http(proxyPass="${__P(proxy_password)}"))),
+            plan(group(opened(server="jo:${__P(password)}@example.com"), closed())),
         ],
     ),
 }
