@@ -25,6 +25,7 @@ _CLOSE_FRAME: Final = re.compile(
 )
 _CLOSED: Final = re.compile(r"Connection closed(?:; close reason: '(.*)')?\.?$", re.DOTALL)
 _OWN_REASON: Final = "sampler requested close"  # what the plugin's close sampler sends, and a server echoes
+_STREAM: Final = re.compile(r"OK: \d+ chunks, ")  # what a stream of a plan of jmxgen leaves
 NO_CODE: Final = 1005  # RFC 6455, 7.1.5: a close frame without a code
 
 
@@ -35,8 +36,9 @@ def classify(code: str, message: str, _success: bool) -> Classification | None:
     """Classify a row; None where no sampler of this plugin wrote it."""
     if code in ("101", "") and message.startswith("Switching Protocols"):
         return Classification(Event.USED, Opens.YES, dialect=NAME)
-    if code in ("200", "") and message == "OK":
-        return Classification(Event.USED)  # any sampler's: the row's other columns decide
+    if code in ("200", "") and (message == "OK" or _STREAM.match(message)):
+        # "OK" is any sampler's: the row's other columns decide.
+        return Classification(Event.USED, dialect="" if message == "OK" else NAME)
     if code == "No response":
         return Classification(Event.IDLE, dialect=NAME)
     if _is_io_error(code, message):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from jmxgen.errors import ScenarioError
 from jmxgen.plan.model import Assertion, Element, JsonExtractor, RegexExtractor
 from jmxgen.plan.texts import literal_regex, verbatim, verbatim_regex
-from jmxgen.scenario.steps import Expect, Http, If, Repeat, Request, Set
+from jmxgen.scenario.steps import Expect, Http, If, Repeat, Request, Set, Stream
 
 if TYPE_CHECKING:
     from jmxgen.plan.labels import Labelled, Steps
@@ -45,6 +45,8 @@ class Answers:
                 case Expect() | Request() | Http():
                     if isinstance(step.step, Http):
                         self._http.add(step.number)
+                    last = frozenset({step.number})
+                case Stream() if step.step.stream.until is not None:
                     last = frozenset({step.number})
                 case Set() if step.step.set.value is None:
                     self._take(step, last)

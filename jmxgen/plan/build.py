@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING
 
 from jmxgen.errors import ScenarioError
@@ -9,8 +10,16 @@ from jmxgen.plan.caller import SCRIPT, Caller, load_script
 from jmxgen.plan.knobs import Knobs, reference
 from jmxgen.plan.labels import every
 from jmxgen.plan.load import build_groups, describe
-from jmxgen.plan.model import BackendListener, Plan, Script, Settings, SetupThreadGroup, TestPlan
-from jmxgen.scenario.steps import Listen
+from jmxgen.plan.model import (
+    BackendListener,
+    Plan,
+    Script,
+    Settings,
+    SetupThreadGroup,
+    TestFragment,
+    TestPlan,
+)
+from jmxgen.scenario.steps import Listen, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -47,7 +56,7 @@ def build(scenario: Scenario, *, folder: Path | str = "") -> Plan:
             knobs.settings,
             _derived(scenario.load, knobs),
             *_metrics(scenario.metrics),
-            SCRIPT,
+            _scripts(scenario),
             _setup(scenario, file),
             *groups,
         ),
@@ -55,6 +64,14 @@ def build(scenario: Scenario, *, folder: Path | str = "") -> Plan:
     return Plan(
         tree=tree, knobs=knobs.all, secrets=tuple(scenario.secrets), note=note, replies=_replies(scenario)
     )
+
+
+def _scripts(scenario: Scenario) -> TestFragment:
+    """Return the scripts; that of streams stands there to be compiled by the set-up, and in each stream."""
+    if not any(isinstance(step, Stream) for step in every(scenario.call)):
+        return SCRIPT
+    stream = Script(name="stream.groovy", file="stream")
+    return dataclasses.replace(SCRIPT, children=(*SCRIPT.children, stream))
 
 
 def _replies(scenario: Scenario) -> bool:

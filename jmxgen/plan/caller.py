@@ -38,7 +38,7 @@ from jmxgen.plan.replies import replies_json
 from jmxgen.plan.steps import Setting, build_steps
 from jmxgen.plan.texts import verbatim
 from jmxgen.plan.waits import Waiting
-from jmxgen.scenario.steps import Disconnect, Expect, Http, Request, Send
+from jmxgen.scenario.steps import Disconnect, Expect, Http, Request, Send, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -331,5 +331,7 @@ def _binary(step: Step) -> bool:
             return step.request.send.is_binary or step.request.frame != "text"
         case Expect():
             return step.expect.frame != "text"
+        case Stream():
+            return step.stream.text is None
         case _:
             return False

@@ -20,6 +20,7 @@ from jmxgen.scenario.steps import (
     Request,
     Send,
     Set,
+    Stream,
 )
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ def _name(step: Step) -> str:
     return f"{step.kind} {_short(_content(step))}".rstrip()
 
 
-def _content(step: Step) -> str:
+def _content(step: Step) -> str:  # noqa: PLR0911 - a case per kind of step
     """Return what distinguishes the step from others of its kind."""
     match step:
         case Send():
@@ -112,6 +113,8 @@ def _content(step: Step) -> str:
             return step.expect.contains or step.expect.equals or ""
         case Set():
             return step.set.variable
+        case Stream():
+            return step.stream.file
         case Http():
             return step.http.method
         case _:

@@ -21,6 +21,7 @@ from jmxgen.scenario.steps import (
     Request,
     Send,
     Set,
+    Stream,
 )
 
 if TYPE_CHECKING:
@@ -172,10 +173,12 @@ def _longest(steps: Sequence[Step], read_timeout: int) -> int:
     return sum(_longest_step(step, read_timeout) for step in steps)
 
 
-def _longest_step(step: Step, read_timeout: int) -> int:  # noqa: PLR0911 - a case per kind of step
+def _longest_step(step: Step, read_timeout: int) -> int:  # noqa: C901, PLR0911 - a case per kind of step
     match step:
         case Listen():
             return step.listen.ms
+        case Stream():
+            return step.stream.length.ms
         case Pause():
             return step.pause.high.ms
         case Expect():

@@ -1,4 +1,4 @@
-"""Replies while a step waits: what templates/groovy/messages.groovy is given, and the lines that call it."""
+"""Replies and streams: what messages.groovy and stream.groovy are given, and the lines that call them."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from jmxgen.plan.model import Element
     from jmxgen.scenario.frames import Match, Reply
+    from jmxgen.scenario.steps import Stream
 
 
 def match_of(match: Match) -> dict[str, str]:
@@ -35,6 +36,26 @@ def replies_json(replies: Sequence[Reply]) -> str:
 def unevaluated(value: object) -> str:
     """Return JSON in which JMeter fills in no variables: the script does, whenever it sends."""
     return json.dumps(value, ensure_ascii=False).replace("${", "\\u0024{")
+
+
+def stream_json(source: Stream.Source, file: str, *, keep: bool, pong: bool) -> str:
+    """Return what templates/groovy/stream.groovy is given.
+
+    Args:
+        source: the step.
+        file: the plan's expression for its file.
+        keep: whether a later step waits for what comes meanwhile.
+        pong: whether pings are answered.
+    """
+    plan: dict[str, object] = {
+        "file": file, "chunk": source.chunk.bytes, "every": source.every.ms, "limit": source.length.ms,
+        "loop": source.loop, "keep": keep, "pong": pong,
+    }  # fmt: skip
+    if source.text is not None:
+        plan["text"] = verbatim(source.text)
+    if source.until is not None:
+        plan["until"] = match_of(source.until)
+    return unevaluated(plan)
 
 
 def answering(

@@ -20,7 +20,7 @@ from jmxgen.plan.model import (
     Script,
     Write,
 )
-from jmxgen.plan.replies import answering, attentive_pause
+from jmxgen.plan.replies import answering, attentive_pause, stream_json
 from jmxgen.plan.texts import verbatim
 from jmxgen.plan.waits import Waiting, drawn, plain_pause
 from jmxgen.scenario.steps import (
@@ -35,6 +35,7 @@ from jmxgen.scenario.steps import (
     Request,
     Send,
     Set,
+    Stream,
 )
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def build_steps(steps: Steps, setting: Setting, waiting: Waiting, after: Ways = 
     return tuple(elements), waiting
 
 
-def _build(  # noqa: C901, PLR0911 - a case per kind of step
+def _build(  # noqa: C901, PLR0911, PLR0912 - a case per kind of step
     here: Labelled, setting: Setting, waiting: Waiting, after: Ways
 ) -> Built:
     step: Step = here.step
@@ -94,6 +95,8 @@ def _build(  # noqa: C901, PLR0911 - a case per kind of step
             return (_read(here.label, step.expect, here, setting),), waiting
         case Request():
             return _request(here, step.request, setting, waiting)
+        case Stream():
+            return _stream(here, step.stream, setting, waiting, after)
         case Listen():
             reads, after_it = waiting.listen(step.listen.ms, here.label)
             return answering(here.label, reads, step.on, setting.on), after_it
@@ -155,6 +158,15 @@ def _request(here: Labelled, exchange: Exchange, setting: Setting, waiting: Wait
     return (sampler,), waiting.sent()
 
 
+def _stream(here: Labelled, source: Stream.Source, setting: Setting, waiting: Waiting, after: Ways) -> Built:
+    wanted = any(_awaits(way) for way in after)
+    parameters = stream_json(source, setting.file(source.file), keep=wanted, pong=setting.reply_to_pings)
+    sampler = Script(
+        name=here.label, file="stream", parameters=parameters, children=setting.answers.extractors(here)
+    )
+    return (sampler,), waiting.sent()
+
+
 def _pause(here: Labelled, step: Pause, setting: Setting, waiting: Waiting, after: Ways) -> Built:
     if not setting.connected:
         return (plain_pause(step.pause, here.label),), waiting
@@ -174,6 +186,8 @@ def _awaits(steps: Steps) -> bool:
         match here.step:
             case Expect():
                 return True
+            case Stream():
+                return here.step.stream.until is not None
             case Send() | Request() | Listen() | Ping() | Disconnect():
                 return False
             case Repeat():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Self
 
 from jmxgen import units
@@ -116,6 +117,33 @@ class Span(Written):
 
     def __str__(self) -> str:
         return str(self.low) if self.fixed else f"{self.low}..{self.high}"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Size(Written):
+    """A number of bytes."""
+
+    bytes: int
+
+    pattern: ClassVar[str] = r"[0-9]{1,9}\s*(?:B|kB)"
+    examples: ClassVar[tuple[str, ...]] = ("160B", "8kB")
+
+    @classmethod
+    def parse(cls, value: object) -> Self:
+        """Return the size that a text such as `160B` or `8kB` writes: 1 B to 16 MB, a kB is 1,000 bytes."""
+        if isinstance(value, cls):
+            return value
+        hint = "sizes are written 160B or 8kB"
+        if not isinstance(value, str) or not re.fullmatch(cls.pattern, value):
+            raise wrong(f"{_shown(value)} is not a size", hint)
+        number, kilo = int(re.sub(r"\D", "", value)), value.endswith("kB")
+        size = number * (1000 if kilo else 1)
+        if not 1 <= size <= 16_000_000:
+            raise wrong(f"{_shown(value)} is out of bounds", "a chunk has 1B to 16000kB")
+        return cls(size)
+
+    def __str__(self) -> str:
+        return f"{self.bytes}B"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from pydantic import BaseModel
 from pydantic_core import PydanticUndefined
 
-from jmxgen.scenario.amounts import Duration, Rate, Span, Written
+from jmxgen.scenario.amounts import Duration, Rate, Size, Span, Written
 from jmxgen.scenario.frames import Awaited, Exchange, Match, Payload
 from jmxgen.scenario.model import Scenario
 from jmxgen.scenario.steps import STEPS
@@ -52,6 +52,7 @@ _KINDS: Final = {
     Duration: "duration",
     Span: "duration or range",
     Rate: "rate",
+    Size: "size",
     str: "text",
     int: "whole number",
     bool: "true or false",

@@ -9,8 +9,8 @@ from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from jmxgen.scenario.amounts import Duration, Span
-from jmxgen.scenario.base import Label, Line, Message, Part, ReadTime, Text, Variable, Whole
+from jmxgen.scenario.amounts import Duration, Size, Span
+from jmxgen.scenario.base import Flag, Label, Line, Message, Part, ReadTime, Text, Time, Variable, Whole
 from jmxgen.scenario.checks import check_body, check_headers, check_http_url, check_tokens
 from jmxgen.scenario.faults import wrong
 from jmxgen.scenario.frames import (
@@ -67,6 +67,51 @@ class Request(_Step):
     kind = "request"
     request: Exchange = Field(
         description="What to send and the answer to wait for.", examples=[{"send": "hello", "contains": "ok"}]
+    )
+
+
+class Stream(_Step):
+    """Sends a file in chunks, each at its time, as a microphone does; reads and answers between them.
+
+    It leaves one row, whose message has the chunks sent and how late 95 % of them at most were.
+    """
+
+    class Source(Part):
+        """What to send, how fast and how long."""
+
+        file: Line = Field(
+            description="The file, relative to the scenario; its bytes are sent as they are.",
+            examples=["voice.ulaw"],
+        )
+        chunk: Size = Field(description="The bytes of a chunk.", examples=["160B"])
+        every: Time = Field(description="The time from one chunk to the next.", examples=["20ms"])
+        loop: Flag = Field(default=False, description="Begin anew at the file's end, without a gap.")
+        length: ReadTime = Field(
+            default=Duration(60_000), alias="for", description="How long at most.", examples=["30s"]
+        )
+        until: Match | None = Field(
+            default=None,
+            description="A text message that ends the stream; the step fails if it doesn't come. Steps after "
+            "it see that message as the last answer.",
+            examples=[{"contains": "bargein"}],
+        )
+        text: Message | None = Field(
+            default=None,
+            description="A text frame for each chunk, where it isn't sent as a binary frame: "
+            "${ws_chunk_base64} is the chunk, ${ws_chunk} its number from 1, ${ws_chunk_ms} its time.",
+            examples=['{"event":"media","media":{"payload":"${ws_chunk_base64}"}}'],
+        )
+
+        @model_validator(mode="after")
+        def _check(self) -> Stream.Source:
+            if self.until is not None and self.until.anything:
+                raise wrong("until needs something to look for", "add contains, regex or json", "until")
+            return self
+
+    kind = "stream"
+    stream: Source = Field(
+        description="The file and its pace.",
+        examples=[{"file": "voice.ulaw", "chunk": "160B", "every": "20ms", "for": "30s", "loop": True}],
     )
 
 
@@ -294,7 +339,7 @@ class If(_Step):
 
 
 STEPS: Final[tuple[type[_Step], ...]] = (
-    Send, Expect, Request, Listen, Pause, Ping, Disconnect, Set, Http, Repeat, If,
+    Send, Expect, Request, Stream, Listen, Pause, Ping, Disconnect, Set, Http, Repeat, If,
 )  # fmt: skip
 KINDS: Final = {step.kind: step for step in STEPS}
 
@@ -310,6 +355,7 @@ Step = Annotated[
     Annotated[Send, Tag("<send>")]
     | Annotated[Expect, Tag("<expect>")]
     | Annotated[Request, Tag("<request>")]
+    | Annotated[Stream, Tag("<stream>")]
     | Annotated[Listen, Tag("<listen>")]
     | Annotated[Pause, Tag("<pause>")]
     | Annotated[Ping, Tag("<ping>")]

@@ -70,7 +70,7 @@ class Reply {
 
 @CompileStatic
 class Joined extends InputStream {
-    static final int TEXT = 1, CLOSE = 8, PING = 9, FINAL = 0x80, COMPRESSED = 0x40
+    static final int TEXT = 1, CLOSE = 8, PING = 9, PONG = 10, FINAL = 0x80, COMPRESSED = 0x40
     private static final byte[] NOTHING = new byte[0]
 
     final WebSocketClient client
@@ -134,16 +134,40 @@ class Joined extends InputStream {
     void attend(long until, boolean keep, boolean pong) {
         try {
             byte[] came
-            while ((came = arriving(until)) != null) {
-                if (opcode(came) == PING) {
-                    if (pong && client.connected) client.sendPongFrame(Arrays.copyOfRange(came, head(came), came.length))
-                } else if (keep || opcode(came) == CLOSE) kept.add(came)
-                if (opcode(came) == CLOSE) return
-            }
-        } catch (SocketTimeoutException ignored) {
-            return                          // the time is over
+            while ((came = arrival(until, pong)) != null) if (keep) kept.add(came)
+        } catch (EOFException ignored) {
+            return                          // the next step meets it
         }
     }
+
+    // Returns the next message that arrives by a time, null if none does; answers pings. What ends the connection stays
+    // for the plugin to read.
+    byte[] arrival(long until, boolean pong) {
+        try {
+            for (;;) {
+                byte[] came = arriving(until)
+                if (came == null) throw new EOFException('end of stream')
+                switch (opcode(came)) {
+                    case PING:
+                        if (pong && client.connected) client.sendPongFrame(Arrays.copyOfRange(came, head(came), came.length))
+                        break
+                    case PONG:
+                        break
+                    case CLOSE:
+                        kept.add(came)
+                        throw new EOFException('the server closes')
+                    default:
+                        return came
+                }
+            }
+        } catch (SocketTimeoutException ignored) {
+            return null
+        }
+    }
+
+    void keep(byte[] message) { kept.add(message) }
+
+    boolean waiting() { !kept.isEmpty() }
 
     static int opcode(byte[] frame) { frame[0] & 0x0f }
 
@@ -161,8 +185,8 @@ class Joined extends InputStream {
 
     private boolean receive(long until) {
         long left = until - System.nanoTime()
-        if (left <= 0) throw new SocketTimeoutException('Read timed out')
-        socket.soTimeout = until == Long.MAX_VALUE ? 0 : (int) Math.min(Integer.MAX_VALUE, left.intdiv(1_000_000L) + 1)
+        if (left <= 0 && wire.available() == 0) throw new SocketTimeoutException('Read timed out')
+        socket.soTimeout = until == Long.MAX_VALUE ? 0 : (int) Math.min(Integer.MAX_VALUE, Math.max(0L, left).intdiv(1_000_000L) + 1)
         if (end == raw.length) {
             byte[] room = end - start > raw.length >> 1 ? new byte[Math.multiplyExact(raw.length, 2)] : raw
             System.arraycopy(raw, start, room, 0, end - start)
@@ -269,6 +293,12 @@ class Messages {
 
     void attend(long milliseconds, boolean keep, boolean pong) {
         open.attend(System.nanoTime() + milliseconds * 1_000_000L, keep, pong)
+    }
+
+    // Returns a message's text where it is what is awaited, else null.
+    String matched(byte[] message, Map<String, String> awaited) {
+        String text = Joined.text(message)
+        return new Match(awaited).holds(text, ctx.variables) ? text : null
     }
 
     private static List<Reply> parsed(String replies) {

@@ -270,3 +270,26 @@ def test_a_header_is_taken_from_the_http_step_before_it_alone() -> None:
     assert taken.headers
     with pytest.raises(ScenarioError, match="comes with an http step's answer"):
         plan(f"{http}  - request: {{send: x}}\n{take}")
+
+
+def test_a_stream_is_one_script_with_its_file_and_texts_unfilled() -> None:
+    text = """
+  - stream: {file: a.ulaw, chunk: 160B, every: 20ms, for: 5s, text: 'x ${ws_chunk}', until: {contains: stop}}
+  - if: {contains: stop, then: [{send: x}]}
+"""
+    made = plan(text, folder="/data")
+
+    compiled, stream = [e for e in find(made, model.Script) if e.file == "stream"]
+    given = json.loads(stream.parameters)
+    assert compiled.parameters == ""
+    assert given["file"] == "${__P(files,/data)}/a.ulaw"
+    assert (given["chunk"], given["every"], given["limit"]) == (160, 20, 5000)
+    assert (given["text"], given["until"]) == ("x ${ws_chunk}", {"contains": "stop"})
+    assert "${" not in stream.parameters
+    assert [type(e) for e in stream.children] == [model.RegexExtractor]
+
+
+@pytest.mark.parametrize("size", ["160", "0B", "17MB", "99999kB"])
+def test_a_chunk_is_a_size(size: str) -> None:
+    with pytest.raises(ScenarioError, match="B"):
+        plan(f"  - stream: {{file: a, chunk: {size}, every: 20ms}}\n")
