@@ -201,32 +201,32 @@ def between(
 ) -> str:
     """Return "120 (119 to 121)", and only "120" where the interval says no more."""
     show = show or (lambda one: number(one, 2))
-    told = show(value)
+    middle = show(value)
     if interval is None:
-        return told
+        return middle
     low, high = show(interval[0]), show(interval[1])
-    return told if low == told == high else f"{told} ({low} to {high})"
+    return middle if low == middle == high else f"{middle} ({low} to {high})"
 
 
 def kinds(counted: Mapping[str, int], statuses: Mapping[str, int], codes: Mapping[str, int]) -> list[str]:
     """Return closures by kind in words: "103 rejected with HTTP 503"."""
     lines = []
     for kind, n in counted.items():
-        told = f"{n:,} {KINDS.get(kind, shown(kind))}"
+        line = f"{n:,} {KINDS.get(kind, shown(kind))}"
         if kind == "rejected" and statuses:
-            told = f"{n:,} rejected with HTTP {_alternatives(statuses)}"
+            line = f"{n:,} rejected with HTTP {_alternatives(statuses)}"
         if kind == "server_close" and codes:
             sent = {code: times for code, times in codes.items() if code != str(ABNORMAL_CODE)}
-            told = f"{told}, code {_alternatives(sent)}" if sent else told
-        lines.append(told)
+            line = f"{line}, code {_alternatives(sent)}" if sent else line
+        lines.append(line)
     return lines
 
 
 def _alternatives(counted: Mapping[str, int]) -> str:
     if len(counted) == 1:
         return shown(next(iter(counted)))
-    told = [f"{shown(key)} ({n:,})" for key, n in counted.items()]
-    return ", ".join([*told[:_ALTERNATIVES], *(["…"] if len(told) > _ALTERNATIVES else [])])
+    parts = [f"{shown(key)} ({n:,})" for key, n in counted.items()]
+    return ", ".join([*parts[:_ALTERNATIVES], *(["…"] if len(parts) > _ALTERNATIVES else [])])
 
 
 def onset(analysis: Analysis) -> tuple[float, int]:
@@ -241,9 +241,9 @@ def onset(analysis: Analysis) -> tuple[float, int]:
 def jmeter_counted(run: Run, counts: Counts) -> str:
     """Return what JMeter's dashboard counts and why it differs from the closures."""
     closures = counts.handshake + counts.data
-    told = f"{count(run.errors, 'error')} in {count(run.rows, 'row')}"
+    errors = f"{count(run.errors, 'error')} in {count(run.rows, 'row')}"
     if run.errors == closures:
-        return f"{told}, matching the closures"
+        return f"{errors}, matching the closures"
     reasons = [
         f"{count(run.aftermath, 'row')} repeat an earlier closure" if run.aftermath else "",
         f"{count(run.stalls, 'stall')} ended no connection" if run.stalls else "",
@@ -253,7 +253,7 @@ def jmeter_counted(run: Run, counts: Counts) -> str:
     if other > 0:
         reasons.append(f"{count(other, 'row')} failed for other reasons (transactions, assertions, HTTP)")
     why = ", ".join(filter(None, reasons))
-    return f"{told} for {count(closures, 'closure')}" + (f": {why}" if why else "")
+    return f"{errors} for {count(closures, 'closure')}" + (f": {why}" if why else "")
 
 
 def _item(key: str, item: Any) -> str:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.mass_disconnect import Moment
-    from jmxgen.analysis.causes.steps import Step
+    from jmxgen.analysis.causes.steps import Jump
     from jmxgen.analysis.causes.timeouts import Peak
     from jmxgen.analysis.measures import OpenConnections
     from jmxgen.analysis.metrics.plateau import Plateau
@@ -279,7 +279,7 @@ class Facts:
         return self.where("end", "leaked")
 
     @cached_property
-    def step(self) -> Step | None:
+    def step(self) -> Jump | None:
         """Where the failure rate of attempts jumps, over open connections."""
         return find_step(self.attempts["open"].to_numpy(), self.attempts["failed"].to_numpy())
 
@@ -300,7 +300,7 @@ class Facts:
         return Standing(level=middle, low=float(low), high=float(high), share=held)
 
     @cached_property
-    def held_step(self) -> Step | None:
+    def held_step(self) -> Jump | None:
         """Where the failure rate of attempts jumps, over open and abandoned connections together."""
         return find_step(self.held, self.attempts["failed"].to_numpy())
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Callers:
+class RefusedCallers:
     """Attempts and refusals by caller (file and thread)."""
 
     tried: NDArray[np.int64]
@@ -47,7 +47,7 @@ class Callers:
         return float(np.clip((between - expected) / max(whole - expected, 1e-9), 0, 1))
 
 
-def by_caller(facts: Facts) -> Callers:
+def by_caller(facts: Facts) -> RefusedCallers:
     """Count attempts and refusals by caller."""
     frame = facts.connections
     key = frame["file"].cat.codes.to_numpy(np.int64) * (int(frame["thread"].cat.codes.max() or 0) + 2)
@@ -56,4 +56,4 @@ def by_caller(facts: Facts) -> Callers:
     size = int(of.max()) + 1 if len(of) else 0
     tried = np.bincount(of, minlength=size)
     refused = np.bincount(of[facts.handshake | facts.client], minlength=size)
-    return Callers(tried=tried, refused=refused, of=of)
+    return RefusedCallers(tried=tried, refused=refused, of=of)

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis import measures
-from jmxgen.analysis.advice import Step as NextStep
+from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural, significance
 from jmxgen.analysis.causes.eviction import find_eviction
-from jmxgen.analysis.causes.steps import WORTH_DRAWING, Step, block_p_value
+from jmxgen.analysis.causes.steps import WORTH_DRAWING, Jump, block_p_value
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -115,9 +115,9 @@ def _evicting(facts: Facts) -> Finding | None:
     )
 
 
-def _advice(low: int) -> tuple[NextStep, ...]:
+def _advice(low: int) -> tuple[Step, ...]:
     return (
-        NextStep(
+        Step(
             f"Run again with load.callers a little under {low:,} and a long hold: none should be refused.",
             f"Run again with a little under {low:,} threads and a long hold: no refusals are expected there.",
         ),
@@ -140,7 +140,7 @@ class Separation:
     next_run: str = ""
 
 
-def separation(facts: Facts, step: Step) -> Separation:
+def separation(facts: Facts, step: Jump) -> Separation:
     """Look for what only a threshold in concurrency does: admissions again once slots free, or a plateau.
 
     In a single ramp, concurrency and time rise together, and a server that refuses everybody from some minute

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jmxgen.analysis.causes.base import significance
-from jmxgen.analysis.causes.steps import WORTH_DRAWING, Step, block_p_value, find_step
+from jmxgen.analysis.causes.steps import WORTH_DRAWING, Jump, block_p_value, find_step
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -25,7 +25,7 @@ AT_ONCE_MS = 500.0  # only losses known so exactly can be laid beside an open
 class Eviction:
     """The number of open connections from which on an open ends another connection."""
 
-    step: Step
+    step: Jump
     lost: NDArray[np.bool_]  # one per connection: lost as another opened, with the limit reached
     fit: float
     p: float

@@ -16,7 +16,7 @@ PROFILE = 3.84  # chi-squared, 95%, one degree of freedom
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Step:
+class Jump:
     """Attempts at `threshold` and above fail more often than those below.
 
     The client's count and the server's differ by what is on its way, so what fails between `near` and the
@@ -58,7 +58,7 @@ def _ratios(failed: NDArray[np.float64], tried: NDArray[np.float64], least: int)
     return np.where(usable, ratio, -np.inf)
 
 
-def find_step(values: NDArray[np.int64], failed: NDArray[np.bool_], *, least: int = 5) -> Step | None:
+def find_step(values: NDArray[np.int64], failed: NDArray[np.bool_], *, least: int = 5) -> Jump | None:
     """Find the value from which on failures are more frequent, by maximum likelihood.
 
     The likelihood-ratio change-point test for binomial data (Hinkley & Hinkley 1970; Worsley 1983), over the
@@ -89,7 +89,7 @@ def find_step(values: NDArray[np.int64], failed: NDArray[np.bool_], *, least: in
     k1, n1 = _below(level, bad, tried, near, least)
     k2, n2 = bad[best + 1 :].sum(), tried[best + 1 :].sum()
     whole = float(_log_likelihood(np.array([bad.sum()]), np.array([tried.sum()]))[0])
-    return Step(
+    return Jump(
         threshold=threshold,
         near=near,
         low=float(min(inside.min(), level[best] + 1)),

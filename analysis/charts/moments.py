@@ -23,7 +23,7 @@ _LINE: Final = 0.19
 _OF_MASS_LOSSES: Final = ("mass-disconnect", "outage", "reconnect-storm")
 
 
-class Moment(NamedTuple):
+class LossMoment(NamedTuple):
     """Something to find in a picture, in seconds from its start."""
 
     at: float
@@ -31,7 +31,7 @@ class Moment(NamedTuple):
     until: float = math.nan  # of a window
 
 
-def of(analysis: Analysis) -> list[Moment]:
+def of(analysis: Analysis) -> list[LossMoment]:
     """Return what a reader should find: the verdict's own moments and windows, and the first closure."""
     found = [moment for moment in _of_verdict(analysis) if math.isfinite(moment.at)]
     near = 0.02 * analysis.run.seconds_long
@@ -41,7 +41,7 @@ def of(analysis: Analysis) -> list[Moment]:
     return sorted(found)
 
 
-def _first(analysis: Analysis) -> Iterator[Moment]:
+def _first(analysis: Analysis) -> Iterator[LossMoment]:
     """Yield the first closure of each phase, and how many connections were open then."""
     connections = analysis.run.connections
     opened = series.opened(connections)
@@ -53,24 +53,24 @@ def _first(analysis: Analysis) -> Iterator[Moment]:
     for phase, at_ms in known.items():
         what = f"{style.PHASE_WORDS[phase]} closure" if len(known) > 1 else "closure"
         at = (at_ms - analysis.run.start_ms) / 1000
-        yield Moment(at, f"first {what} at {words.short(at)}, {int(opened.before(at_ms)):,} open")
+        yield LossMoment(at, f"first {what} at {words.short(at)}, {int(opened.before(at_ms)):,} open")
 
 
-def _of_verdict(analysis: Analysis) -> Iterator[Moment]:
+def _of_verdict(analysis: Analysis) -> Iterator[LossMoment]:
     verdict, run = analysis.verdict, analysis.run
     start = run.start_ms
     if verdict.cause in _OF_MASS_LOSSES:
         for at_ms, number in series.mass_losses(run.connections):
             at = (at_ms - start) / 1000
-            yield Moment(at, f"{words.count(number, 'connection')} lost at {words.short(at)}")
+            yield LossMoment(at, f"{words.count(number, 'connection')} lost at {words.short(at)}")
     if "from" in verdict.evidence:
         begin, end = (_since(verdict.evidence.get(key), start) for key in ("from", "until"))
         last = end if math.isfinite(end) else run.seconds_long
         until = words.short(end) if math.isfinite(end) else "the end"
-        yield Moment(begin, f"outage from {words.short(begin)} to {until}", last)
+        yield LossMoment(begin, f"outage from {words.short(begin)} to {until}", last)
     onset = words.figure(verdict, "onset")
     if onset is not None:
-        yield Moment(onset, f"answers slow down from {words.short(onset)}")
+        yield LossMoment(onset, f"answers slow down from {words.short(onset)}")
 
 
 def _since(iso: object, start_ms: float) -> float:
@@ -84,7 +84,7 @@ def _since(iso: object, start_ms: float) -> float:
 class Flags:
     """Where the words of moments stand: in lines above what a panel shows, so that they hide nothing."""
 
-    def __init__(self, moments: Sequence[Moment], end: float, across: float) -> None:
+    def __init__(self, moments: Sequence[LossMoment], end: float, across: float) -> None:
         """Find a line and a side for each.
 
         Args:
@@ -93,7 +93,7 @@ class Flags:
             across: its width in inches.
         """
         self.lines = 0
-        self._placed: list[tuple[Moment, int, bool]] = []
+        self._placed: list[tuple[LossMoment, int, bool]] = []
         taken: list[float] = []  # inches up to which each line is written
         for moment in moments:
             width = _CHARACTER * len(moment.text) + 0.15
@@ -123,7 +123,7 @@ class Flags:
             )  # fmt: skip
 
 
-def mark(axes: Sequence[Axes], moments: Sequence[Moment]) -> None:
+def mark(axes: Sequence[Axes], moments: Sequence[LossMoment]) -> None:
     """Draw a line up all panels at each moment, and shade each window."""
     for ax in axes:
         for moment in moments:

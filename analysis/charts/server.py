@@ -66,12 +66,12 @@ def describe(analysis: Analysis) -> str:
     view = analysis.run.server_log
     assert view is not None
     peak = analysis.counts.peak_open
-    told = f"Peak open connections: {peak:,} by JMeter, {view.peak_open:,} by the log."
+    text = f"Peak open connections: {peak:,} by JMeter, {view.peak_open:,} by the log."
     ended = [
         f"{words.ENDERS[name]} ({handshake:,} handshake, {data:,} data phase)"
         for name, handshake, data in measures.closures_by_ender(analysis.run)
     ]
-    return f"{told} Closures came from {', '.join(ended)}." if ended else f"{told} No connection was lost."
+    return f"{text} Closures came from {', '.join(ended)}." if ended else f"{text} No connection was lost."
 
 
 def _open(ax: Axes, analysis: Analysis) -> None:

@@ -132,12 +132,14 @@ def first_lost(analysis: Analysis, most: int) -> list[str]:
     lost = connections[measures.is_closure(connections) & connections["noticed_at"].notna()]
     first = lost.sort_values("noticed_at", kind="stable").head(most)
     opened = measures.open_connections(connections).at(first["noticed_at"].to_numpy())
-    told = []
+    described = []
     for row, number in zip(_records(first), opened, strict=True):
         at = words.short((row["noticed_at"] - analysis.run.start_ms) / 1000)
         who = f"{one_line(str(row['thread']))} #{row['connection']}"
-        told.append(f"{at}: {who}, {words.PHASE_NAMES[str(row['end'])]}, {what_ended(row)}, {number:,} open")
-    return told
+        described.append(
+            f"{at}: {who}, {words.PHASE_NAMES[str(row['end'])]}, {what_ended(row)}, {number:,} open"
+        )
+    return described
 
 
 def what_ended(row: dict[str, Any]) -> str:

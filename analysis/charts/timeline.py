@@ -67,7 +67,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 def describe(analysis: Analysis) -> str:
     """Say what the timeline shows."""
     counts = analysis.counts
-    told = (
+    sentence = (
         f"Open connections over {words.duration(analysis.run.seconds_long)}, "
         f"peak {counts.peak_open:,}; "
         f"{words.count(counts.handshake, 'handshake closure')} and "
@@ -76,8 +76,8 @@ def describe(analysis: Analysis) -> str:
     first = _onset_s(analysis)
     if math.isfinite(first):
         at = words.count(words.onset(analysis)[1], "connection")
-        told += f" The first closure comes after {words.short(first)} with {at} open."
-    return told
+        sentence += f" The first closure comes after {words.short(first)} with {at} open."
+    return sentence
 
 
 def _onset_s(analysis: Analysis) -> float:

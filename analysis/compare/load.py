@@ -18,7 +18,7 @@ _FEWEST: Final = 5  # callers that make a ramp
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Load:
+class ReachedLoad:
     """Callers, and how many of them came per second; None where too few came to say."""
 
     callers: int
@@ -29,7 +29,7 @@ class Load:
         return f"{self.callers:,} callers{ramp}"
 
 
-def of(analysis: Analysis) -> Load:
+def of(analysis: Analysis) -> ReachedLoad:
     """Return the load of a run.
 
     The ramp is the slope between the tenth and the ninetieth of a hundred callers by their first attempts, so
@@ -42,7 +42,7 @@ def of(analysis: Analysis) -> Load:
     if len(first) >= _FEWEST:
         low, high = np.quantile(first, [0.1, 0.9])
         ramp = 0.8 * (len(first) - 1) / max((high - low) / 1000, 0.001)
-    return Load(callers=callers.count(analysis.run).reached, ramp_per_s=ramp)
+    return ReachedLoad(callers=callers.count(analysis.run).reached, ramp_per_s=ramp)
 
 
 def apart(one: float, other: float, part: float) -> bool:
@@ -50,7 +50,7 @@ def apart(one: float, other: float, part: float) -> bool:
     return abs(one - other) > part * max(one, other)
 
 
-def less(before: Load, after: Load) -> bool:
+def less(before: ReachedLoad, after: ReachedLoad) -> bool:
     """Say whether the second load is the smaller one: fewer callers, or a slower ramp."""
     if apart(before.callers, after.callers, CALLERS_PART):
         return after.callers < before.callers

@@ -44,7 +44,7 @@ class NamedRun:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
-class Figure:
+class Series:
     """One figure over the runs."""
 
     name: str  # the key of the JSON document
@@ -59,7 +59,7 @@ class Trend:
     """All figures over the runs."""
 
     runs: tuple[NamedRun, ...]
-    figures: tuple[Figure, ...]
+    figures: tuple[Series, ...]
     causes: tuple[str, ...]  # the verdict of each run
     notes: tuple[str, ...]
 
@@ -126,7 +126,7 @@ def _within(values: NDArray[np.float64], cut: int) -> float:
     return float(sum(((part - part.mean()) ** 2).sum() for part in (values[:cut], values[cut:])))
 
 
-def _figures(runs: Sequence[NamedRun]) -> Iterator[Figure]:
+def _figures(runs: Sequence[NamedRun]) -> Iterator[Series]:
     for name, unit in (
         ("callers.reached", "callers"),
         ("connections.peak_open", "connections"),
@@ -136,16 +136,16 @@ def _figures(runs: Sequence[NamedRun]) -> Iterator[Figure]:
         ("silent", "connections"),
         ("connections.leaked", "connections"),
     ):
-        yield Figure(name=name, unit=unit, values=tuple(_number(_value(run, name)) for run in runs))
+        yield Series(name=name, unit=unit, values=tuple(_number(_value(run, name)) for run in runs))
     tables = [{row["label"]: row for row in run.document.get("labels", [])} for run in runs]
     common = [label for label in tables[0] if all(label in table for table in tables)]
     for label in common[:_MOST_LABELS]:
         for key in _PERCENTILES:
             values = tuple(_number(table[label].get(key)) for table in tables)
-            yield Figure(name=f'labels["{label}"].{key}', unit="ms", values=values)
+            yield Series(name=f'labels["{label}"].{key}', unit="ms", values=values)
 
 
-def _judged(figure: Figure, runs: Sequence[NamedRun]) -> Figure:
+def _judged(figure: Series, runs: Sequence[NamedRun]) -> Series:
     known = [value for value in figure.values if value is not None]
     if len(known) < len(figure.values):
         return figure

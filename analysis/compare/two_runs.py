@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from jmxgen.analysis.compare.intervals import Interval
-    from jmxgen.analysis.compare.load import Load
+    from jmxgen.analysis.compare.load import ReachedLoad
     from jmxgen.analysis.measures import ClosurePhase
     from jmxgen.analysis.model import Analysis, Hypothesis
 
@@ -118,7 +118,7 @@ def compare(before: Analysis, after: Analysis) -> Comparison:
     return Comparison(before=before, after=after, changes=changes, notes=notes)
 
 
-def _load(before: Load, after: Load) -> Iterator[Change]:
+def _load(before: ReachedLoad, after: ReachedLoad) -> Iterator[Change]:
     for name, unit, one, other, part in (
         ("callers.reached", "callers", before.callers, after.callers, load.CALLERS_PART),
         ("ramp", "callers/s", before.ramp_per_s, after.ramp_per_s, load.RAMP_PART),
@@ -267,7 +267,7 @@ def _percentile(label: str, percent: int, then: Mapping[Any, Any], now: Mapping[
     )
 
 
-def _notes(before: Analysis, after: Analysis, loads: tuple[Load, Load]) -> Iterator[str]:
+def _notes(before: Analysis, after: Analysis, loads: tuple[ReachedLoad, ReachedLoad]) -> Iterator[str]:
     for analysis, when in ((before, "before"), (after, "after")):
         if not analysis.run.complete:
             why = analysis.run.incomplete_because or "its end is missing"

@@ -55,11 +55,6 @@ _UNITS: Final = (  # the least magnitude of a time in this century in it, and wh
 )
 
 
-def is_number(text: str) -> bool:
-    """Return whether a time stamp is written as a number of milliseconds."""
-    return bool(_NUMBER.fullmatch(text.strip()))
-
-
 def in_milliseconds(stamps: NDArray[np.float64]) -> tuple[NDArray[np.float64], str]:
     """Return time stamps in milliseconds, and a note where the file has another unit.
 

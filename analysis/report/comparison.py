@@ -66,8 +66,8 @@ class Row:
 
 def text(comparison: Comparison, *, colour: bool = False) -> str:
     """Return what changed, as lines for a terminal; what is the same is only counted."""
-    told = rows(comparison)
-    changed = [row for row in told if row.judgement != "same"]
+    listed = rows(comparison)
+    changed = [row for row in listed if row.judgement != "same"]
     first, figures = headline(comparison), summary(comparison)
     lines = [
         first,
@@ -80,7 +80,7 @@ def text(comparison: Comparison, *, colour: bool = False) -> str:
     for row in changed:
         shown = judged(row.mark, row.judgement, colour=colour)
         lines.append(f"  {shown} {row.name:<{names}}  {row.before:>{befores}} → {row.after}")
-    same = len(told) - len(changed)
+    same = len(listed) - len(changed)
     if same:
         lines.append(f"  = same     {words.count(same, 'figure')}, within noise")
     return "\n".join(lines) + "\n"
@@ -223,8 +223,8 @@ def _shown(value: float | str | None, interval: Interval | None, unit: str) -> s
         return "none found" if unit else "unknown"
     if isinstance(value, str):
         return words.shown(value)
-    told = words.between(value, interval, words.number if unit else words.percent)
-    return f"{told} {unit}".strip()
+    figure = words.between(value, interval, words.number if unit else words.percent)
+    return f"{figure} {unit}".strip()
 
 
 def _run(analysis: Analysis) -> dict[str, Any]:

@@ -26,16 +26,16 @@ def warning(analysis: Analysis) -> str | None:
 
     That is: the results aren't the whole run, or the other side's log contradicts them.
     """
-    told = []
+    warnings = []
     if not analysis.run.complete:
         why = analysis.run.incomplete_because or "the end is missing"
-        told.append(f"Incomplete: {why}. What follows describes only what was recorded.")
+        warnings.append(f"Incomplete: {why}. What follows describes only what was recorded.")
     view = analysis.run.server_log
     if view and view.contradictions:
-        told.append(
+        warnings.append(
             "The server's log contradicts JMeter: " + "; ".join(c.what for c in view.contradictions) + "."
         )
-    return words.shown(" ".join(told)) if told else None
+    return words.shown(" ".join(warnings)) if warnings else None
 
 
 def good(analysis: Analysis) -> bool:

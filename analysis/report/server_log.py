@@ -60,23 +60,25 @@ def value(view: ServerView) -> dict[str, Any]:
 
 def sentences(view: ServerView) -> list[str]:
     """Return what a reader must know first: contradictions, then how much was joined, then named causes."""
-    told = [each.what + "." for each in view.contradictions]
+    sentences = [each.what + "." for each in view.contradictions]
     reached = view.joined + view.unmatched_connections
     joined = f"The log has {view.joined:,} of the {words.count(reached, 'connection')} that should be in it"
     if view.never_sent:
         joined += f" ({view.never_sent:,} more never left the load generator or met a closed port)"
-    told.append(f"{joined}; both sides agree on {view.agreements:,}. {_clock(view)}")
+    sentences.append(f"{joined}; both sides agree on {view.agreements:,}. {_clock(view)}")
     if view.by_time:
-        told.append(
+        sentences.append(
             f"The log has no id of {view.by_time:,} of them: joined by time and status alone, "
             "single ones may be taken for each other."
         )
     if view.unmatched_lines:
-        told.append(f"{words.count(view.unmatched_lines, 'connection')} in the log came from other clients.")
-    told += [
+        sentences.append(
+            f"{words.count(view.unmatched_lines, 'connection')} in the log came from other clients."
+        )
+    sentences += [
         _named(each.cause, each.connections, each.flags, each.seconds, each.interval) for each in view.named
     ]
-    return [words.shown(sentence) for sentence in told]
+    return [words.shown(sentence) for sentence in sentences]
 
 
 def section(analysis: Analysis) -> dict[str, Any] | None:
@@ -136,12 +138,12 @@ def _clock(view: ServerView) -> str:
 def _named(
     cause: str, connections: int, flags: tuple[str, ...], seconds: float, interval: tuple[float, float]
 ) -> str:
-    told = f"The log itself names {cause} for {words.count(connections, 'connection')}"
-    told += f" ({', '.join(words.shown(flag) for flag in flags)})" if flags else ""
+    text = f"The log itself names {cause} for {words.count(connections, 'connection')}"
+    text += f" ({', '.join(words.shown(flag) for flag in flags)})" if flags else ""
     if math.isfinite(seconds):
         low, high = (words.number(end, 2) for end in interval)
-        told += f", {words.number(seconds, 2)} s after the last frame ({low} to {high} s)"
-    return told + "."
+        text += f", {words.number(seconds, 2)} s after the last frame ({low} to {high} s)"
+    return text + "."
 
 
 def _file(file: FileView) -> dict[str, Any]:
@@ -158,7 +160,7 @@ def _file(file: FileView) -> dict[str, Any]:
 
 
 def _about(file: FileView) -> str:
-    told = f"{words.shown(file.name)}: {words.count(file.lines, 'line')} of {', '.join(file.formats)}"
+    text = f"{words.shown(file.name)}: {words.count(file.lines, 'line')} of {', '.join(file.formats)}"
     if file.unreadable:
-        told += f", {file.unreadable:,} of no known format"
-    return told + (", the last one cut" if file.cut else "") + f"; {file.joined:,} joined"
+        text += f", {file.unreadable:,} of no known format"
+    return text + (", the last one cut" if file.cut else "") + f"; {file.joined:,} joined"

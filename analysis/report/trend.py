@@ -13,7 +13,7 @@ from jmxgen.analysis.report import comparison, json, page
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jmxgen.analysis.compare.trend import Figure, Trend, Values
+    from jmxgen.analysis.compare.trend import Series, Trend, Values
 
 SCHEMA: Final = "jmxgen.trend/1"
 _BARS: Final = "▁▂▃▄▅▆▇█"
@@ -114,11 +114,11 @@ def rows(trend: Trend) -> list[Row]:
     return [_row(figure, trend) for figure in ordered]
 
 
-def _name(figure: Figure) -> str:
+def _name(figure: Series) -> str:
     return "stalls" if figure.name == "stalls" else comparison.name_of(figure.name)
 
 
-def _row(figure: Figure, trend: Trend) -> Row:
+def _row(figure: Series, trend: Trend) -> Row:
     points = tuple(_points(figure.values))
     change = figure.change
     return Row(

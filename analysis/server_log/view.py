@@ -89,8 +89,3 @@ class ServerView:
     def complete(self) -> bool:
         """Whether every connection of either side has the same end on the other."""
         return not self.unmatched_connections and not self.unmatched_lines and self.agreements == self.joined
-
-    @property
-    def contradicted(self) -> int:
-        """The number of connections of which the sides say what can't both be true."""
-        return self.joined - self.agreements

@@ -191,7 +191,7 @@ def java_version(home: Home) -> str:
     import subprocess
 
     try:
-        told = subprocess.run(
+        printed = subprocess.run(
             [home.java, "-XshowSettings:properties", "-version"],
             capture_output=True,
             text=True,
@@ -200,5 +200,5 @@ def java_version(home: Home) -> str:
         ).stderr
     except (OSError, subprocess.SubprocessError) as error:
         raise JMeterError(f"Java does not start: {error}", place=Place(home.java)) from error
-    found = re.search(r"^\s*java\.version = (\S+)$", told, re.MULTILINE)
+    found = re.search(r"^\s*java\.version = (\S+)$", printed, re.MULTILINE)
     return found[1] if found else "unknown"

@@ -27,7 +27,7 @@ _DECLARED = re.compile(rb"""<\?xml[^>]*?encoding\s*=\s*["']([A-Za-z0-9._-]+)["']
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Span:
+class TextSpan:
     """Where an element stands: line and column from 1; byte offsets into `Tree.source`.
 
     `start` is its ``<``, `inner` the byte after its start tag, `outer` the byte of its end tag, `end` the
@@ -62,7 +62,7 @@ def decode(data: bytes, path: Path | str) -> tuple[bytes, str, bytes]:
         raise PlanError(f"is not the {encoding} text it says it is: {error}", place=Place(path)) from error
 
 
-def locate(source: bytes, path: Path | str) -> list[Span]:
+def locate(source: bytes, path: Path | str) -> list[TextSpan]:
     """Return the span of every element in the order of their start tags; refuse DTDs and absurd depths."""
     parser = expat.ParserCreate("utf-8")
     found: list[tuple[int, int, int, int]] = []
@@ -103,11 +103,11 @@ def locate(source: bytes, path: Path | str) -> list[Span]:
     return [_span(source, started, ends[number]) for number, started in enumerate(found)]
 
 
-def _span(source: bytes, started: tuple[int, int, int, int], end: int) -> Span:
+def _span(source: bytes, started: tuple[int, int, int, int], end: int) -> TextSpan:
     line, column, start, inner = started
     if source[inner - 2 : inner] == b"/>":
-        return Span(line, column, start, inner, inner, inner)
-    return Span(line, column, start, inner, end, source.index(b">", end) + 1)
+        return TextSpan(line, column, start, inner, inner, inner)
+    return TextSpan(line, column, start, inner, end, source.index(b">", end) + 1)
 
 
 def _tag_end(source: bytes, start: int) -> int:

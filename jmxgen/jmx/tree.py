@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Literal
 from lxml import etree
 
 from jmxgen.errors import Place, PlanError
-from jmxgen.jmx.source import Span, decode, locate
+from jmxgen.jmx.source import TextSpan, decode, locate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +39,7 @@ class Node:
     """One element of the plan with the elements of its hashTree. Compared by identity."""
 
     element: etree._Element
-    span: Span
+    span: TextSpan
     parent: Node | None
     tree: Tree
     children: list[Node] = dataclasses.field(default_factory=list)
@@ -135,7 +135,7 @@ class Tree:
     bom: bytes
     root: etree._Element
     top: list[Node] = dataclasses.field(default_factory=list)
-    spans: dict[etree._Element, Span] = dataclasses.field(default_factory=dict)
+    spans: dict[etree._Element, TextSpan] = dataclasses.field(default_factory=dict)
     _scopes: dict[Node, list[Node]] = dataclasses.field(default_factory=dict)
     _named: dict[Node | None, dict[str, Node]] = dataclasses.field(default_factory=dict)
     _looked: int = 0
@@ -154,7 +154,7 @@ class Tree:
                 yield node
                 stack.extend(reversed(node.children))
 
-    def span(self, element: etree._Element) -> Span:
+    def span(self, element: etree._Element) -> TextSpan:
         """Return where an element, a property say, stands in the source."""
         return self.spans[element]
 

@@ -39,7 +39,7 @@ class Options:
     protocol: str | None = None
     faults: tuple[Fault, ...] = ()
     seed: int | None = None
-    changes: tuple[timeline.Change, ...] = ()
+    changes: tuple[timeline.FaultChange, ...] = ()
     truth: Path | None = None
     metrics: Path | None = None
     prometheus: int | None = None

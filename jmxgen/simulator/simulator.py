@@ -152,7 +152,7 @@ class Simulator:
                 fault.load_begins()
         for fault in tuple(self.faults.values()):
             line.held_by = fault.cause
-            answer = fault.gate(line)
+            answer = fault.on_handshake(line)
             refusal = await line.turn() if isinstance(answer, Wait) else answer
             if refusal is not None and line.outcome is None:
                 if isinstance(refusal, int):

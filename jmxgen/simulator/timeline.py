@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
-class Change:
+class FaultChange:
     """What changes at one moment: faults end, then faults begin."""
 
     at: float  # seconds since the first upgrade request
@@ -26,7 +26,7 @@ class Change:
     set: tuple[Fault, ...] = ()
 
 
-async def play(simulator: Simulator, changes: Sequence[Change]) -> None:
+async def play(simulator: Simulator, changes: Sequence[FaultChange]) -> None:
     """Make the changes, each at its time, once the load has begun."""
     await simulator.load_begun.wait()
     begun = asyncio.get_running_loop().time()
@@ -38,7 +38,7 @@ async def play(simulator: Simulator, changes: Sequence[Change]) -> None:
             simulator.set_fault(fault)
 
 
-def load(path: Path) -> tuple[Change, ...]:
+def load(path: Path) -> tuple[FaultChange, ...]:
     """Return the changes of a timeline file: a list of `{at: 10s, set: [FAULT, …], clear: [NAME, …]}`.
 
     Raises:
@@ -73,7 +73,7 @@ def _entries(node: Any, path: Path) -> list[tuple[Any, Place]]:
     ]
 
 
-def _change(entry: Any, place: Place) -> Change:
+def _change(entry: Any, place: Place) -> FaultChange:
     if not isinstance(entry, dict) or "at" not in entry or set(entry) - {"at", "set", "clear"}:
         raise UsageError("an entry has `at`, and `set` or `clear`, and nothing else", place=place)
     try:
@@ -87,7 +87,7 @@ def _change(entry: Any, place: Place) -> Change:
     unknown = [name for name in cleared if name not in faults.registry()]
     if unknown:
         raise UsageError(f"no fault {unknown[0]!r} to clear", place=place)
-    return Change(at=at, clear=cleared, set=started)
+    return FaultChange(at=at, clear=cleared, set=started)
 
 
 def _texts(value: Any) -> tuple[str, ...]:

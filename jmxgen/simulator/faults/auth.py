@@ -35,7 +35,7 @@ class Auth(Fault):
         if not (self.key or self.env):
             raise ValueError("give it a key or an env")
 
-    def gate(self, connection: Line) -> int | None:
+    def on_handshake(self, connection: Line) -> int | None:
         """Compare the keys."""
         given = connection.header("X-API-KEY") or ""
         right = self.key or self.env or ""

@@ -72,7 +72,7 @@ class Fault:
     def accepted(self, connection: Line) -> None:
         """TCP is up; no request has been read."""
 
-    def gate(self, connection: Line) -> Refusal | Wait | None:
+    def on_handshake(self, connection: Line) -> Refusal | Wait | None:
         """Let the handshake pass or wait, or return how it is refused."""
         return None
 

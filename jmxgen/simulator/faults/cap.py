@@ -46,7 +46,7 @@ class Cap(Fault):
     _holders: dict[Line, int] = dataclasses.field(default_factory=dict, init=False, repr=False)
     _doomed: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
 
-    def gate(self, connection: Line) -> Refusal | None:
+    def on_handshake(self, connection: Line) -> Refusal | None:
         """Refuse, or doom, the connection for which there is no place."""
         worker = self.world.random.randrange(self.workers) if self.workers > 1 else 0
         if self._held_by_worker(worker) < self.limit // max(1, self.workers):

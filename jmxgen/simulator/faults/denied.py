@@ -25,7 +25,7 @@ class Denied(Fault):
     form: str | int = parameter(values.refusal, "401")
     _known: dict[str | None, float | None] = dataclasses.field(default_factory=dict, init=False, repr=False)
 
-    def gate(self, connection: Line) -> Refusal | None:
+    def on_handshake(self, connection: Line) -> Refusal | None:
         """Refuse the token if its time has come."""
         now = self.world.now()
         if connection.token not in self._known:

@@ -26,6 +26,6 @@ class Endpoint(Fault):
 
     form: str | int = parameter(_form, "404")
 
-    def gate(self, connection: Line) -> Refusal | None:
+    def on_handshake(self, connection: Line) -> Refusal | None:
         """Answer as the other."""
         return self.form

@@ -25,7 +25,7 @@ class Late(Fault):
     limit: float = parameter(values.duration)
     form: str | int = parameter(values.ending, "eof")
 
-    def gate(self, connection: Line) -> None:
+    def on_handshake(self, connection: Line) -> None:
         """Start the clock of the handshake."""
         self.arm(connection, self.limit, self._too_late)
 

@@ -55,7 +55,7 @@ class Outage(Fault):
         for connection in tuple(self._waiting):
             self.go_on(connection)
 
-    def gate(self, connection: Line) -> Refusal | Wait | None:
+    def on_handshake(self, connection: Line) -> Refusal | Wait | None:
         """Refuse, or say nothing, while it lasts."""
         if not self._down:
             return None

@@ -43,7 +43,7 @@ class Processing(Fault):
         self._held = {connection for connection in world.open_connections() if connection.conversing}
         super().begin(world)
 
-    def gate(self, connection: Line) -> Refusal | Wait | None:
+    def on_handshake(self, connection: Line) -> Refusal | Wait | None:
         """Wait for a worker, where handshakes need them; a queue that is full answers 503."""
         if self.world.random.random() >= self.handshakes:
             return None

@@ -25,7 +25,7 @@ class Queue(Fault):
     _holders: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
     _next: dict[Line, None] = dataclasses.field(default_factory=dict, init=False, repr=False)
 
-    def gate(self, connection: Line) -> Wait | None:
+    def on_handshake(self, connection: Line) -> Wait | None:
         """Take a place, or wait for one."""
         if len(self._holders) < self.limit:
             self._holders.add(connection)

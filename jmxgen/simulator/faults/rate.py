@@ -40,7 +40,7 @@ class Rate(Fault):
     _tokens: float = dataclasses.field(default=0.0, init=False, repr=False)
     _filled_at: float | None = dataclasses.field(default=None, init=False, repr=False)
 
-    def gate(self, connection: Line) -> Refusal | Wait | None:
+    def on_handshake(self, connection: Line) -> Refusal | Wait | None:
         """Take a token, wait for one, or refuse."""
         self._fill()
         if self._tokens < 1 and self.form != STALL:

@@ -23,6 +23,6 @@ class Refuse(Fault):
     share: float = parameter(values.share)
     form: str | int = parameter(values.refusal, "503")
 
-    def gate(self, connection: Line) -> Refusal | None:
+    def on_handshake(self, connection: Line) -> Refusal | None:
         """Throw the dice."""
         return self.form if self.world.random.random() < self.share else None

@@ -27,7 +27,7 @@ class Slots(Fault):
     _live: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
     _orphans: set[Line] = dataclasses.field(default_factory=set, init=False, repr=False)
 
-    def gate(self, connection: Line) -> Refusal | None:
+    def on_handshake(self, connection: Line) -> Refusal | None:
         """Refuse when all slots are taken; with none of them orphaned that is a plain cap."""
         if len(self._live) + len(self._orphans) < self.limit:
             self._live.add(connection)

@@ -22,7 +22,7 @@ class Stall(Fault):
     delay: float | None = parameter(values.duration, "")
     share: float = parameter(values.share, "100%")
 
-    def gate(self, connection: Line) -> Wait | None:
+    def on_handshake(self, connection: Line) -> Wait | None:
         """Let the client wait."""
         if self.world.random.random() < self.share:
             return self.wait(connection, self.delay)

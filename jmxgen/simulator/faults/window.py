@@ -43,7 +43,7 @@ class Window(Fault):
         default_factory=collections.deque, init=False, repr=False
     )
 
-    def gate(self, connection: Line) -> Refusal | None:
+    def on_handshake(self, connection: Line) -> Refusal | None:
         """Count the attempt, and refuse it beyond the limit."""
         now = self.world.now() / 1000
         begin = now - self.period if self.window == "sliding" else now // self.period * self.period

@@ -194,7 +194,7 @@ class SimulatedLine:
         for fault in self._asked:
             self.held_by = fault.cause
             if handshake:
-                answer = fault.gate(self)
+                answer = fault.on_handshake(self)
                 if isinstance(answer, Wait):
                     return
                 if answer is not None:

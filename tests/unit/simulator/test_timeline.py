@@ -21,8 +21,8 @@ def test_faults_come_and_go_at_their_times_after_the_first_request() -> None:
         await bench.call()
 
     changes = (
-        timeline.Change(at=1.3, clear=("cap",)),
-        timeline.Change(at=0.3, set=(parse("cap:limit=0"),)),
+        timeline.FaultChange(at=1.3, clear=("cap",)),
+        timeline.FaultChange(at=0.3, set=(parse("cap:limit=0"),)),
     )
 
     assert trial(script, changes=changes).ends() == ["closed", "handshake", "closed"]
@@ -35,7 +35,7 @@ def test_a_cap_set_later_counts_those_who_are_in() -> None:
         await bench.call()
         await held
 
-    found = trial(script, changes=(timeline.Change(at=0.4, set=(parse("cap:limit=2"),)),))
+    found = trial(script, changes=(timeline.FaultChange(at=0.4, set=(parse("cap:limit=2"),)),))
 
     assert sorted(found.ends()) == ["closed", "closed", "handshake"]
 
@@ -44,7 +44,7 @@ def test_a_mass_disconnect_without_a_time_strikes_when_it_is_set() -> None:
     async def script(bench: Bench) -> None:
         await bench.calls(3, hold=10)
 
-    found = trial(script, changes=(timeline.Change(at=0.3, set=(parse("mass:form=1012"),)),))
+    found = trial(script, changes=(timeline.FaultChange(at=0.3, set=(parse("mass:form=1012"),)),))
 
     assert [row.code for row in found.rows] == [1012] * 3
 
