@@ -173,8 +173,8 @@ def as_xml(source: Path, target: Path, rows: int) -> None:
     with source.open(encoding="utf-8", newline="") as read, target.open("w", encoding="utf-8") as file:
         file.write('<?xml version="1.0" encoding="UTF-8"?>\n<testResults version="1.2">\n')
         for _, row in zip(range(rows), csv.DictReader(read), strict=False):
-            told = " ".join(f"{short}={quoteattr(row[name])}" for name, short in XML_NAMES.items())
-            file.write(f"<sample {told}/>\n")
+            attributes = " ".join(f"{short}={quoteattr(row[name])}" for name, short in XML_NAMES.items())
+            file.write(f"<sample {attributes}/>\n")
         file.write("</testResults>\n")
 
 

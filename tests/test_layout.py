@@ -138,3 +138,12 @@ def test_no_drawer_for_odds_and_ends() -> None:
     found = [path for package in ALLOWED for path in modules(package) if path.name in drawers]
 
     assert not found
+
+
+def test_nothing_but_tests_imports_from_tests() -> None:
+    files = [*(ROOT / "benchmarks").rglob("*.py"), *(ROOT / "ci").rglob("*.py")]
+    files += [path for package in ALLOWED for path in modules(package)]
+
+    strays = {f"{path.relative_to(ROOT)}: {name}" for path in files for name in imported(path)}
+
+    assert not {stray for stray in strays if stray.split(": ")[1].split(".")[0] == "tests"}
