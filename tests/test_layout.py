@@ -23,6 +23,7 @@ ALLOWED = {
     "jmeter": {"jmx"},
     "simulator": set(),
     "analysis": set(),
+    "search": {"analysis", "scenario"},
 }
 
 

@@ -113,7 +113,14 @@ def applied() -> Iterator[None]:
 
 
 def panels(
-    analysis: Analysis,
+    analysis: Analysis, form: Form, title: str, heights: Sequence[float], **layout: Any
+) -> tuple[Figure, list[Axes]]:
+    """Return a `sheet` whose heading says what was run."""
+    return sheet(ran(analysis), form, title, heights, **layout)
+
+
+def sheet(
+    remarks: Sequence[str],
     form: Form,
     title: str,
     heights: Sequence[float],
@@ -127,7 +134,7 @@ def panels(
     """Return a figure with a heading and panels below each other.
 
     Args:
-        analysis: for the lines below the title.
+        remarks: the lines below the title.
         form: how wide, and whether with a heading.
         title: the finding, in a sentence.
         heights: inches of each panel.
@@ -143,7 +150,7 @@ def panels(
     below = _LINE if form.narrow else 0.0
     gaps = [gap] * (len(heights) - 1) if isinstance(gap, (int, float)) else list(gap)
     gaps = [space + below for space in gaps]
-    lines = _heading_lines(analysis, form, title) if form.heading else []
+    lines = _heading_lines(remarks, form, title) if form.heading else []
     head = 0.3 + below + above * _LINE + (0.34 + sum(size for _, size, _ in lines) if lines else 0)
     height = head + sum(heights) + sum(gaps) + 0.62
     figure = Figure(figsize=(form.width, height), dpi=_DPI)
@@ -164,7 +171,7 @@ def panels(
     return figure, axes
 
 
-def _heading_lines(analysis: Analysis, form: Form, title: str) -> list[tuple[str, float, dict[str, Any]]]:
+def _heading_lines(remarks: Sequence[str], form: Form, title: str) -> list[tuple[str, float, dict[str, Any]]]:
     """Return (text, inches down to the next line, options) of each line of the heading."""
     across = form.width - 0.4
     bold = {"fontsize": 15, "fontweight": "bold"}
@@ -172,7 +179,7 @@ def _heading_lines(analysis: Analysis, form: Form, title: str) -> list[tuple[str
     lines = [(line, 0.27, bold) for line in titles]
     lines[-1:] = [(line, 0.33, bold) for line, _, _ in lines[-1:]]
     plain = {"fontsize": 10.5, "color": MUTED}
-    for line in ran(analysis):
+    for line in remarks:
         lines += [(part, _LINE, plain) for part in _balanced(one_line(line), int(across / 0.081))]
     return lines
 
@@ -293,6 +300,13 @@ def number_axis(ax: Axes, end: float, label: str) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=_most_ticks(ax), steps=[1, 2, 2.5, 5, 10], integer=True))
     ax.xaxis.set_major_formatter(FuncFormatter(_tick))
     ax.set_xlabel(label)
+
+
+def no_ticks() -> Any:
+    """Return a locator that places none."""
+    from matplotlib.ticker import NullLocator
+
+    return NullLocator()
 
 
 def stairs(

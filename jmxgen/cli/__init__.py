@@ -25,6 +25,7 @@ COMMANDS = {
     "harden": "Rewrite a .jmx so that lint is quiet and its meaning unchanged.",
     "run": "Run a scenario or plan in a real JMeter.",
     "analyze": "Tell why connections dropped, from JMeter's results.",
+    "search": "Find the highest number of callers that holds, led by the verdict.",
     "plot": "Draw one picture of a run.",
     "compare": "Show what changed between runs.",
     "simulate": "Serve a faulty IVR over WebSocket.",

@@ -21,6 +21,6 @@ MEANINGS: Final[Mapping[int, str]] = {
     USAGE: "The command line, scenario or plan is wrong.",
     RESULTS: "Results can't be read, or measure nothing: no WebSocket connection was attempted.",
     JMETER: "JMeter or its Java failed or is missing, or an output can't be written. Results stay.",
-    CRITERIA: "A criterion is missed or could not be judged, or `--stop-on` ended the run.",
+    CRITERIA: "A criterion is missed or not judged, `--stop-on` ended the run, or `search` found no limit.",
     INTERRUPTED: "Ctrl-C or SIGTERM ended the run early. What was measured is kept and marked as incomplete.",
 }

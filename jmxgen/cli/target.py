@@ -102,9 +102,28 @@ def allow(load: Load, *, yes: bool) -> None:
     if yes or not much or not strangers:
         return
     what = f"{' and '.join(much)} against {', '.join(strangers)}"
+    _ask(what, "which isn't on a private network")
+
+
+def allow_search(load: Load, goal: int, *, yes: bool) -> None:
+    """Ask once before a search raises the load on anything but this machine, until it fails.
+
+    Raises:
+        UsageError: the user says no, or can't be asked.
+    """
+    others = [str(target) for target in load.endpoints if not _is_here(target.host)]
+    if load.unknown:
+        others.append("an address that only JMeter will know")
+    if others and not yes:
+        _ask(
+            f"up to {goal:,} callers against {', '.join(others)}, until it fails", "which isn't this machine"
+        )
+
+
+def _ask(what: str, where: str) -> None:
     if not (sys.stdin and sys.stdin.isatty() and sys.stderr.isatty()):
         hint = "only load what you may: --yes says so"
-        raise UsageError(f"this run sends {what}, which isn't on a private network", hint=hint)
+        raise UsageError(f"this run sends {what}, {where}", hint=hint)
     if not click.confirm(f"This run sends {what}. May you load that system so?", err=True):
         raise UsageError("the run was not started", hint="fewer callers, or a slower ramp, need no question")
 
@@ -118,11 +137,23 @@ def _much(load: Load) -> Iterator[str]:
 
 def _is_near(host: str) -> bool:
     """Return whether all of a name's addresses are this machine's or of a private network."""
+    addresses = _addresses(host)
+    return bool(addresses) and all(address.is_private for address in addresses)
+
+
+def _is_here(host: str) -> bool:
+    """Return whether all of a name's addresses are of the loopback network."""
+    addresses = _addresses(host)
+    return bool(addresses) and all(address.is_loopback for address in addresses)
+
+
+def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]:
+    """Return the addresses of a name, none where it has none."""
     try:
-        addresses = {str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(host, None)}
+        found = {str(entry[4][0]).partition("%")[0] for entry in socket.getaddrinfo(host, None)}
     except (OSError, UnicodeError):
-        return False
-    return all(ipaddress.ip_address(address).is_private for address in addresses)
+        return []
+    return [ipaddress.ip_address(address) for address in found]
 
 
 def reach(endpoints: Iterable[Endpoint], *, timeout_s: float = TIMEOUT_S) -> None:
