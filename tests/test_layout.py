@@ -24,6 +24,7 @@ ALLOWED = {
     "simulator": set(),
     "analysis": set(),
     "search": {"analysis", "scenario"},
+    "next": {"analysis", "scenario"},
 }
 
 

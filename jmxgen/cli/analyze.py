@@ -57,6 +57,13 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--scenario", type=_FILE, help="The scenario that was run: its criteria and settings.")
 @click.option(
+    "--next",
+    "next_file",
+    metavar="FILE",
+    type=_FILE,
+    help="Write the next run, with what the verdict asks for: a scenario, or the plan hardened (FILE.jmx).",
+)
+@click.option(
     "--fail-on",
     "fail_on",
     multiple=True,
@@ -102,6 +109,7 @@ def command(
     server_log: tuple[Path, ...],
     server_log_format: str | None,
     scenario: Path | None,
+    next_file: Path | None,
     fail_on: tuple[str, ...],
     engines: bool,
     allow_truncated: bool,
@@ -115,11 +123,11 @@ def command(
     is missed or can't be judged, 3 when a file can't be read or, without criteria, measures nothing.
     """
     from jmxgen.analysis.report import checks
+    from jmxgen.cli import next_run, status
     from jmxgen.cli import scenario as scenarios
-    from jmxgen.cli import status
     from jmxgen.cli.analysis import analyse, report_files, verdict_text, write_all
     from jmxgen.cli.output import check_outputs, console, is_stdout
-    from jmxgen.errors import Place, ResultError
+    from jmxgen.errors import Place, ResultError, one_line
 
     quiet = options["quiet"]
     offset = _offset_ms(clock_offset)
@@ -128,7 +136,8 @@ def command(
     inputs = [path for path in (*jtl, metrics, *server_log, scenario) if isinstance(path, Path)]
     targets = {"json": json_file, "connections": connections, "junit": junit, "markdown": markdown}
     # What is wrong on the command line is said before minutes are spent on reading.
-    check_outputs([*targets.values(), *report_files(folder)], inputs=inputs)
+    check_outputs([*targets.values(), *report_files(folder), next_file], inputs=inputs)
+    origin = next_run.source(next_file, scenario, jtl) if next_file else None
     checks.parse(fail_on)
     with _failing_junit(junit, (*must_hold, *fail_on)):
         analysis = analyse(
@@ -156,6 +165,9 @@ def command(
         click.echo(verdict_text(analysis, err=aside, form=form), err=aside, nl=False)
     if folder is not None:
         console(quiet=quiet).print(f"report: {folder / 'report.html'}", markup=False, soft_wrap=True)
+    if next_file and origin and not nothing:
+        for line in next_run.write(next_file, origin, analysis, [*inputs, origin]):
+            console(quiet=quiet).print(one_line(line), markup=False, soft_wrap=True)
     if nothing:
         hint = "does the plan use WebSocket samplers, and are successful samples recorded?"
         place = Place(", ".join(analysis.run.files))
