@@ -24,7 +24,8 @@ def finding(analysis: Analysis) -> str:
 def warning(analysis: Analysis) -> str | None:
     """Return what must be known before the verdict is read, None where there is nothing of that kind.
 
-    That is: the results aren't the whole run, or the other side's log contradicts them.
+    That is: the results aren't the whole run, or the other side's log contradicts them, or names another
+    cause.
     """
     warnings = []
     if not analysis.run.complete:
@@ -35,7 +36,24 @@ def warning(analysis: Analysis) -> str | None:
         warnings.append(
             "The server's log contradicts JMeter: " + "; ".join(c.what for c in view.contradictions) + "."
         )
+    warnings += _other_cause(analysis)
     return words.shown(" ".join(warnings)) if warnings else None
+
+
+def _other_cause(analysis: Analysis) -> Iterator[str]:
+    """Yield what the other side's log names for most closures, where the verdict names something else."""
+    view, verdict = analysis.run.server_log, analysis.verdict
+    known = {verdict.cause, verdict.tie, *(each.cause for each in verdict.also)}
+    for named in view.named[:1] if view else ():
+        if (
+            named.cause not in known
+            and 2 * named.connections >= analysis.counts.handshake + analysis.counts.data
+        ):
+            flags = f" ({', '.join(named.flags)})" if named.flags else ""
+            yield (
+                f"The server's log names another cause than the verdict: {named.cause} for "
+                f"{words.count(named.connections, 'connection')}{flags}."
+            )
 
 
 def good(analysis: Analysis) -> bool:

@@ -7,6 +7,7 @@ import math
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.analysis import words
+from jmxgen.analysis.server_log.clock import DRIFT_MS, Offset
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from jmxgen.analysis.server_log.view import FileView, ServerView
 
 # In the order in which they are shown.
-_ZONE_MS: Final = 600_000.0  # no clock is off by so much
 _ENDS: Final = {
     "closed": "closed by JMeter",
     "handshake": "handshake failed",
@@ -65,7 +65,8 @@ def sentences(view: ServerView) -> list[str]:
     joined = f"The log has {view.joined:,} of the {words.count(reached, 'connection')} that should be in it"
     if view.never_sent:
         joined += f" ({view.never_sent:,} more never left the load generator or met a closed port)"
-    sentences.append(f"{joined}; both sides agree on {view.agreements:,}. {_clock(view)}")
+    sentences.append(f"{joined}; both sides agree on {view.agreements:,}. {_clocks(view)}")
+    sentences += [about for file in view.files for about in _odd(file)]
     if view.by_time:
         sentences.append(
             f"The log has no id of {view.by_time:,} of them: joined by time and status alone, "
@@ -121,18 +122,50 @@ def _line(by: str, flags: str, status: str, n: int) -> str:
     return f"{n:,} by {words.ENDERS[by]}" + (f" ({about})" if about else "")
 
 
-def _clock(view: ServerView) -> str:
-    off, (low, high) = view.clock_offset_ms, view.clock_interval_ms
-    if not math.isfinite(off):
+def _odd(file: FileView) -> list[str]:
+    """Return what a reader must know of one log before its numbers are believed."""
+    name = words.shown(file.name)
+    sentences = [f"{name}: {note}." for note in file.notes]
+    if file.cut:
+        missing = "the end of the file" if file.packed else "its last line"
+        sentences.append(f"{name} is cut: {missing} is missing.")
+    if file.other_run:
+        sentences.append(
+            f"{name} may be of another run and was left out: its times fit only with clocks further apart "
+            "than any time zone explains."
+        )
+    elif not file.joined and file.lines:
+        sentences.append(f"None of the {words.count(file.lines, 'line')} of {name} belongs to this run.")
+    return sentences
+
+
+def _clocks(view: ServerView) -> str:
+    known = [file for file in view.files if math.isfinite(file.clock_offset_ms)]
+    if not known:
         return "The clocks' offset is unknown."
+    if not view.clocks_differ:
+        return _clock("The clocks", "The log's clock", max(known, key=lambda file: file.joined))
+    each = (_clock(f"{file.name}: the clocks", f"{file.name}: its clock", file) for file in known)
+    return f"The logs' clocks differ, and each was corrected by itself. {' '.join(each)}"
+
+
+def _clock(both: str, its: str, file: FileView) -> str:
+    off, (low, high) = file.clock_offset_ms, file.clock_interval_ms
     within = f"to within {words.number((high - low) / 2, 0)} ms"
     if low <= 0 <= high:
-        return f"The clocks agree {within}."
+        return f"{both} agree {within}."
     side = "ahead of" if off >= 0 else "behind"
     amount, hint = f"{words.number(abs(off) / 1000, 3)} s", ""
-    if abs(off) > _ZONE_MS:
-        amount, hint = f"{words.number(abs(off) / 3_600_000, 2)} h", " (a time zone, most likely)"
-    return f"The log's clock is {amount} {side} JMeter's{hint}, {within}; times here are JMeter's."
+    if abs(off) > DRIFT_MS:
+        amount, hint = f"{words.number(abs(off) / 3_600_000, 2)} h", f" ({_why_apart(file)})"
+    return f"{its} is {amount} {side} JMeter's{hint}, {within}; times here are JMeter's."
+
+
+def _why_apart(file: FileView) -> str:
+    offset = Offset(file.clock_offset_ms, file.clock_interval_ms)
+    if not offset.is_a_zone():
+        return "no time zone: its date or clock is wrong"
+    return "a time zone, most likely" if file.by_id else "a time zone, or the log of another run"
 
 
 def _named(
@@ -153,6 +186,8 @@ def _file(file: FileView) -> dict[str, Any]:
         "lines": file.lines,
         "unreadable": file.unreadable,
         "cut": file.cut,
+        "other_run": file.other_run,
+        "notes": file.notes,
         "joined": file.joined,
         "clock_offset_ms": file.clock_offset_ms,
         "clock_interval_ms": file.clock_interval_ms,

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 # A log may be written in any zone on earth (UTC-12 to UTC+14), and not say so, or say another.
 FURTHEST_MS: Final = 15 * 3600_000.0
+FURTHEST_ZONE_MS: Final = 14 * 3600_000.0  # UTC+14, seen from either side
+DRIFT_MS: Final = 600_000.0  # a clock that nobody sets may be off by so much
+ZONE_SLACK_MS: Final = 10_000.0  # and one in another zone by so much besides
 QUARTER_MS: Final = 900_000.0  # zones differ by multiples of it
 _FINE_MS: Final = 5.0  # width of a bin of the fine search
 _NEAR_MS: Final = 3000.0  # the coarse search is right to a second or so
@@ -28,6 +31,19 @@ class Offset:
     ms: float = math.nan
     interval: tuple[float, float] = (math.nan, math.nan)
 
+    @property
+    def unsure_ms(self) -> float:
+        """How far the true offset may be from this one."""
+        return max(self.interval[1] - self.ms, self.ms - self.interval[0])
+
+    def is_a_zone(self) -> bool:
+        """Say whether it is what clocks differ by: little, or a time zone that one of them leaves out."""
+        if abs(self.ms) <= DRIFT_MS:
+            return True
+        return abs(self.ms) <= FURTHEST_ZONE_MS and (
+            abs(self.ms - round(self.ms / QUARTER_MS) * QUARTER_MS) <= self.unsure_ms + ZONE_SLACK_MS
+        )
+
 
 def from_joined(asked: ArrayLike, attempted: ArrayLike, answered: ArrayLike, resolution_ms: float) -> Offset:
     """Return the offset that joined openings show.
@@ -36,10 +52,12 @@ def from_joined(asked: ArrayLike, attempted: ArrayLike, answered: ArrayLike, res
     each connection bounds the offset from both sides, as in NTP. Of those that were answered the soonest the
     estimate is the median of the middles, and the interval is what nearly all (95 %) allow.
 
+    The same holds of ends: they lie after the last sign of life, and before JMeter noticed.
+
     Args:
-        asked: when the log says that the upgrade requests came.
-        attempted: when JMeter began the attempts.
-        answered: when JMeter had the answers.
+        asked: when the log says that the upgrade requests came (or that connections ended).
+        attempted: when JMeter began the attempts (or last saw them alive).
+        answered: when JMeter had the answers (or noticed the ends).
         resolution_ms: the log writes whole seconds (1000) or milliseconds (1).
     """
     high = np.asarray(asked, np.float64) - np.asarray(attempted, np.float64)
@@ -54,8 +72,8 @@ def from_joined(asked: ArrayLike, attempted: ArrayLike, answered: ArrayLike, res
     middle = float(np.median((low[prompt] + high[prompt]) / 2)) + cut / 2
     lowest = float(np.quantile(low[prompt], 0.95))
     highest = float(np.quantile(high[prompt], 0.05)) + cut
-    slack = 1.0  # JMeter counts whole milliseconds
-    return Offset(middle, (min(lowest - slack, middle), max(highest + slack, middle)))
+    slack = max(1.0, cut / 2)  # JMeter counts whole milliseconds; a stamp is no better than what it counts in
+    return Offset(middle, (min(lowest - 1, middle - slack), max(highest + 1, middle + slack)))
 
 
 def candidates(points: ArrayLike, attempted: ArrayLike) -> list[float]:

@@ -49,6 +49,7 @@ class Collected:
     merged: list[tuple[int, Entry]] = dataclasses.field(default_factory=list)  # (a remark's file, its line)
     outside: int = 0
     serials: bool = False  # some line that isn't a remark has the log's own number
+    other_run_files: set[int] = dataclasses.field(default_factory=set)  # joined by what another run has, too
     other_runs: bool = False  # plans of jmxgen sent ids, but of other runs
 
     def entries(self) -> list[Entry]:

@@ -14,6 +14,7 @@ import pandas as pd
 from jmxgen.analysis.server_log import witness
 from jmxgen.analysis.server_log.clock import Offset
 from jmxgen.analysis.server_log.collect import collect
+from jmxgen.analysis.server_log.mapped import ABSENT
 from jmxgen.analysis.server_log.match import match
 from jmxgen.analysis.server_log.run_side import RunSide
 from jmxgen.analysis.server_log.view import SERVER_COLUMNS, FileView, ServerView
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.server_log.collect import Collected, Entry
     from jmxgen.analysis.server_log.line import Line
-    from jmxgen.analysis.server_log.reading import Reading
+    from jmxgen.analysis.server_log.reading import LogFile, Reading
     from jmxgen.analysis.server_log.run_side import RunSide as Run
 
 
@@ -44,12 +45,14 @@ def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
     found = collect(lines, run)
     offsets = match(found, run)
     entries = found.entries()
-    joined = _joined(entries, offsets)
-    if not joined:
-        raise _nothing_in_common(lines, entries, run)
+    said = _joined(entries, offsets)
+    if not said:
+        raise _nothing_in_common(lines, found, run)
+    joined = {row: witness.together(some) for row, some in said.items()}
     frame = _frame(joined, run)
     by_time = {entry.row for entry in found.loose if entry.row >= 0}
-    sides = _contradicting({row: line for row, line in joined.items() if row not in by_time}, run)
+    unsure = max((offset.unsure_ms for offset in offsets.values()), default=0.0)
+    sides = _contradicting({row: some for row, some in said.items() if row not in by_time}, run, unsure)
     inside = [entry for entry in entries if entry.row < 0 and _within(entry, offsets, run)]
     opened, ended = _openings(joined, [_shifted(entry, offsets) for entry in inside])
     steps = _steps(opened, ended)
@@ -82,13 +85,13 @@ def _shifted(entry: Entry, offsets: Mapping[int, Offset]) -> Line:
     )
 
 
-def _joined(entries: Sequence[Entry], offsets: Mapping[int, Offset]) -> dict[int, Line]:
-    """Return what the log says of each row that it has."""
+def _joined(entries: Sequence[Entry], offsets: Mapping[int, Offset]) -> dict[int, list[Line]]:
+    """Return what the logs say of each row that they have."""
     lines: dict[int, list[Line]] = collections.defaultdict(list)
     for entry in entries:
         if entry.row >= 0:
             lines[entry.row].append(_shifted(entry, offsets))
-    return {row: witness.together(some) for row, some in sorted(lines.items())}
+    return dict(sorted(lines.items()))
 
 
 def _frame(joined: Mapping[int, Line], run: Run) -> pd.DataFrame:
@@ -110,12 +113,19 @@ def _frame(joined: Mapping[int, Line], run: Run) -> pd.DataFrame:
     return frame.astype(dict(SERVER_COLUMNS))
 
 
-def _contradicting(joined: Mapping[int, Line], run: Run) -> list[tuple[str, int, Line]]:
+def _contradicting(
+    said: Mapping[int, Sequence[Line]], run: Run, unsure_ms: float
+) -> list[tuple[str, int, Line]]:
+    """Return (kind, row, line) of each connection of which two witnesses can't both be right."""
     codes = run.frame["code"].to_numpy()
-    kinds = (
-        (witness.contradiction(line, row, run, int(codes[row])), row, line) for row, line in joined.items()
-    )
-    return [found for found in kinds if found[0]]
+    found = []
+    for row, some in said.items():
+        line = witness.together(some)
+        kind = "logs disagree" if witness.disagree(some) else ""
+        kind = kind or witness.contradiction(line, row, run, int(codes[row]), unsure_ms)
+        if kind:
+            found.append((kind, row, line))
+    return found
 
 
 def _last_frames(connections: pd.DataFrame, by_time: set[int]) -> NDArray[np.float64]:
@@ -134,7 +144,8 @@ def _within(entry: Entry, offsets: Mapping[int, Offset], run: Run) -> bool:
 
 def _openings(joined: Mapping[int, Line], others: Sequence[Line]) -> tuple[np.ndarray, np.ndarray]:
     """Return when connections opened and ended by the log; no end is +inf."""
-    lines = [line for line in (*joined.values(), *others) if not math.isnan(line.opened_at)]
+    both = (*joined.values(), *others)
+    lines = [line for line in both if not math.isnan(line.opened_at) and not line.end_unknown]
     ended = (math.inf if math.isnan(line.ended_at) else line.ended_at for line in lines)
     return np.array([line.opened_at for line in lines], np.float64), np.array(list(ended), np.float64)
 
@@ -155,6 +166,7 @@ def _files(lines: Reading, found: Collected, offsets: Mapping[int, Offset]) -> t
     own = [(entry.file, entry) for entry in found.entries()]
     counted = collections.Counter(file for file, entry in (*own, *found.merged) if entry.row >= 0)
     clocks = {file: offsets[file] for file, entry in own if entry.row >= 0 and file in offsets}
+    by_id = {entry.file for some in found.numbered.values() for entry in some if entry.row >= 0}
     return tuple(
         FileView(
             name=file.name,
@@ -163,6 +175,10 @@ def _files(lines: Reading, found: Collected, offsets: Mapping[int, Offset]) -> t
             unreadable=file.unreadable,
             cut=file.cut,
             joined=counted[number],
+            packed=file.packed,
+            other_run=number in found.other_run_files,
+            by_id=number in by_id,
+            notes=_notes(file, [entry.line for entry_file, entry in own if entry_file == number]),
             clock_offset_ms=clocks.get(number, Offset()).ms,
             clock_interval_ms=clocks.get(number, Offset()).interval,
         )
@@ -170,12 +186,27 @@ def _files(lines: Reading, found: Collected, offsets: Mapping[int, Offset]) -> t
     )
 
 
-def _nothing_in_common(lines: Reading, entries: Sequence[Entry], run: Run) -> ResultError:
-    near = [entry.line.ended_at for entry in entries if not math.isnan(entry.line.ended_at)]
+def _notes(file: LogFile, lines: Sequence[Line]) -> tuple[str, ...]:
+    """Return what a reader must know of a file's lines."""
+    found = [f"{what} ({many:,} lines, the first is {first:,})" for what, (many, first) in file.odd.items()
+             if not what.endswith(ABSENT)]  # fmt: skip
+    if any(line.end_unknown for line in lines):
+        found.append("written before the ends (option logasap), which it doesn't know")
+    if lines and all(math.isnan(line.asked_at) for line in lines):
+        found.append("it has only the ends of connections: log $msec and $request_time for the openings")
+    return tuple(found)
+
+
+def _nothing_in_common(lines: Reading, found: Collected, run: Run) -> ResultError:
+    near = [entry.line.ended_at for entry in found.entries() if not math.isnan(entry.line.ended_at)]
     read = sum(file.lines for file in lines.files)
     hint = f"the run was from {_clock(run.start)} to {_clock(run.stop)}"
     if near:
         hint += f"; connections in the log ended from {_clock(min(near))} to {_clock(max(near))}"
+    if found.other_run_files:
+        hint = (
+            "its times fit only with clocks further apart than any time zone explains: another run's? " + hint
+        )
     what = f"none of its {read:,} lines is about a connection of this run" if read else "is empty"
     place = Place(", ".join(str(path) for path in lines.paths))
     return ResultError(what, place=place, hint=hint)

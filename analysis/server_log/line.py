@@ -58,6 +58,8 @@ class Line:
     named_cause: str = ""  # the cause that the line itself names, by its name in the verdict
     remark: bool = False  # about a connection that another line describes (an error log's)
     resolution_ms: float = 1.0
+    end_unknown: bool = False  # written while the connection was open
+    odd: str = ""  # what a mapping finds in the line where something else should be
 
 
 # A line that a format knows, but that says nothing of a connection.
@@ -129,9 +131,12 @@ def given(text: str | None) -> str:
     return "" if text in (None, "", "-") else str(text)
 
 
-@functools.lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=2)
 def as_object(text: str) -> Mapping[str, Any] | None:
-    """Return the JSON object that a line is, None where it is none. Formats ask for the same line in turn."""
+    """Return the JSON object that a line is, None where it is none.
+
+    Formats ask for the same line in turn.
+    """
     if not text.startswith("{"):
         return None
     try:

@@ -39,6 +39,15 @@ _WHO: Final[dict[str, Ender]] = {
     "network": "network",
 }
 
+_MEANINGS: Final = {
+    "opened": "a time",
+    "ended": "a time",
+    "status": "an HTTP status (100 to 999)",
+    "code": "a close code (1000 to 4999)",
+    "who": f"one of {', '.join(_WHO)}",
+}
+ABSENT: Final = "is not there"
+
 
 class Mapped:
     """A format that a mapping file describes."""
@@ -54,10 +63,12 @@ class Mapped:
             return None
         values = {key: _value(found, path) for key, path in self._keys.items()}
         opened, ended = _time(values.get("opened")), _time(values.get("ended"))
+        odd = self._odd(values, opened, ended)
         if math.isnan(opened) and math.isnan(ended):
-            return NOTHING
+            return Line(odd=odd) if odd else NOTHING
         status = status_of(values.get("status"))
         return Line(
+            odd=odd,
             id=str(values.get("id") or ""),
             asked_at=opened if not math.isnan(opened) else ended,
             opened_at=opened if status in (0, 101) else math.nan,
@@ -67,6 +78,27 @@ class Mapped:
             flags=str(values.get("who") or ""),
             ended_by=_WHO.get(str(values.get("who")).lower(), "unknown"),
         )
+
+    def _odd(self, values: Mapping[str, Any], opened: float, ended: float) -> str:
+        """Say which key holds what it can't mean, empty where all is well."""
+        for key, means in _MEANINGS.items():
+            value = values.get(key)
+            if value not in (None, "") and not _fits(key, value):
+                return f"{key}: {self._keys[key]} is not {means}"
+        if ended < opened:
+            return f"ended: {self._keys['ended']} is before opened: {self._keys['opened']}"
+        needed = next(
+            (key for key in ("id", "opened", "ended") if key in self._keys and values[key] is None), ""
+        )
+        return f"{needed}: {self._keys[needed]} {ABSENT}" if needed else ""
+
+
+def _fits(key: str, value: Any) -> bool:
+    if key in ("opened", "ended"):
+        return not math.isnan(_time(value))
+    if key == "who":
+        return str(value).lower() in _WHO
+    return bool(status_of(value) if key == "status" else close_code(value))
 
 
 def read(path: Path) -> Mapped:
@@ -99,10 +131,8 @@ def read(path: Path) -> Mapped:
 
 def _value(found: Mapping[str, Any], path: str) -> Any:
     """Return what stands under a key, or under a path of keys divided by dots."""
-    if path in found:
-        return found[path]
     value: Any = found
-    for key in path.split("."):
+    for key in [path] if path in found else path.split("."):
         if not isinstance(value, Mapping):
             return None
         value = value.get(key)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.server_log.clock import Offset
     from jmxgen.analysis.server_log.collect import Collected, Entry
+    from jmxgen.analysis.server_log.line import Line
     from jmxgen.analysis.server_log.run_side import RunSide
 
     Rows = NDArray[np.int64]
@@ -37,6 +38,7 @@ def match(found: Collected, run: RunSide) -> dict[int, Offset]:
     _by_id(found, run)
     offsets = _offsets(found.entries(), run)
     callers = [entry for some in found.by_thread.values() for entry in some]
+    numbered = set(offsets)
     _complete(offsets, callers, run)
     for thread, entries in found.by_thread.items():
         _by_time(entries, run.rows(thread), run, offsets)
@@ -44,7 +46,17 @@ def match(found: Collected, run: RunSide) -> dict[int, Offset]:
         _complete(offsets, found.loose, run)
         _by_time(found.loose, np.flatnonzero(run.sent), run, offsets)
         _forget_chance(found.loose, run)
-    return offsets | _offsets(found.entries(), run)
+    offsets |= _offsets(found.entries(), run)
+    _forget_other_runs(found, {file: offsets[file] for file in offsets.keys() - numbered})
+    return offsets
+
+
+def _forget_other_runs(found: Collected, offsets: Mapping[int, Offset]) -> None:
+    """Undo what caller or time alone joined where the clocks would differ by what clocks don't differ by."""
+    found.other_run_files = {file for file, offset in offsets.items() if not offset.is_a_zone()}
+    for entry in found.entries():
+        if entry.file in found.other_run_files:
+            entry.row = -1
 
 
 def _by_id(found: Collected, run: RunSide) -> None:
@@ -93,18 +105,19 @@ def _engines(found: Collected, run: RunSide) -> Mapping[str, frozenset[tuple[str
 
 
 def _offsets(entries: Iterable[Entry], run: RunSide) -> dict[int, Offset]:
-    """Return the offset of each file with joined openings."""
-    asked: dict[int, list[tuple[float, int, float]]] = collections.defaultdict(list)
+    """Return the offset of each file by its joined openings; by the ends where it has no others."""
+    asked: dict[int, list[Entry]] = collections.defaultdict(list)
+    ended: dict[int, list[Entry]] = collections.defaultdict(list)
     for entry in entries:
-        if entry.row >= 0 and not math.isnan(entry.line.asked_at):
-            asked[entry.file].append((entry.line.asked_at, entry.row, entry.line.resolution_ms))
+        if entry.row >= 0:
+            (ended if math.isnan(entry.line.asked_at) else asked)[entry.file].append(entry)
     found = {}
-    for file, some in asked.items():
-        times, rows, resolutions = zip(*some, strict=True)
-        places = np.array(rows)
-        found[file] = clock.from_joined(
-            times, run.attempted[places], run.answered[places], float(np.median(resolutions))
-        )
+    for file, some in (ended | asked).items():
+        rows = np.array([entry.row for entry in some])
+        low, high = run.asked_within(rows) if file in asked else run.ended_within(rows)
+        times = [_point(entry.line.asked_at, entry.line.ended_at) for entry in some]
+        resolution = float(np.median([entry.line.resolution_ms for entry in some]))
+        found[file] = clock.from_joined(times, low, high, resolution)
     return {file: offset for file, offset in found.items() if not math.isnan(offset.ms)}
 
 
@@ -115,18 +128,22 @@ def _complete(offsets: dict[int, Offset], entries: Sequence[Entry], run: RunSide
         mine = [entry.line for entry in entries if entry.file == file]
         points = np.array([_point(line.asked_at, line.ended_at) for line in mine])
         slack = max(line.resolution_ms for line in mine) + _SLACK_MS
-        low, high = _span(np.flatnonzero(run.sent), run, slack)
+        low, high = _span(np.flatnonzero(run.sent), run, slack, ends=_only_ends(mine))
         # Of those that pair as many, the simplest.
-        offered = clock.candidates(points, run.attempted[run.sent])
+        offered = clock.candidates(points, high - slack if _only_ends(mine) else low + slack)
         best = max(offered, key=lambda ms: len(pair(low, high, points - ms)), default=math.nan)
         if not math.isnan(best):
             offsets[file] = clock.Offset(best, (best, best))
 
 
-def _span(rows: Rows, run: RunSide, slack: float) -> tuple[Floats, Floats]:
-    """Return between which times the requests of these rows reached the server."""
-    answered = np.where(np.isnan(run.answered[rows]), run.attempted[rows], run.answered[rows])
-    return run.attempted[rows] - slack, answered + slack
+def _span(rows: Rows, run: RunSide, slack: float, *, ends: bool) -> tuple[Floats, Floats]:
+    """Return between which times the requests of these rows reached the server, or the rows ended."""
+    low, high = run.ended_within(rows) if ends else run.asked_within(rows)
+    return low - slack, high + slack
+
+
+def _only_ends(lines: Iterable[Line]) -> bool:
+    return all(math.isnan(line.asked_at) for line in lines)
 
 
 def _point(asked: float, ended: float) -> float:
@@ -164,7 +181,11 @@ def _pair(
     entries: Sequence[Entry], rows: Rows, run: RunSide,
     offsets: Mapping[int, Offset],
 ) -> None:  # fmt: skip
-    slack = max((entry.line.resolution_ms for entry in entries), default=1.0) + _SLACK_MS
-    points = [_point(entry.line.asked_at, entry.line.ended_at) - offsets[entry.file].ms for entry in entries]
-    for span, point in pair(*_span(rows, run, slack), points):
-        entries[point].row = int(rows[span])
+    for ends in (False, True):
+        mine = [entry for entry in entries if math.isnan(entry.line.asked_at) is ends and entry.row < 0]
+        taken = {entry.row for entry in entries}
+        free = np.array([row for row in rows.tolist() if row not in taken], np.int64)
+        slack = max((entry.line.resolution_ms for entry in mine), default=1.0) + _SLACK_MS
+        points = [_point(entry.line.asked_at, entry.line.ended_at) - offsets[entry.file].ms for entry in mine]
+        for span, point in pair(*_span(free, run, slack, ends=ends), points):
+            mine[point].row = int(free[span])

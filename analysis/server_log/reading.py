@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import codecs
 import collections
 import dataclasses
 import gzip
+import io
+import math
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Final, cast
+from typing import IO, TYPE_CHECKING, Any, Final, cast
 
 from jmxgen.analysis.server_log import mapped
 from jmxgen.analysis.server_log.formats import formats, names
-from jmxgen.analysis.server_log.line import NOTHING
+from jmxgen.analysis.server_log.wrapping import unwrap
 from jmxgen.errors import Place, ResultError
 
 if TYPE_CHECKING:
@@ -33,6 +36,9 @@ class LogFile:
     lines: int = 0
     formats: collections.Counter[str] = dataclasses.field(default_factory=collections.Counter)
     unreadable: int = 0  # lines of no known format
+    odd: dict[str, tuple[int, int]] = dataclasses.field(default_factory=dict)  # what: (lines, the first)
+    packed: bool = False  # gzip
+    hint: str = ""  # what to change where it can't be read
     cut: bool = False  # the last line has no end, or the gzip file none: it was being written, or cut
 
 
@@ -63,6 +69,8 @@ class Reading:
         self.paths = tuple(paths)
         self.files = [LogFile(str(path)) for path in paths]
         self._known = list(known or formats())
+        self._hints = [getattr(known, "hint", lambda _text: "") for known in self._known]
+        self._wrapped = False  # whether the line before had something of a collector around it
 
     def __iter__(self) -> Iterator[tuple[int, Line]]:
         """Yield what lines say of connections; what says nothing of one is only counted.
@@ -79,20 +87,36 @@ class Reading:
                 raise ResultError(f"can't be read: {error.strerror or error}", place=Place(path)) from error
             if file.lines and not file.formats:
                 raise _unknown(file)
+            _check_mapping(file)
 
-    def _lines(self, raw: IO[bytes], file: LogFile) -> Iterator[Line]:
-        packed = raw.read(2) == _PACKED
+    def _lines(self, raw: io.BufferedReader, file: LogFile) -> Iterator[Line]:
+        file.packed = raw.read(2) == _PACKED
         raw.seek(0)
-        stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
-        for text in _texts(stream, file):
+        stream = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if file.packed else raw
+        for text in _texts(_in_utf8(stream), file):
             file.lines += 1
             line = self._parse(text, file)
+            if line is not None and line.odd:
+                lines, first = file.odd.get(line.odd, (0, file.lines))
+                file.odd[line.odd] = lines + 1, first
             if file.lines == _SNIFFED and not file.formats:
                 raise _unknown(file)
-            if line is not None and line is not NOTHING:
+            if line is not None and not (math.isnan(line.asked_at) and math.isnan(line.ended_at)):
                 yield line
 
     def _parse(self, text: str, file: LogFile) -> Line | None:
+        """Read a line as it is, then without what a collector put around it; first as the line before."""
+        for wrapped in (self._wrapped, not self._wrapped):
+            inner = unwrap(text) if wrapped else text
+            line = None if wrapped and inner == text else self._parse_inner(inner, file)
+            if line is not None:
+                self._wrapped = wrapped
+                return line
+        file.unreadable += bool(text)
+        file.hint = file.hint or next(filter(None, (hint(text) for hint in self._hints)), "")
+        return None
+
+    def _parse_inner(self, text: str, file: LogFile) -> Line | None:
         """Try the format of the line before first: most files have one."""
         for place, known in enumerate(self._known):
             line = known.parse(text)
@@ -101,7 +125,6 @@ class Reading:
                 if place:
                     self._known.insert(0, self._known.pop(place))
                 return line
-        file.unreadable += bool(text)
         return None
 
 
@@ -109,8 +132,26 @@ def _unknown(file: LogFile) -> ResultError:
     return ResultError(
         "is not a server log that jmxgen can read",
         place=Place(file.name),
-        hint=f"known are {', '.join(names())}; for JSON lines name a mapping file with --server-log-format",
+        hint=file.hint
+        or f"known are {', '.join(names())}; for JSON lines name a mapping file with --server-log-format",
     )
+
+
+def _check_mapping(file: LogFile) -> None:
+    """Refuse a mapping of which a key means something else in every line."""
+    for what, (lines, first) in file.odd.items():
+        if lines == file.formats.total():
+            raise ResultError(f"{what}, in all of {lines:,} lines", place=Place(file.name, first))
+
+
+def _in_utf8(stream: io.BufferedReader[Any]) -> IO[bytes]:
+    """Return a stream of UTF-8, without a byte order mark: Windows writes UTF-16."""
+    mark = stream.peek(3)[:3]
+    if mark == codecs.BOM_UTF8:
+        stream.read(3)
+    if not mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return stream
+    return cast("IO[bytes]", codecs.EncodedFile(stream, "utf-8", "utf-16", errors="replace"))
 
 
 def _texts(stream: IO[bytes], file: LogFile) -> Iterator[str]:

@@ -34,6 +34,9 @@ class RunSide:
         opened = connections["opened_at"].to_numpy(np.float64)
         noticed = connections["noticed_at"].to_numpy(np.float64)
         self.opened = ~np.isnan(opened)
+        self.last_alive = connections["last_alive_at"].to_numpy(np.float64)
+        self.last_frame = connections["last_frame_at"].to_numpy(np.float64)
+        self.noticed = noticed
         self.answered = np.where(self.opened, opened, np.where(self.end == "handshake", noticed, np.nan))
         self.sent = ~np.isin(self.kind, NEVER_SENT)
         self.status = np.where(self.opened, 101, connections["status"].to_numpy(np.int64))
@@ -42,6 +45,17 @@ class RunSide:
         self.start = float(times.min()) if len(times) else math.nan
         self.stop = float(times.max()) if len(times) else math.nan
         self._threads(connections)
+
+    def asked_within(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return between which times the requests of these rows reached the server."""
+        answered = self.answered[rows]
+        return self.attempted[rows], np.where(np.isnan(answered), self.attempted[rows], answered)
+
+    def ended_within(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return between which times these rows ended: after JMeter last saw them alive, until it noticed."""
+        alive, noticed = self.last_alive[rows], self.noticed[rows]
+        first = np.where(np.isnan(alive), self.attempted[rows], alive)
+        return first, np.where(np.isnan(noticed), self.stop, noticed)
 
     def _threads(self, connections: pd.DataFrame) -> None:
         file, thread = (connections[name].astype("category").cat for name in ("file", "thread"))

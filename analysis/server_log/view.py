@@ -27,6 +27,8 @@ SERVER_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 
+APART_MS: Final = 100.0  # nodes whose clocks differ by less are kept in time as well as any
+
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class FileView:
@@ -38,6 +40,10 @@ class FileView:
     unreadable: int  # lines of no known format
     cut: bool  # its last line is not whole
     joined: int
+    packed: bool = False  # gzip
+    other_run: bool = False  # its lines fit only at an offset that no two clocks have: left out
+    by_id: bool = False  # some line has the id of this run's plan
+    notes: tuple[str, ...] = ()  # what its lines lack, or have where it can't be
     clock_offset_ms: float = math.nan  # how far its clock is ahead of JMeter's; NaN where nothing was joined
     clock_interval_ms: tuple[float, float] = (math.nan, math.nan)
 
@@ -84,6 +90,13 @@ class ServerView:
     peak_open: int  # most connections open at once, by the log alone
     open_steps: pd.DataFrame  # columns at_ms (JMeter's clock), open: by the log alone
     connections: pd.DataFrame  # SERVER_COLUMNS
+
+    @property
+    def clocks_differ(self) -> bool:
+        """Whether the files' clocks are further apart than their offsets are unsure by."""
+        known = [file for file in self.files if math.isfinite(file.clock_offset_ms) and not file.other_run]
+        lows, highs = zip(*(file.clock_interval_ms for file in known), strict=True) if known else ((0,), (0,))
+        return bool(max(lows) > min(highs) + APART_MS)
 
     @property
     def complete(self) -> bool:

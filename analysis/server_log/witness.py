@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import math
 from typing import TYPE_CHECKING, Final
 
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from jmxgen.analysis.server_log.line import Ender, Line
     from jmxgen.analysis.server_log.run_side import RunSide
 
+SWITCHING: Final = 101
+SLACK_MS: Final = 1000.0  # what buffers and schedulers may add between an end and its line
 ABNORMAL: Final = (0, 1006)  # no close frame
 _EXAMPLES: Final = 5
 _SENTENCES: Final = {
@@ -29,6 +32,9 @@ _SENTENCES: Final = {
     "phase": "{n} refused or unanswered by JMeter's account, while the log says that they opened",
     "never opened": "{n} opened by JMeter's account, while the log says that they were refused",
     "status": "{n} refused with another HTTP status than the log has: something in between answers itself",
+    "ended early": "{n} still in use by JMeter well after the log says that they had ended: the log isn't "
+    "whole, or something between the two kept them",
+    "logs disagree": "{n} logged in two ways: the logs disagree on whether they opened, or on who ended them",
     "closed twice": "{n} closed by JMeter, while the server says that it had ended them itself",
 }
 
@@ -42,7 +48,31 @@ def together(lines: Sequence[Line]) -> Line:
     if len(lines) == 1:
         return lines[0]
     ended = [line for line in lines if line.ended_by != "unknown"] or list(lines)
-    return min(ended, key=lambda line: (line.ended_by != "proxy", _last(line.ended_at)))
+    # Where all else is equal the order of the files must not decide.
+    best = min(
+        ended,
+        key=lambda line: (
+            line.ended_by != "proxy",
+            _last(line.ended_at),
+            line.ended_by,
+            line.flags,
+            line.status,
+        ),
+    )
+    return dataclasses.replace(best, ended_by="unknown", named_cause="") if disagree(lines) else best
+
+
+def disagree(lines: Sequence[Line]) -> bool:
+    """Say whether logs contradict each other: on the status, the close code, or on who left whom.
+
+    A proxy that ended a connection looks to its neighbours as a client or a server: that is no contradiction.
+    """
+    statuses, codes, enders = (
+        {value for line in lines if (value := getattr(line, name)) and not line.remark} - {"unknown"}
+        for name in ("status", "code", "ended_by")
+    )
+    opened = {status == SWITCHING for status in statuses}
+    return len(opened) > 1 or len(codes) > 1 or enders == {"client", "server"}
 
 
 def _last(at: float) -> float:
@@ -64,7 +94,7 @@ def ended_by(line: Line, end: str, kind: str) -> Ender:
     return "client" if said == "unknown" and end == "leaked" else said
 
 
-def contradiction(line: Line, row: int, run: RunSide, sent: int) -> str:
+def contradiction(line: Line, row: int, run: RunSide, sent: int, unsure_ms: float = 0.0) -> str:
     """Return the kind of contradiction between a line and a connection, empty where they agree.
 
     Args:
@@ -72,12 +102,17 @@ def contradiction(line: Line, row: int, run: RunSide, sent: int) -> str:
         row: the connection.
         run: the run's side.
         sent: the close code that the client saw.
+        unsure_ms: how far the offset of the clocks may be off.
     """
     end, by_server = run.end[row], line.ended_by == "server"
     if end == "handshake":
         return _handshake(line, int(run.status[row]), run.kind[row])
     if line.status != 101 and not line.remark:
         return "never opened"
+    # A read that waits in vain proves less than a frame.
+    in_use = min(run.last_alive[row], run.last_frame[row])
+    if line.ended_at + line.resolution_ms + unsure_ms + SLACK_MS < in_use:
+        return "ended early"
     if end == "data" and run.kind[row] == "abnormal":
         return "cut between" if line.ended_by == "client" else _frame_lost(line)
     if end not in ("data", "closed") or not by_server or line.code in (0, sent):

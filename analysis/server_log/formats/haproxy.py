@@ -20,9 +20,12 @@ NAME: Final = "haproxy"
 _LINE: Final = re.compile(
     r"(?P<ip>\S+):(?P<port>\d+) \[(?P<at>[^\]]{20,30})\] (?P<front>\S+) (?P<back>\S+)/(?P<server>\S+) "
     r"(?P<request_ms>-?\d+)/(?P<queue_ms>-?\d+)/(?P<connect_ms>-?\d+)/(?P<answer_ms>-?\d+)/"
-    r"\+?(?P<total_ms>-?\d+) "
+    r"(?P<early>\+?)(?P<total_ms>-?\d+) "
     r"(?P<status>-?\d+) \+?\d+ \S+ \S+ (?P<flags>[A-Za-z-][A-Za-z-]..) "
     r"\d+/\d+/\d+/\d+/\+?\d+ \d+/\d+ (?:\{(?P<captured>[^}]*)\} )?(?:\{[^}]*\} )?\"(?P<request>[^\"]*)\"?"
+)
+_TCP: Final = re.compile(
+    r"\S+:\d+ \[[^\]]{20,30}\] \S+ \S+/\S+ -?\d+/-?\d+/\+?-?\d+ \+?\d+ [A-Za-z-]{2} \d+/\d+/\d+/\d+/\+?\d+ "
 )
 # The first letter: what ended the session. Timeouts (c, s) are HAProxy's own doing.
 _ENDED_BY: Final[dict[str, Ender]] = {
@@ -66,18 +69,26 @@ def parse(text: str) -> Line | None:
         return None
     status = status_of(found["status"])
     waits = sum(number(found[f"{part}_ms"]) for part in ("request", "queue", "connect", "answer"))
-    flags = found["flags"]
+    flags, early = found["flags"], bool(found["early"])  # `option logasap`: the end was yet to come
     identity, caller = named(found["request"], _captured(found["captured"] or ""))
     return Line(
         id=identity,
         caller=caller,
         asked_at=at,
         opened_at=at + waits if status == 101 else math.nan,
-        ended_at=at + number(found["total_ms"]),
+        ended_at=math.nan if early else at + number(found["total_ms"]),
         status=status,
         flags="" if flags.startswith("--") else flags[:2],
+        end_unknown=early,
         ended_by=_ENDED_BY.get(flags[0], "unknown"),
         named_cause=_CAUSES.get(flags[:2], ""),
+    )
+
+
+def hint(text: str) -> str:
+    """Return what to change where a line is of HAProxy's TCP log, empty where it isn't."""
+    return (
+        "HAProxy's TCP log names no request: `mode http` and `option httplog` do" if _TCP.search(text) else ""
     )
 
 

@@ -47,7 +47,8 @@ _SAYINGS: Final = (
     _Saying(rf"client timed out .*{_UPGRADED}", "client timed out", "proxy", "idle-timeout", refused=False),
     _Saying(r"connect\(\) (?:to \S+ )?failed", "connect failed", "server", "outage"),
     _Saying(r"no live upstreams", "no live upstreams", "server", "outage"),
-    _Saying(r"upstream prematurely closed connection", "upstream closed", "server", "outage"),
+    _Saying(r"upstream prematurely closed .*reading response header", "upstream closed", "server", "outage"),
+    _Saying(r"upstream prematurely closed connection", "upstream closed", "server", refused=False),
     _Saying(
         r"access forbidden by rule|user \".*\" was not found|password mismatch", "denied", "proxy", "denied"
     ),

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from jmxgen.analysis import server_log
+from jmxgen.analysis.server_log.clock import Offset
 from jmxgen.errors import ResultError
 from tests import made
 from tests.connections import connection as bare
@@ -228,7 +229,9 @@ def test_a_client_that_left_by_the_log_alone_was_cut_off_in_between(log: Write) 
         (refused(1), {"opened_at": START, "by": "server"}, "phase"),
         (refused(1), {"status": 502, "by": "server"}, "status"),
         (refused(1, kind="timeout", status=0), {"opened_at": START, "by": "server"}, ""),
-        (connection(1, end="open", noticed_at=math.nan), {"ended_at": START + 9, "end": "leaked"}, ""),
+        (connection(1, end="open", noticed_at=math.nan), {"ended_at": START + 5009, "end": "leaked"}, ""),
+        (connection(1), {"ended_at": START + 500}, "ended early"),
+        (lost(1), {"ended_at": START + 500, "by": "server", "end": "data", "code": None}, "ended early"),
     ],
 )
 def test_what_both_sides_cannot_say_of_one_connection(
@@ -273,3 +276,94 @@ def test_the_columns_are_typed_and_empty_where_nothing_is_known(log: Write) -> N
     }
     assert pd.isna(frame["server_ended_at"].iloc[1])
     assert frame["server_seconds"].iloc[0] == pytest.approx(4.997)
+
+
+# ------ Several logs, and logs of other runs
+
+
+def haproxy(
+    row: dict[str, Any], flags: str, *, offset: float = 0.0, query: str = "", total: str = "4999"
+) -> str:
+    at = pd.Timestamp(row["attempted_at"] + 1 + offset, unit="ms").strftime("%d/%b/%Y:%H:%M:%S.%f")[:-3]
+    captured = "" if query else f"{{{RUN}-{row['thread'].split(' ')[1]}-{row['connection']}}} "
+    return (
+        f"10.0.0.9:5 [{at}] in ivr/ivr1 0/0/0/1/{total} 101 9 - - {flags} 1/1/1/1/0 0/0 {captured}"
+        f'"GET /ivr{query} HTTP/1.1"'
+    )
+
+
+def test_two_logs_that_contradict_each_other_are_said_whatever_their_order(log: Write) -> None:
+    rows = [lost(n, at=100 * n) for n in range(1, 9)]
+    left = log((haproxy(row, "CD--") for row in rows), "left.log")
+    dropped = log((haproxy(row, "SD--") for row in rows), "dropped.log")
+
+    views = [read(rows, left, dropped), read(rows, dropped, left)]
+
+    assert [[(each.kind, each.count) for each in view.contradictions] for view in views] == [
+        [("logs disagree", 8)]
+    ] * 2
+    assert views[0].connections.equals(views[1].connections)
+
+
+def test_a_log_written_before_the_ends_says_nothing_of_them(log: Write) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)]
+
+    view = read(rows, log(haproxy(row, "----", total="+1") for row in rows))
+
+    assert view.connections["server_ended_at"].isna().all()
+    assert (view.agreements, view.contradictions) == (8, ())
+    assert "option logasap" in view.files[0].notes[0]
+
+
+def test_callers_at_an_offset_that_no_two_clocks_have_are_another_runs(log: Write) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)]
+    earlier = [
+        haproxy(row, "CD--", offset=-7_620_000, query=f"?caller={row['thread'].split('-')[1]}")
+        for row in rows
+    ]
+
+    with pytest.raises(ResultError, match="further apart than any time zone explains"):
+        read(rows, log(earlier))
+    view = read(rows, log(map(line, rows), "own.log"), log(earlier, "earlier.log"))
+
+    assert [(file.joined, file.other_run) for file in view.files] == [(8, False), (0, True)]
+
+
+def test_a_log_of_ends_in_whole_seconds_is_joined_by_its_ends(log: Write) -> None:
+    rows = [connection(n, at=700 * n, noticed_at=START + 5000 + 2100 * n) for n in range(1, 30)]
+    for row in rows:
+        row["last_alive_at"] = row["noticed_at"]
+    lines = [
+        f"10.0.0.9 - - [{pd.Timestamp(row['noticed_at'], unit='ms').strftime('%d/%b/%Y:%H:%M:%S')} +0000] "
+        '"GET /ivr HTTP/1.1" 101 9 "-" "-"'
+        for row in rows
+    ]
+
+    view = read(rows, log(lines))
+
+    low, high = view.clock_interval_ms
+    assert (view.joined, view.unmatched_lines) == (29, 0)
+    assert low <= 0 <= high
+    assert high - low >= 1000
+    assert view.files[0].notes == (
+        "it has only the ends of connections: log $msec and $request_time for the openings",
+    )
+
+
+def test_clocks_of_nodes_that_differ_are_known(log: Write) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)]
+    first = log(map(line, rows[::2]), "a.log")
+    second = log((line(row, offset=3_600_000) for row in rows[1::2]), "b.log")
+
+    assert read(rows, first, second).clocks_differ
+    assert not read(rows, first).clocks_differ
+
+
+@pytest.mark.parametrize(
+    ("hours", "zone"),
+    [(0, True), (0.1, True), (5.75, True), (-12, True), (2.12, False), (24, False), (8760, False)],
+)
+def test_an_offset_is_a_clocks_or_a_zones_or_neither(hours: float, zone: bool) -> None:
+    off = hours * 3_600_000
+
+    assert Offset(off, (off - 2, off + 2)).is_a_zone() is zone

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import json
 import tracemalloc
 from pathlib import Path
 
@@ -153,3 +154,69 @@ def test_a_mapping_file_makes_any_json_lines_a_log(tmp_path: Path) -> None:
 def test_a_wrong_mapping_file_is_an_error_in_one_line(tmp_path: Path, text: str, what: str) -> None:
     with pytest.raises(ResultError, match=what):
         chosen(str(write(tmp_path / "map.yaml", text)))
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("id: id\nopened: zero\nended: b", "app.log:1: opened: zero is not a time, in all of 2 lines"),
+        ("id: id\nopened: b\nended: a", "app.log:1: ended: a is before opened: b"),
+        ("id: id\nopened: a\ncode: s", "app.log:1: code: s is not a close code"),
+        ("id: id\nopened: a\nstatus: c", "app.log:1: status: c is not an HTTP status"),
+        ("id: idd\nopened: a", "app.log:1: id: idd is not there"),
+        ("id: id\nopened: a\nwho: id", "app.log:1: who: id is not one of client"),
+    ],
+)
+def test_a_mapping_that_means_another_key_is_an_error_with_key_and_line(
+    tmp_path: Path, text: str, what: str
+) -> None:
+    line = '{"id":"e-1-2-3","a":1795850360.1,"b":1795850362.1,"s":101,"c":1006,"zero":0}'
+    reading = Reading(
+        [write(tmp_path / "app.log", line, line)], chosen(str(write(tmp_path / "m.yaml", text)))
+    )
+
+    with pytest.raises(ResultError) as error:
+        list(reading)
+
+    assert what in str(error.value)
+
+
+NGINX = (
+    '127.0.0.1 - - [28/Nov/2026:07:19:20 +0000] "GET /ivr HTTP/1.1" 503 197 "-" "-" '
+    'id="a0f7-mx02xk4m-1-19-1" connection=38 msec=1795850360.677 request_time=0.000'
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"nginx-1  | {NGINX}",
+        f"[pod/nginx-abc/nginx] {NGINX}",
+        f"2026-11-28T07:19:20.677000123Z stdout F {NGINX}",
+        f"Nov 28 07:19:20 lb1 nginx[3]: {NGINX}",
+        f"<190>Nov  8 07:19:20 lb1 nginx: {NGINX}",
+        f"<190>1 2026-11-28T07:19:20.677Z lb1 nginx 3 - - {NGINX}",
+        json.dumps({"log": NGINX + "\n", "stream": "stdout", "time": "2026-11-28T07:19:20Z"}),
+        json.dumps({"__REALTIME_TIMESTAMP": "1795850360677000", "MESSAGE": NGINX}),
+    ],
+)
+def test_what_a_collector_puts_around_a_line_is_taken_off(tmp_path: Path, text: str) -> None:
+    reading = Reading([write(tmp_path / "x.log", text)])
+    ((_, line),) = list(reading)
+
+    assert (line.id, line.status) == ("a0f7-mx02xk4m-1-19-1", 503)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_says_how_a_log_is_written(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "x.log"
+    path.write_text(f"{NGINX}\n{NGINX}\n", encoding=encoding)
+
+    assert [line.status for _, line in Reading([path])] == [503, 503]
+
+
+def test_haproxys_tcp_log_is_refused_with_what_to_change(tmp_path: Path) -> None:
+    text = "haproxy[1]: 10.0.0.9:5 [28/Nov/2026:07:19:20.677] in ivr/ivr1 0/0/9 197 -- 5/5/4/4/0 0/0"
+
+    with pytest.raises(ResultError, match="option httplog"):
+        list(Reading([write(tmp_path / "x.log", text)]))
