@@ -6,7 +6,9 @@ from pathlib import Path
 
 import click
 
-TEMPLATES = ("ivr", "notifications", "audiohook")
+TEMPLATES = (
+    "ivr", "notifications", "audiohook", "socketio", "graphql-ws", "stomp", "signalr", "twilio-media",
+)  # fmt: skip
 SAMPLES = {  # name -> the file in jmxgen/samples
     "cap.jtl": "cap.jtl",
     "limit-conn.jtl.gz": "limit-conn.jtl.gz",
@@ -23,7 +25,8 @@ SAMPLES = {  # name -> the file in jmxgen/samples
     type=click.Choice(TEMPLATES),
     default="ivr",
     show_default=True,
-    help="ivr: one Gather Input; notifications: Genesys channels; audiohook: JMeter plays Genesys.",
+    help="ivr: one Gather Input; notifications: Genesys channels; audiohook and twilio-media: JMeter plays "
+    "Genesys or Twilio; the others are named after their protocol.",
 )
 @click.option("--schema", is_flag=True, help="Print the JSON schema of scenarios instead, for an editor.")
 @click.option(

@@ -30,9 +30,7 @@ class _Simulate(click.Command):
 @click.option(
     "--port", type=click.IntRange(0, 65535), default=8765, show_default=True, help="0 takes a free one."
 )
-@click.option(
-    "--protocol", default=None, metavar="NAME", help="ivr, notifications or audiohook; else by the path."
-)
+@click.option("--protocol", default=None, metavar="NAME", help="ivr, audiohook, stomp, …; else by the path.")
 @click.option(
     "--fault", "fault_texts", multiple=True, metavar="NAME[:KEY=VALUE,…]", help="A fault; may be repeated."
 )

@@ -22,7 +22,13 @@ def test_help_lists_every_fault_with_its_keys(capsys: pytest.CaptureFixture[str]
     ("arguments", "message"),
     [
         (["--fault", "cop"], "no fault 'cop' (did you mean 'cap'?)"),
-        (["--protocol", "sip"], "no protocol 'sip' (known: audiohook, ivr, notifications)"),
+        (
+            ["--protocol", "sip"],
+            (
+                "no protocol 'sip' (known: audiohook, graphql, ivr, notifications, signalr, "
+                "socket.io, stomp, twilio-media)"
+            ),
+        ),
         (["--ping-interval", "5"], "fault pings: interval=5 is not a duration"),
         (["--timeline", "none.yaml"], "can't read the timeline"),
         (["--port", "70000"], "70000"),

@@ -40,7 +40,7 @@ def texts(scenario: Scenario) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", TEMPLATES)
+@pytest.mark.parametrize("name", ["ivr", "notifications", "audiohook", "graphql-ws", "twilio-media"])
 def test_what_a_template_sends_is_json(name: str) -> None:
     for text in texts(loads(templates.read(name))):
         json.loads(text)

@@ -11,11 +11,13 @@ from tests.plans import (
     plan,
     read,
     request,
+    script,
     websocket,
 )
 from tests.unit.lint.pairs import Pairs
 
 WRITE = websocket("SingleWriteWebSocketSampler", name="write", createNewConnection=False)
+AWAITING = websocket("TextFrameFilter", comparisonType="NotContains", matchValue="opened")
 
 PAIRS: Pairs = {
     "JX070": (
@@ -24,6 +26,16 @@ PAIRS: Pairs = {
             plan(group(opened(), request(element("ResponseAssertion")), closed())),
             plan(group(websocket("TextFrameFilter"), opened(), read(), closed())),
             plan(group(opened(), read(optional=True), closed())),
+        ],
+    ),
+    "JX074": (
+        [plan(group(AWAITING, opened(), request(), closed()))],
+        [
+            plan(
+                group(websocket("TextFrameFilter", comparisonType="IsPlain"), opened(), request(), closed())
+            ),
+            plan(group(AWAITING, opened(), request(), loop("${websocket.last_frame_final}"), closed())),
+            plan(group(script("JSR223Sampler", "field('socketInputStream')"), AWAITING, opened(), request())),
         ],
     ),
     "JX072": (
