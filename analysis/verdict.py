@@ -9,7 +9,7 @@ import numpy as np
 
 from jmxgen.analysis import scale
 from jmxgen.analysis.advice import for_reader, reader_of
-from jmxgen.analysis.causes import CAUSES, healthy, unknown
+from jmxgen.analysis.causes import CAUSES, healthy, unknown, unseen
 from jmxgen.analysis.causes.base import Facts, Finding
 from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
 
@@ -71,7 +71,7 @@ def judge(run: Run) -> Analysis:
 
 def _ask(facts: Facts) -> list[Answer]:
     """Ask each phase in which anything was tried what its trouble comes from."""
-    if not facts.counts.attempted:
+    if not facts.counts.attempted or unseen.is_nameless(facts.run):
         return []
     findings = {name: found for name, cause in CAUSES.items() if (found := cause.weigh(facts)) is not None}
     phases = PHASES if facts.counts.opened else PHASES[:1]
@@ -81,10 +81,12 @@ def _ask(facts: Facts) -> list[Answer]:
 def _answer(facts: Facts, findings: Mapping[str, Finding], phase: Phase) -> Answer:
     trouble = facts.trouble(phase)
     weight = float(facts.weights[trouble].sum())
-    if not trouble.any():
+    speaks: Mapping[str, float] = {}
+    if not trouble.any() and unseen.why(facts.run):
+        shares = {"unknown": 1.0}
+    elif not trouble.any():
         wanted = facts.counts.opened if phase == "data" else facts.counts.attempted
         shares = {"healthy": (wanted + 1) / (wanted + 2), "unknown": 1 / (wanted + 2)}  # rule of succession
-        speaks: Mapping[str, float] = {}
     else:
         possible = {name for name, cause in CAUSES.items() if phase in cause.PHASES and name in findings}
         possible = {name for name in possible if _touches(findings[name], trouble)} | {"unknown"}

@@ -8,7 +8,7 @@ import numpy as np
 
 from jmxgen.analysis import measures
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import shapes
+from jmxgen.analysis.causes import shapes, unseen
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.causes.callers import by_caller
 from jmxgen.analysis.model import Hypothesis
@@ -41,7 +41,7 @@ def is_noise(facts: Facts, phase: str) -> bool:
     never got in. A run that opened nothing is not healthy.
     """
     counts = facts.counts
-    if not counts.opened or (phase == "handshake" and _never_served(facts)):
+    if not counts.opened or unseen.why(facts.run) or (phase == "handshake" and _never_served(facts)):
         return False
     troubles = round(float(facts.weights[facts.trouble(phase) & facts.closures].sum()))
     wanted = counts.opened + (troubles if phase == "handshake" else 0)

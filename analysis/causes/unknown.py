@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes import advice, shapes, unseen
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
@@ -60,6 +60,8 @@ def weigh(facts: Facts) -> Finding:
                 "Check that the plan uses WebSocket samplers, and that successful samples are recorded."
             ),
         )
+    elif not closures and (hidden := unseen.why(facts.run)):
+        finding = f"No connection was lost or refused in what can be judged, but {hidden}"
     elif not counts.opened:
         finding = f"None of {plural(counts.attempted, 'attempt')} opened a connection ({seen})"
     elif facts.denied.sum() > closures / 2:

@@ -32,9 +32,10 @@ NO_CODE: Final = 1005  # RFC 6455, 7.1.5: a close frame without a code
 _REFUSED_SETTINGS: Final = ("is not valid", "is not a number", "cannot be loaded", "is not binary")
 
 
-def classify(code: str, message: str, _success: bool) -> Classification | None:
+def classify(code: str, message: str, success: bool) -> Classification | None:
     """Classify a row; None where no sampler of this plugin wrote it."""
-    if code in ("101", "") and message.startswith("Switching Protocols"):
+    # A damaged text beside the status of an upgrade is an upgrade all the same.
+    if (code == "101" and success) or (code in ("101", "") and message.startswith("Switching Protocols")):
         return Classification(Event.USED, Opens.YES, dialect=NAME)
     if code in ("200", "") and (message == "OK" or _STREAM.match(message)):
         # "OK" is any sampler's: the row's other columns decide.

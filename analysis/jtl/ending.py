@@ -44,6 +44,7 @@ def _tail(file: IO[bytes]) -> bytes:
 
 
 def _unfinished(tail: bytes) -> bool:
+    tail = tail.replace(b"\0", b"")  # what a crash leaves at the end, and every second byte of UTF-16
     text = tail.rstrip(b" \t\r\n\0")
     if text.endswith(b">") or b"</httpSample>" in tail or b"</sample>" in tail:
         return not text.endswith(_XML_END)

@@ -177,10 +177,11 @@ class History:
 
 
 def _overlaps(events: Events) -> int:
-    """Count the rows of a thread that begin while the one before them is at work: a thread does one thing."""
+    """Count the rows of a thread that begin before the one before them has ended: a thread does one thing."""
     same = (events.thread[1:] == events.thread[:-1]) & (events.start[:-1] != NEVER)
     during = (events.start[1:] > events.start[:-1]) & (events.start[1:] < events.end[:-1] - CLOCK_MS)
-    return int((same & during).sum())
+    before = (events.start[1:] != NEVER) & (events.start[1:] < events.start[:-1] - CLOCK_MS)
+    return int((same & (during | before)).sum())
 
 
 def engine_of(thread: str) -> str:

@@ -8,20 +8,22 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from jmxgen.analysis.dialects import Event
 from jmxgen.analysis.lifecycle.classify import NEVER
 from jmxgen.analysis.lifecycle.connections import Names, connection_columns, connection_table
-from jmxgen.analysis.lifecycle.resolve import resolve, without_other_samplers
+from jmxgen.analysis.lifecycle.resolve import LIVE, NONE, resolve, without_other_samplers
 
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
 
     from jmxgen.analysis.lifecycle.history import History
+    from jmxgen.analysis.lifecycle.resolve import ResolvedRecords
 
 
 MERGED: Final = 0.05  # so many such rows per connection are not an accident
 NOTHING: Final = np.empty(0, np.int64)
-_COUNTED: Final = ("aftermath", "stalls", "unattributed", "orphans", "renumbered")
+_COUNTED: Final = ("aftermath", "stalls", "unattributed", "orphans", "renumbered", "doubled")
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,17 +36,18 @@ class Lifecycle:
     aftermath: int
     stalls: int
     unattributed: int
-    overlaps: int  # rows that begin while the one before them in their thread is at work
+    overlaps: int  # rows that begin before the one before them in their thread has ended
+    doubled: int  # threads that open twice, and close twice
     orphans: int  # connections that were lost, and whose opening is not in the files
     renumbered: int  # connections that the plan's own column gives another number
 
     def notes(self) -> list[str]:
         """Return what a reader must know of how the connections were rebuilt."""
         found = []
-        if self.overlaps > max(MERGED * len(self.connections), 3):
+        if max(self.overlaps, self.doubled) > max(MERGED * len(self.connections), 3):
             found.append(
-                f"{self.overlaps:,} rows begin while their thread is busy: several generators merged? Give "
-                "their files one by one"
+                f"{max(self.overlaps, self.doubled):,} times a thread does two things at once: several "
+                "generators merged? Give their files one by one"
             )
         if self.aftermath and self.connections.empty:
             found.append(
@@ -77,6 +80,7 @@ def rebuild(history: History) -> Lifecycle:
         counts["aftermath"] += int(rows[resolved.aftermath].sum())
         counts["stalls"] += int(resolved.stall.sum())
         counts["unattributed"] += int(rows[resolved.unattributed].sum())
+        counts["doubled"] += _doubled(resolved)
         counts["orphans"] += int(resolved.orphan.sum())
         counts["renumbered"] += int(((own_number >= 0) & (own_number != table["connection"])).sum())
         tables.append(table)
@@ -87,3 +91,16 @@ def rebuild(history: History) -> Lifecycle:
         overlaps=history.overlaps,
         **counts,
     )
+
+
+def _doubled(resolved: ResolvedRecords) -> int:
+    """Count the threads that open while they have a connection, and close when they have none.
+
+    A close is answered only on a connection: such a thread has two, which are two generators' of one name.
+    """
+    records, state = resolved.records, resolved.state
+    thread, event = records["thread"], records["event"]
+    again = np.append(False, thread[1:] == thread[:-1])
+    opens = resolved.begins & ~resolved.orphan & ~resolved.failed & (state == LIVE)
+    closes = again & (event == Event.CLOSED) & (state == NONE)
+    return len(np.intersect1d(thread[opens], thread[closes]))

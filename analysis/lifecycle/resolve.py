@@ -64,7 +64,8 @@ def without_other_samplers(history: History, records: Records) -> Records:
     """Make failures that no plugin's rule knows handshake closures where their label opens connections.
 
     An HTTP status is one also where the label goes on to use what it opened; any other failure only where
-    the label does nothing else. The rest is other samplers', and left out.
+    the label does nothing else. Where the label uses connections, an exception of the socket is a reset, and
+    any other failure unknown. The rest is other samplers', and left out.
     """
     failed = records["event"] == Event.FAILED
     if not failed.any():
@@ -77,8 +78,11 @@ def without_other_samplers(history: History, records: Records) -> Records:
         roles[label] = found.roles
     role = roles[records["label"]]
     opens = (role == Role.OPENS) | ((role & Role.OPENS > 0) & (status[records["classification"]] > 0))
+    uses = ~opens & (role & Role.USES > 0)
+    lost = np.array([bool(found.lost_kind) for found in history.classifications])[records["classification"]]
     records["event"][failed & opens] = Event.REFUSED
-    return records.where(~failed | opens)
+    records["event"][failed & uses] = np.where(lost, Event.RESET, Event.UNKNOWN)[failed & uses]
+    return records.where(~failed | opens | uses)
 
 
 def _timed(records: Records) -> Records:

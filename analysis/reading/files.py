@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jmxgen.analysis import jtl
 from jmxgen.analysis.lifecycle import SNIFFED_ROWS, Classifier, other_labels, rebuild
 from jmxgen.analysis.model import Run
-from jmxgen.analysis.reading import jmeter_log
+from jmxgen.analysis.reading import jmeter_log, metric_rows
 from jmxgen.analysis.reading.tally import Tally
 from jmxgen.analysis.tallies.activity import gaps
 from jmxgen.analysis.tallies.labels import label_table
@@ -132,7 +132,8 @@ def add_rows(tally: Tally, chunks: Iterable[Chunk], file: str) -> None:
     The first rows show which labels are other samplers'; so they are classified before any is added.
     """
     classifier = Classifier(tally.history, file)
-    classified = ((chunk, classifier.classify(chunk)) for chunk in chunks)
+    samples = (metric_rows.without(chunk) for chunk in chunks)
+    classified = ((chunk, classifier.classify(chunk)) for chunk in samples)
     beginning = _beginning(classified)
     others = other_labels([events for _, events in beginning], tally.history)
     for chunk, events in itertools.chain(_emptied(beginning), classified):

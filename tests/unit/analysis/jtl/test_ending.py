@@ -45,3 +45,11 @@ def test_a_gzip_file_that_was_cut_off_is_broken_off(tmp_path: Path) -> None:
 
 def test_what_can_not_be_read_is_not_said_to_be_broken_off(tmp_path: Path) -> None:
     assert not broken_off(tmp_path / "none.jtl")
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_ends_where_its_text_does(encoding: str, tmp_path: Path) -> None:
+    path = tmp_path / "results.jtl"
+    for text, cut in (("<testResults>\n</testResults>\n", False), ("<testResults><sample t='1'/>", True)):
+        path.write_bytes(text.encode(encoding))
+        assert broken_off(path) is cut

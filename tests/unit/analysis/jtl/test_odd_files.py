@@ -214,3 +214,33 @@ def test_spaces_around_the_names_of_columns_are_no_delimiter(tmp_path: Path) -> 
     padded = ",".join(f" {name} " for name in head.split(","))
     found = reading.read([written(tmp_path, "\n".join([padded, *lines, ""]))])
     assert found.connections["end"].tolist() == ["closed"]
+
+
+def test_two_generators_sorted_by_time_are_noticed_by_what_a_thread_cannot_do(tmp_path: Path) -> None:
+    later = [dataclasses.replace(row, at=(row.at or 0) + 50) for row in many(20)]
+    rows = sorted([*many(20), *later], key=lambda row: row.at or 0)
+    notes = reading.read([jtl_rows.file(tmp_path, rows)]).notes
+    assert any("several generators merged?" in note for note in notes)
+
+
+def test_rows_of_one_generator_out_of_their_threads_order_are_noticed(tmp_path: Path) -> None:
+    later = [dataclasses.replace(row, at=(row.at or 0) + 137) for row in many(20)]
+    rows = [row for pair in zip(many(20), later, strict=True) for row in pair]
+    notes = reading.read([jtl_rows.file(tmp_path, rows)]).notes
+    assert any("several generators merged?" in note for note in notes)
+
+
+def test_opening_again_without_a_close_is_no_sign_of_two_generators(tmp_path: Path) -> None:
+    rows = [
+        row for n in range(20) for row in (opened(n * 1000), opened(n * 1000 + 100), closed(n * 1000 + 900))
+    ]
+    assert reading.read([jtl_rows.file(tmp_path, rows)]).notes == ()
+
+
+def test_the_metrics_of_perfmon_are_no_samples_and_lengthen_no_run(tmp_path: Path) -> None:
+    metric = Row(at=500, took=900_000, label="10.0.0.1 CPU", code="", message="", thread="")
+    found = reading.read([jtl_rows.file(tmp_path, [*many(3), metric])])
+    assert found.rows == 9
+    assert found.seconds_long < 3
+    assert found.labels["label"].tolist() == ["close", "open", "use"]
+    assert any("rows without a thread are metrics" in note for note in found.notes)

@@ -389,3 +389,19 @@ def test_an_opening_without_a_message_is_known_by_its_code(tmp_path: Path) -> No
     silent = dataclasses.replace(opened(0), message="")
 
     assert ends(tmp_path, silent, used(20), closed(30)) == [("closed", "")]
+
+
+@pytest.mark.parametrize(("before", "phase"), [([opened(0), used(10)], "data"), ([], "handshake")])
+def test_an_exception_of_java_is_a_closure_whose_phase_the_threads_history_says(
+    before: list[Row], phase: str, tmp_path: Path
+) -> None:
+    label = "use" if before else "open"
+    code, said = (
+        "Non HTTP response code: java.net.SocketException",
+        "Non HTTP response message: Connection reset",
+    )
+    reset = Row(at=500, label=label, code=code, message=said, good=False)
+    others = [dataclasses.replace(row, thread="callers 1-2") for row in (opened(0), used(10), closed(20))]
+    page = dataclasses.replace(reset, label="page", thread="callers 1-3")
+    connections = reading.read([jtl_rows.file(tmp_path, [*before, *others, reset, page])]).connections
+    assert sorted(connections["end"].tolist()) == sorted(["closed", phase])

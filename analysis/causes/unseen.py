@@ -1,0 +1,29 @@
+"""What a run does not show: where so much is hidden, nothing may be called healthy."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jmxgen.analysis.jtl.csv import HEADER_AGAIN
+
+if TYPE_CHECKING:
+    from jmxgen.analysis.model import Run
+
+MOST: Final = 0.01  # of the rows
+FEW: Final = 5  # rows: noise
+
+
+def why(run: Run) -> str:
+    """Return what hides failures from the reader of a run, "" where so little is hidden that it is noise."""
+    skipped = sum(rows for reason, rows in run.skipped_rows.items() if reason != HEADER_AGAIN)
+    if skipped > max(MOST * (skipped + run.rows), FEW):
+        return f"{skipped:,} of {skipped + run.rows:,} rows can't be read"
+    if run.unattributed > max(MOST * run.rows, FEW):
+        return f"{run.unattributed:,} of {run.rows:,} rows are errors of no known phase"
+    return ""
+
+
+def is_nameless(run: Run) -> bool:
+    """Return whether no row names its thread: then rows can't be put together to connections."""
+    threads = run.connections["thread"].astype(str)
+    return len(threads) > 1 and bool((threads == "").all())
