@@ -172,6 +172,8 @@ def longest_delay(timer: Node, number: Callable[[str], int | None]) -> float | N
 
     `number` returns the integer that a text stands for.
     """
+    if timer.kind == "ConstantThroughputTimer":
+        return _throughput_delay(timer)
     constant = number(timer.text("ConstantTimer.delay", "0").removesuffix(".0"))
     if constant is None:
         return None
@@ -183,6 +185,15 @@ def longest_delay(timer: Node, number: Callable[[str], int | None]) -> float | N
     # JMeter's Gaussian timer takes the range for a deviation: two of them cover 95 of 100 waits.
     spread = {"UniformRandomTimer": width, "GaussianRandomTimer": 2 * width}.get(timer.kind)
     return None if spread is None else constant + spread
+
+
+def _throughput_delay(timer: Node) -> float | None:
+    """Return the ms between two samplers of one thread; None where the rate is that of several threads."""
+    if timer.text("calcMode", "0") != "0":
+        return None
+    named = {one.findtext("name"): one.findtext("value") or "" for one in timer.element.iter("doubleProp")}
+    rate = named.get("throughput") or timer.text("throughput")
+    return 60_000 / float(rate) if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", rate) and float(rate) > 0 else None
 
 
 def script_properties(node: Node) -> tuple[str, ...]:

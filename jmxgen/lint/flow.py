@@ -36,9 +36,8 @@ _PASSES = (
     12  # a loop's state grows by an opener at most a pass; more passes add nothing that a person would read
 )
 MOST_OPEN = 100  # openers whose connection may be there at one place; more are not distinguished
-_MAYBE = frozenset(
-    {"IfController", "SwitchController", "RandomController", "InterleaveControl", "ThroughputController"}
-)
+_MAYBE = frozenset({"IfController", "ThroughputController"})
+_ONE_OF = frozenset({"SwitchController", "RandomController", "InterleaveControl"})  # a child per pass
 _LOOPS = frozenset({"LoopController", "RunTime"})
 _MAYBE_LOOPS = frozenset({"WhileController", "ForeachController"})
 _STOP, _STOP_NOW, _NEXT_THREAD_LOOP, _NEXT_ITERATION, _BREAK = "0", "2", "3", "4", "5"
@@ -156,6 +155,13 @@ def _tending(tree: Tree) -> frozenset[str]:
     return frozenset(f"${{{name}}}" for script in scripts for name in elements.objects(script))
 
 
+def _never_runs(node: Node) -> bool:
+    """Whether a loop of no passes or of no time keeps callers out."""
+    if node.kind == "LoopController":
+        return node.text("LoopController.loops") == "0"
+    return node.kind == "RunTime" and node.text("RunTime.seconds") == "0"
+
+
 class _Walk:
     """One walk through one group; `failing` lets every sampler fail as well as succeed."""
 
@@ -202,7 +208,7 @@ class _Walk:
         if node.kind == "IncludeController":
             self.visit(node, state)
             return ANYTHING if state else state
-        if node.role != "controller" or node.kind == "TestFragmentController":
+        if node.role != "controller" or node.kind == "TestFragmentController" or _never_runs(node):
             return state
         self.visit(node, state)
         return self.controller(node, state)
@@ -210,6 +216,8 @@ class _Walk:
     def controller(self, node: Node, state: State) -> State:
         if self.tending.intersection(elements.references(node.text("IfController.condition"))):
             state = ANYTHING
+        if node.kind in _ONE_OF:
+            return self.one_of(node, state)
         if node.kind in _MAYBE:
             return self.flow.joined(self.unsure(node, state), state)
         if node.kind in _LOOPS:
@@ -233,6 +241,15 @@ class _Walk:
         after = self.children(node, state)
         self.sure = sure
         return after
+
+    def one_of(self, node: Node, state: State) -> State:
+        """Follow a controller that runs one child in each pass, after any others in earlier passes."""
+        sure, self.sure = self.sure, False
+        for child in node.children:
+            if child.enabled:
+                state = self.flow.joined(state, self.element(child, state))
+        self.sure = sure
+        return state
 
     def loop(self, node: Node, state: State) -> State:
         after, broke = self.once(node, state, lambda: self.passes(node, state))

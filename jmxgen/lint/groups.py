@@ -44,6 +44,8 @@ def pace(group: Node, known: Values) -> Pace | None:
     match group.kind:
         case "OpenModelThreadGroup":
             return _open_model(group)
+        case "FreeFormArrivalsThreadGroup":
+            return _free_form(group, known)
         case "ArrivalsThreadGroup":
             return _arrivals(group, known)
         case "UltimateThreadGroup":
@@ -62,6 +64,12 @@ def ends(group: Node, known: Values) -> bool:
     if group.flag("ThreadGroup.scheduler"):
         return known.text(group.text("ThreadGroup.duration")) not in {"", "0"}
     return loops(group) != "-1"
+
+
+def starts_with_the_test(group: Node) -> bool:
+    """Whether its callers begin when the test does, beside those of other groups."""
+    delayed = group.flag("ThreadGroup.scheduler") and group.text("ThreadGroup.delay") not in {"", "0"}
+    return group.kind not in {"SetupThreadGroup", "PostThreadGroup"} and not delayed
 
 
 def is_plain(group: Node) -> bool:
@@ -109,6 +117,15 @@ def _arrivals(group: Node, known: Values) -> Pace | None:
     return Pace(rate, f"arrivals of up to {rate:g} callers per second", "TargetLevel")
 
 
+def _free_form(group: Node, known: Values) -> Pace | None:
+    """Read the schedule's rows: arrivals at their start, at their end, and how long; per second or minute."""
+    rates = [rate for row in _table(group, "Schedule", known) for rate in row[:2]]
+    if not rates:
+        return None
+    rate = max(rates) / (60 if group.text("Unit") == "M" else 1)
+    return Pace(rate, f"arrivals of up to {rate:g} callers per second", "Schedule")
+
+
 def _stepping(group: Node, known: Values) -> Pace | None:
     """Read the steps: `Start users count` more callers within `rampUp` seconds; a burst comes first."""
     names = ("ThreadGroup.num_threads", "Start users count", "Start users count burst", "rampUp")
@@ -130,7 +147,12 @@ def _steepest(steps: list[tuple[int, int]], prop: str) -> Pace | None:
 
 def _stages(group: Node, known: Values) -> list[list[int]]:
     """Return an Ultimate Thread Group's rows: callers, first delay, ramp, hold, shutdown; seconds."""
-    table = group.prop("ultimatethreadgroupdata")
+    return _table(group, "ultimatethreadgroupdata", known)
+
+
+def _table(group: Node, name: str, known: Values) -> list[list[int]]:
+    """Return the rows of a table of numbers; without those that a variable makes unknown."""
+    table = group.prop(name)
     if table is None:
         return []
     rows = [[known.number((cell.text or "").strip()) for cell in row] for row in table]

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 @rule("JX092", Severity.INFO)
 def check(subject: Subject) -> Iterator[Hit]:
     plan = next((node for node in subject.tree.live() if node.kind == "TestPlan"), None)
-    if plan is not None and not any(_may_connect(node) for node in subject.tree.live()):
+    there = (*subject.tree.live(), *subject.running)  # a Module Controller runs what is disabled, too
+    if plan is not None and not any(_may_connect(node) for node in there):
         yield Hit(plan, "no WebSocket sampler in this plan: only JMeter's own settings were checked")
 
 

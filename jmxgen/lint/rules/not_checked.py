@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from jmxgen.lint.subject import Subject
 
 
+_PARALLEL = frozenset({"ParallelSampler", "ParallelController"})
 _SHOWN = 5  # kinds that are named
 
 
 @rule("JX090", Severity.WARNING)
 def check(subject: Subject) -> Iterator[Hit]:
-    unknown = [node for node in subject.tree.live() if elements.unknown_connection(node)]
+    unknown = [
+        node for node in subject.tree.live() if elements.unknown_connection(node) or _in_parallel(node)
+    ]
     if not unknown:
         return
     known = any(
@@ -40,5 +43,12 @@ def check(subject: Subject) -> Iterator[Hit]:
     yield Hit(unknown[0], what if known else f"no WebSocket sampler that jmxgen knows; {what}")
 
 
+def _in_parallel(node: Node) -> bool:
+    """Whether it runs WebSocket samplers in threads of its own, where each has its own connection."""
+    return node.kind in _PARALLEL and any(elements.connects(one) for one in node.walk() if one is not node)
+
+
 def _described(node: Node) -> str:
+    if node.kind in _PARALLEL:
+        return f"what {node.name!r} runs in parallel, each sampler with a connection of its own"
     return f"the script {node.name!r}" if elements.script(node) is not None else node.qualified

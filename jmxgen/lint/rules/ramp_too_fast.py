@@ -26,13 +26,32 @@ if TYPE_CHECKING:
 @rule("JX020", Severity.WARNING)
 def check(subject: Subject) -> Iterator[Hit]:
     limit = subject.facts.handshake_rate
+    slow: list[tuple[Flow, groups.Pace]] = []
     for flow in subject.flows:
         pace = groups.pace(flow.group, subject.values)
         opener = next(iter(flow.connecting), None)
-        if pace is None or opener is None or pace.per_second <= limit or _spread(subject, flow, opener):
+        if pace is None or opener is None or _spread(subject, flow, opener):
+            continue
+        if pace.per_second <= limit:
+            slow.append((flow, pace))
             continue
         rate = f"{pace.per_second:,.5g} handshakes per second, over {limit:g}"
         yield Hit(flow.group, f"{pace.words}: {rate}", flow.group.prop(pace.prop))
+    yield from _together(subject, slow, limit)
+
+
+def _together(subject: Subject, slow: list[tuple[Flow, groups.Pace]], limit: float) -> Iterator[Hit]:
+    """Yield what groups do together that start at the same time, and are slow enough by themselves."""
+    plan = next((node for node in subject.tree.live() if node.kind == "TestPlan"), None)
+    if plan is not None and plan.flag("TestPlan.serialize_threadgroups"):
+        return
+    at_once = [(flow, pace) for flow, pace in slow if groups.starts_with_the_test(flow.group)]
+    rate = sum(pace.per_second for _, pace in at_once)
+    if rate > limit:
+        flow, pace = at_once[0]
+        what = f"{len(at_once)} thread groups start together"
+        said = f"{what}: {rate:,.5g} handshakes per second, over {limit:g}"
+        yield Hit(flow.group, said, flow.group.prop(pace.prop))
 
 
 def _spread(subject: Subject, flow: Flow, opener: Node) -> bool:

@@ -1,4 +1,4 @@
-"""Callers are made to try again at the same moment.
+"""Callers are made to open, or to try again, at the same moment.
 
 Why: A Synchronizing Timer at the open, or a random wait drawn once for all callers, makes each round of
 attempts one burst.
@@ -26,12 +26,14 @@ if TYPE_CHECKING:
 @rule("JX014", Severity.WARNING)
 def check(subject: Subject) -> Iterator[Hit]:
     said: set[Node] = set()
+    for flow in subject.flows:
+        for opener in flow.connecting:
+            for timer in subject.tree.in_scope(opener):
+                if timer.kind == "SyncTimer" and timer not in said:
+                    said.add(timer)
+                    yield Hit(timer, f"gathers callers before every attempt of {opener.name!r}")
     reported: collections.Counter[retry.Loop] = collections.Counter()
     for one in subject.retries:
-        for timer in subject.tree.in_scope(one.opener):
-            if timer.kind == "SyncTimer" and timer not in said:
-                said.add(timer)
-                yield Hit(timer, f"gathers callers before every attempt of {one.opener.name!r}")
         for wait in one.drawn_once(reported[one.loop]):
             if wait.node not in said:
                 said.add(wait.node)

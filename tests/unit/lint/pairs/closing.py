@@ -35,6 +35,7 @@ PAIRS: Pairs = {
             plan(group(opened(), request(), loops="5")),
             plan(group(loop("3", opened(), request()), closed())),
             plan(group(opened(), action(0), closed())),
+            plan(group(opened(), loop("0", closed()))),
         ],
         [
             plan(group(opened(), request(), closed())),
@@ -67,6 +68,7 @@ PAIRS: Pairs = {
         [
             plan(group(opened(), request(), when("${ok}", closed()))),
             plan(group(GATE, pause("${wait}"), opened(), request(), when("${ok}", closed()))),
+            plan(group(element("InterleaveControl", {}, opened(), request(), closed()))),
         ],
         [
             plan(group(opened(), request(), when("${ok}", request()), closed())),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tests.plans import (
+    Xml,
     closed,
     element,
     group,
@@ -16,8 +17,26 @@ from tests.plans import (
 from tests.unit.lint.pairs import Pairs
 
 OTHER = "example.jmeter.samplers.WebSocketSampler"
+PARALLEL = "com.blazemeter.jmeter.controller.ParallelSampler"
+
+
+def module(*labels: str) -> str:
+    """Return a Module Controller whose path goes over these labels."""
+    steps = "".join(f'<stringProp name="{label}">{label}</stringProp>' for label in ("Test Plan", *labels))
+    path = f'<collectionProp name="ModuleController.node_path">{steps}</collectionProp>'
+    return element("ModuleController", {"path": Xml(path)})
+
 
 PAIRS: Pairs = {
+    "JX083": (
+        [plan(group(module("plan", "callers", "nowhere"))), plan(group(module()))],
+        [
+            plan(
+                group(module("plan", "shared")), element("TestFragmentController", {}, http(), name="shared")
+            ),
+            plan(group(element("GenericController", {}, module("plan", "nowhere"), enabled=False))),
+        ],
+    ),
     "JX090": (
         [
             plan(group(element(OTHER))),
@@ -30,9 +49,11 @@ PAIRS: Pairs = {
             ),
             plan(group(script("JSR223Sampler", "import com.microsoft.signalr.HubConnection"))),
             plan(group(websocket("CompressedReadWebSocketSampler"))),
+            plan(group(element(PARALLEL, {}, opened(), closed()))),
         ],
         [
             plan(group(opened(), closed())),
+            plan(group(element(PARALLEL, {}, http()), opened(), closed())),
             plan(group(old(), http())),
             plan(group(element(OTHER, enabled=False), http())),
             plan(group(script("JSR223Sampler", "eu.luminis.jmeter.wssampler.WebSocketClient.connect()"))),
@@ -47,6 +68,10 @@ PAIRS: Pairs = {
         [
             plan(group(opened(), closed())),
             plan(group(old())),
+            plan(
+                group(module("plan", "shared")),
+                element("TestFragmentController", {}, opened(), closed(), name="shared", enabled=False),
+            ),
             plan(group(element(OTHER))),
             plan(group(element("IncludeController", {"IncludeController.includepath": "x.jmx"}))),
         ],

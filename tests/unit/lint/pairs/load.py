@@ -37,6 +37,21 @@ def stepping(ramp: str) -> str:
     return element("kg.apc.jmeter.threads.SteppingThreadGroup", settings, opened(), closed())
 
 
+def free_form(*row: int) -> str:
+    """Return a group of arrivals at the rates of one row: at its start, at its end, and for how long."""
+    row_xml = _collection(
+        "1", [f'<stringProp name="{n}">{value}</stringProp>' for n, value in enumerate(row)]
+    )
+    kind = "com.blazemeter.jmeter.threads.arrivals.FreeFormArrivalsThreadGroup"
+    return element(
+        kind, {"Schedule": Xml(_collection("Schedule", [row_xml])), "Unit": "S"}, opened(), closed()
+    )
+
+
+def _collection(name: str, inner: list[str]) -> str:
+    return f'<collectionProp name="{name}">{"".join(inner)}</collectionProp>'
+
+
 def concurrency(unit: str) -> str:
     settings = {"TargetLevel": "500", "RampUp": "5", "Unit": unit}
     kind = "com.blazemeter.jmeter.threads.concurrency.ConcurrencyThreadGroup"
@@ -54,6 +69,8 @@ PAIRS: Pairs = {
             plan(stepping("1")),
             plan(group(old(), threads="500", ramp="5")),
             plan(variables(callers="500"), group(opened(), closed(), threads="${callers}", ramp="0")),
+            plan(free_form(100, 0, 60)),
+            plan(*[group(opened(), closed(), threads="30", ramp="1", name=name) for name in "ab"]),
         ],
         [
             plan(group(opened(), closed(), threads="500", ramp="10")),
@@ -65,6 +82,15 @@ PAIRS: Pairs = {
             plan(concurrency("M")),
             plan(ultimate(500, 0, 50, 60, 5)),
             plan(stepping("10")),
+            plan(free_form(0, 50, 60)),
+            plan(
+                *[group(opened(), closed(), threads="30", ramp="1", name=name) for name in "ab"],
+                properties={"TestPlan.serialize_threadgroups": True},
+            ),
+            plan(
+                group(opened(), closed(), threads="30", ramp="1"),
+                group(opened(), closed(), threads="30", ramp="1", scheduler=True, delay="60", duration="60"),
+            ),
         ],
     ),
     "JX021": (

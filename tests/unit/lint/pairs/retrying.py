@@ -83,10 +83,11 @@ PAIRS: Pairs = {
         [
             plan(retried(opened(element("SyncTimer", {"groupSize": "10"})), pause("${wait}"))),
             plan(variables(wait="${__Random(0,1000)}"), retried(opened(), pause("${wait}"))),
+            plan(group(opened(element("SyncTimer", {"groupSize": "10"})), closed())),
         ],
         [
             plan(retried(opened(), pause("${__Random(0,1000)}"))),
-            plan(group(opened(element("SyncTimer", {"groupSize": "10"})), closed())),
+            plan(group(opened(), request(element("SyncTimer", {"groupSize": "10"})), closed())),
         ],
     ),
 }

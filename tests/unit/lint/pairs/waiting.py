@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from tests.plans import (
+    Xml,
     closed,
+    element,
     group,
     old,
     opened,
@@ -17,17 +19,27 @@ from tests.plans import (
 )
 from tests.unit.lint.pairs import Pairs
 
+
+def throughput(per_minute: str, mode: str = "0") -> str:
+    """Return a Constant Throughput Timer; mode 0 is the rate of each thread."""
+    rate = f"<doubleProp><name>throughput</name><value>{per_minute}</value></doubleProp>"
+    return element("ConstantThroughputTimer", {"rate": Xml(rate), "calcMode": int(mode)})
+
+
 PAIRS: Pairs = {
     "JX030": (
         [
             plan(group(opened(), pause("25000"), closed())),
             plan(group(opened(), request(timer("25000")), closed())),
+            plan(group(opened(), request(throughput("2.0")), closed())),
             plan(group(timer("15000"), opened(), request(timer("15000")), closed())),
             plan(group(opened(), pause("${__P(think,25000)}"), closed())),
             plan(group(timer("90000"), old(streamingConnection=True), loops="10")),
         ],
         [
             plan(group(opened(), pause("20000"), closed())),
+            plan(group(opened(), request(throughput("3.0")), closed())),
+            plan(group(opened(), request(throughput("2.0", mode="1")), closed())),
             plan(group(pause("25000"), opened(), closed())),
             plan(group(opened(), closed(), pause("25000"))),
             # The older plugin answers pings while nothing reads.
