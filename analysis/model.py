@@ -87,6 +87,8 @@ CONNECTION_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
 )
 CONTRACT_CONNECTION_COLUMNS: Final = tuple(CONNECTION_COLUMNS)[:13]
 
+HEADER_AGAIN: Final = "the header again"  # the reason of a skipped row that loses nothing
+
 # One row a second from the first sample to the last, every second present; index: seconds since the start.
 SECOND_COLUMNS: Final[Mapping[str, str]] = MappingProxyType(
     {

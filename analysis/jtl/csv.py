@@ -29,7 +29,7 @@ from jmxgen.analysis.jtl.chunk import (
 )
 from jmxgen.analysis.jtl.source import OPEN_QUOTE, Source, blocks
 from jmxgen.analysis.jtl.whole_rows import JOINED, WholeRows
-from jmxgen.analysis.model import ROW_COLUMNS
+from jmxgen.analysis.model import HEADER_AGAIN, ROW_COLUMNS
 from jmxgen.columns import OWN_NUMBER
 
 if TYPE_CHECKING:
@@ -39,7 +39,6 @@ if TYPE_CHECKING:
 _BYTES_A_ROW: Final = (
     50  # half of a usual row: a block is read by its bytes, and is rather too short than too long
 )
-HEADER_AGAIN: Final = "the header again"
 _AGAIN_MS: Final = 1000  # a part that begins so long before the end of the one before it is another recording
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.jtl.csv import HEADER_AGAIN
+from jmxgen.analysis.model import HEADER_AGAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
