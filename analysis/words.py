@@ -200,7 +200,7 @@ def between(
     value: float, interval: tuple[float, float] | None, show: Callable[[float], str] | None = None
 ) -> str:
     """Return "120 (119 to 121)", and only "120" where the interval says no more."""
-    show = show or (lambda one: number(one, 2))
+    show = show or (lambda figure: number(figure, 2))
     middle = show(value)
     if interval is None:
         return middle

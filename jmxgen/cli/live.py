@@ -173,7 +173,7 @@ class _Watch:
         from jmxgen.analysis.report import json
 
         document = json.value(analysis)
-        held = next((one for one in self._stops if one.evaluate(document).holds), None)
+        held = next((stop for stop in self._stops if stop.evaluate(document).holds), None)
         return None if held is None else f"--stop-on {held.expression}"
 
 

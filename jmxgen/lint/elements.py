@@ -105,17 +105,18 @@ def answers_pings(scope: Iterable[Node]) -> bool:
     """Whether a filter among the elements that apply to a sampler answers the pings that it reads."""
     filters = (node for node in scope if node.kind == "PingFrameFilter")
     return any(
-        one.flag("replyToPing") and one.text("filterType", "FilterAll") != "FilterPongOnly" for one in filters
+        element.flag("replyToPing") and element.text("filterType", "FilterAll") != "FilterPongOnly"
+        for element in filters
     )
 
 
 def checked(scope: Iterable[Node]) -> bool:
     """Whether something among the elements that apply to a sampler looks at what it read."""
     return any(
-        one.kind in DATA_FILTERS
-        or one.kind.endswith(("Assertion", "Extractor"))
-        or "PostProcessor" in one.kind
-        for one in scope
+        element.kind in DATA_FILTERS
+        or element.kind.endswith(("Assertion", "Extractor"))
+        or "PostProcessor" in element.kind
+        for element in scope
     )
 
 

@@ -77,7 +77,7 @@ class Flow:
 
     def may_be_open(self, node: Node) -> bool:
         """Whether a connection that the plan opened may be there before `node`."""
-        return any(one is not None and one is not UNKNOWN for one in self.before[node])
+        return any(entry is not None and entry is not UNKNOWN for entry in self.before[node])
 
     @functools.cached_property
     def first_script(self) -> float:
@@ -99,9 +99,9 @@ class Flow:
     def dropped_by(self) -> dict[Node, Node]:
         """The first opener that drops each opener's connection, without failures."""
         found: dict[Node, Node] = {}
-        for one, dropped in self.replaced.items():
+        for entry, dropped in self.replaced.items():
             found.update(
-                dict.fromkeys((old for old in dropped if isinstance(old, Node) and old not in found), one)
+                dict.fromkeys((old for old in dropped if isinstance(old, Node) and old not in found), entry)
             )
         return found
 
@@ -109,23 +109,23 @@ class Flow:
     def branched(self) -> dict[Node, Node]:
         """The first Close of each opener's connection that a controller may skip."""
         found: dict[Node, Node] = {}
-        for one in self.visited:
-            if one.kind == elements.CLOSE and one not in self.certain:
-                for old in self.before[one]:
+        for entry in self.visited:
+            if entry.kind == elements.CLOSE and entry not in self.certain:
+                for old in self.before[entry]:
                     if isinstance(old, Node):
-                        found.setdefault(old, one)
+                        found.setdefault(old, entry)
         return found
 
     def joined(self, *states: State) -> State:
         """Return the states as one, with the first `MOST_OPEN` openers: memory would go with their square."""
         most = max(states, key=len)
-        if len(most) <= MOST_OPEN and all(one <= most for one in states):
+        if len(most) <= MOST_OPEN and all(entry <= most for entry in states):
             return most  # shared, not copied
         found = frozenset[Any]().union(*states)
-        openers = [one for one in found if isinstance(one, Node)]
+        openers = [entry for entry in found if isinstance(entry, Node)]
         if len(openers) <= MOST_OPEN:
             return found
-        openers.sort(key=lambda one: one.span.start)
+        openers.sort(key=lambda entry: entry.span.start)
         return found.difference(openers[MOST_OPEN:])
 
 
@@ -311,7 +311,7 @@ class _Walk:
         if not state:
             return state
         helpers = self.helpers(node)
-        if any("PreProcessor" in one.kind or elements.is_timer(one) for one in helpers):
+        if any("PreProcessor" in entry.kind or elements.is_timer(entry) for entry in helpers):
             state = ANYTHING
         if elements.has_id(node):
             self.visit(node, ANYTHING)  # it uses a connection of its own, which is not followed
@@ -320,7 +320,7 @@ class _Walk:
         if node.kind == "TestAction":
             return self.action(node, state)
         after, failed = self.outcome(node, state)
-        if any("PostProcessor" in one.kind or "Listener" in one.kind for one in helpers):
+        if any("PostProcessor" in entry.kind or "Listener" in entry.kind for entry in helpers):
             after, failed = ANYTHING, ANYTHING
         if self.failing:
             if self.flow.on_error == "startnextloop":
@@ -333,7 +333,7 @@ class _Walk:
         """Return the scripts around a sampler that look after its connection."""
         found = self._helpers.get(sampler)
         if found is None:
-            found = [one for one in self.tree.in_scope(sampler) if self.tends(one)]
+            found = [entry for entry in self.tree.in_scope(sampler) if self.tends(entry)]
             self._helpers[sampler] = found
         return found
 
@@ -356,7 +356,7 @@ class _Walk:
             return ANYTHING, ANYTHING
         if not opened:
             return state, state
-        dropped = frozenset(one for one in state if one is not None and one is not UNKNOWN)
+        dropped = frozenset(entry for entry in state if entry is not None and entry is not UNKNOWN)
         if dropped:
             self.flow.replaced[node] = self.flow.joined(self.flow.replaced.get(node, NOWHERE), dropped)
         return frozenset({node}), NO_CONNECTION | (NOWHERE if node.kind == elements.OPEN else {node})

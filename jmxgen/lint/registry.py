@@ -37,14 +37,14 @@ def choose(select: Iterable[str] = (), ignore: Iterable[str] = ()) -> tuple[Rule
     Raises:
         UsageError: a word names no rule.
     """
-    wanted = {one for word in select for one in _named(word)} or set(rules())
-    wanted |= {one for one in rules() if one.name in _ALWAYS}
-    unwanted = {one for word in ignore for one in _named(word)}
-    return tuple(one for one in rules() if one in wanted and one not in unwanted)
+    wanted = {rule for word in select for rule in _named(word)} or set(rules())
+    wanted |= {rule for rule in rules() if rule.name in _ALWAYS}
+    unwanted = {rule for word in ignore for rule in _named(word)}
+    return tuple(rule for rule in rules() if rule in wanted and rule not in unwanted)
 
 
 def _named(word: str) -> list[Rule]:
-    found = [one for one in rules() if one.name == word or one.id.startswith(word.upper())]
+    found = [rule for rule in rules() if rule.name == word or rule.id.startswith(word.upper())]
     if not found or not word:
         raise UsageError(f"no rule is called {word!r}", hint="jmxgen lint --list")
     return found

@@ -132,17 +132,17 @@ class Retry:
 def retries(tree: Tree, flows: Iterable[flow.Flow], known: values.Values) -> Iterator[Retry]:
     """Yield the loop of every opener that has one."""
     scripted = _scripted(tree)
-    for one in flows:
+    for walk in flows:
         loops: dict[Node, Loop] = {}
-        for opener in one.openers:
-            node = find(one, opener)
+        for opener in walk.openers:
+            node = find(walk, opener)
             if node is None:
                 continue
             if node not in loops:
-                loops[node] = Loop(node, _steps(one, node), known, scripted)
+                loops[node] = Loop(node, _steps(walk, node), known, scripted)
             scope = [timer for timer in tree.in_scope(opener) if elements.is_timer(timer)]
             timers = (Wait(timer, text) for timer in scope if (text := _timer_wait(timer)) not in {"", "0"})
-            yield Retry(opener, loops[node], one.position[opener], tuple(timers))
+            yield Retry(opener, loops[node], walk.position[opener], tuple(timers))
 
 
 def _scripted(tree: Tree) -> frozenset[str]:
@@ -154,24 +154,24 @@ def _scripted(tree: Tree) -> frozenset[str]:
     return frozenset(found)
 
 
-def find(one: flow.Flow, opener: Node) -> Node | None:
+def find(walk: flow.Flow, opener: Node) -> Node | None:
     """Return the While Controller or thread group that tries the opener again, or None."""
-    own = one.users(opener)
+    own = walk.users(opener)
     for node in opener.ancestors():
         if node.kind != "WhileController" or node.text("WhileController.condition") in {"", "LAST"}:
             continue  # those two go on after a success, not after a failure
-        if one.users(node) == own:
+        if walk.users(node) == own:
             return node
-    return one.group if one.on_error == "startnextloop" and one.loops else None
+    return walk.group if walk.on_error == "startnextloop" and walk.loops else None
 
 
-def _steps(one: flow.Flow, loop: Node) -> list[tuple[int, Node]]:
+def _steps(walk: flow.Flow, loop: Node) -> list[tuple[int, Node]]:
     if not elements.is_thread_group(loop):
         return [(0, node) for node in _live(loop)]
     # A failed open jumps to the top: what runs before the next attempt is what stands before the opener.
     return [
         (at, below)
-        for at, node in enumerate(one.visited)
+        for at, node in enumerate(walk.visited)
         for below in (_live(node) if elements.is_sampler(node) else (node,))
     ]
 
@@ -184,9 +184,9 @@ def _live(node: Node) -> Iterator[Node]:
         stack.extend(child for child in reversed(node.children) if child.enabled)
 
 
-def scripted(one: flow.Flow, opener: Node) -> bool:
+def scripted(walk: flow.Flow, opener: Node) -> bool:
     """Whether a script sampler before the opener looks after the connection: it decides on retries."""
-    return one.first_script < one.position[opener]
+    return walk.first_script < walk.position[opener]
 
 
 def _stops(node: Node) -> bool:

@@ -59,9 +59,9 @@ class Subject:
 
 def _running(flows: tuple[flow.Flow, ...]) -> dict[Node, flow.Flow]:
     found: dict[Node, flow.Flow] = {}
-    for one in flows:
-        for node in one.visited:
-            found.setdefault(node, one)
+    for path in flows:
+        for node in path.visited:
+            found.setdefault(node, path)
     return found
 
 

@@ -92,7 +92,7 @@ class Values:
 def of(tree: Tree, properties: Mapping[str, str]) -> Values:
     """Return the values of a plan that runs with `properties`; of two definitions the first counts."""
     found = list(definitions(tree))
-    return Values(properties, {one.name: one.value for one in reversed(found)})
+    return Values(properties, {variable.name: variable.value for variable in reversed(found)})
 
 
 def is_random(text: str) -> bool:

@@ -23,7 +23,7 @@ _LEVELS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.INFO: 
 
 def render(findings: Sequence[Finding]) -> str:
     """Return one SARIF run with the rules that found something."""
-    rules = sorted({finding.rule.id: finding.rule for finding in findings}.values(), key=lambda one: one.id)
+    rules = sorted({finding.rule.id: finding.rule for finding in findings}.values(), key=lambda item: item.id)
     numbers = {rule.id: number for number, rule in enumerate(rules)}
     log = {
         "$schema": "https://json.schemastore.org/sarif-2.1.0.json",

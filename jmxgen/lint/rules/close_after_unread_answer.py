@@ -29,5 +29,5 @@ def check(subject: Subject) -> Iterator[Hit]:
         for before, node in itertools.pairwise(samplers):
             if node.kind != elements.CLOSE or before.kind != elements.WRITE:
                 continue
-            if not any(one.kind in elements.DATA_FILTERS for one in subject.tree.in_scope(node)):
+            if not any(element.kind in elements.DATA_FILTERS for element in subject.tree.in_scope(node)):
                 yield Hit(node, f"an answer to {before.name!r} would fail this Close")

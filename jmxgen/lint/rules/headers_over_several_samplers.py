@@ -27,9 +27,9 @@ def check(subject: Subject) -> Iterator[Hit]:
     covered: dict[Node, list[Node]] = {}
     for node in subject.running:
         if elements.is_websocket(node):
-            for one in subject.tree.in_scope(node):
-                if one.kind == "HeaderManager":
-                    covered.setdefault(one, []).append(node)
+            for element in subject.tree.in_scope(node):
+                if element.kind == "HeaderManager":
+                    covered.setdefault(element, []).append(node)
     for manager, samplers in covered.items():
         if len(samplers) > 1:
             yield Hit(

@@ -39,5 +39,5 @@ def check(subject: Subject) -> Iterator[Hit]:
 
 def _repeats(flow: Flow, node: Node) -> bool:
     """Whether a loop around it comes back to it."""
-    around = [one for one in node.ancestors() if one.kind in _LOOPS]
+    around = [element for element in node.ancestors() if element.kind in _LOOPS]
     return groups.loops(flow.group) not in {"1", "0"} or bool(around)

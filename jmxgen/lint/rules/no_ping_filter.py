@@ -35,7 +35,9 @@ def check(subject: Subject) -> Iterator[Hit]:
         said.update(bare)
         if not bare:
             continue
-        silent = next((one for one in subject.tree.in_scope(bare[0]) if one.kind == "PingFrameFilter"), None)
+        silent = next(
+            (element for element in subject.tree.in_scope(bare[0]) if element.kind == "PingFrameFilter"), None
+        )
         if silent is None:
             more = f" (and by {elements.more(len(bare) - 1)} of the group)" if len(bare) > 1 else ""
             yield Hit(bare[0], f"a ping that is read here{more} fails the sampler and is not answered")

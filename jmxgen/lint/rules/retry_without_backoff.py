@@ -23,6 +23,6 @@ if TYPE_CHECKING:
 
 @rule("JX012", Severity.WARNING)
 def check(subject: Subject) -> Iterator[Hit]:
-    for one in subject.retries:
-        if one.wait is None:
-            yield Hit(one.loop.node, f"nothing waits between two attempts of {one.opener.name!r}")
+    for retry in subject.retries:
+        if retry.wait is None:
+            yield Hit(retry.loop.node, f"nothing waits between two attempts of {retry.opener.name!r}")

@@ -21,6 +21,6 @@ if TYPE_CHECKING:
 
 @rule("JX011", Severity.WARNING)
 def check(subject: Subject) -> Iterator[Hit]:
-    for one in subject.retries:
-        if not one.bounded:
-            yield Hit(one.loop.node, f"tries {one.opener.name!r} again without a limit")
+    for retry in subject.retries:
+        if not retry.bounded:
+            yield Hit(retry.loop.node, f"tries {retry.opener.name!r} again without a limit")

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 @rule("JX013", Severity.WARNING)
 def check(subject: Subject) -> Iterator[Hit]:
-    for one in subject.retries:
-        wait = one.wait
-        if wait is not None and one.steady and next(one.drawn_once(), None) is None:
-            what = f"all callers wait {wait.text} ms before they try {one.opener.name!r} again"
+    for retry in subject.retries:
+        wait = retry.wait
+        if wait is not None and retry.steady and next(retry.drawn_once(), None) is None:
+            what = f"all callers wait {wait.text} ms before they try {retry.opener.name!r} again"
             yield Hit(wait.node, what)

@@ -25,7 +25,7 @@ def check(subject: Subject) -> Iterator[Hit]:
     for flow in subject.flows:
         if flow.on_error in {"continue", "startnextloop"} or subject.stop_policy == "wsclose":
             continue
-        opener = next((one for one in flow.openers if one in flow.failed), None)
+        opener = next((element for element in flow.openers if element in flow.failed), None)
         if opener is not None:
             what = f"{flow.on_error!r} after an error leaves the connection of {opener.name!r} open"
             yield Hit(flow.group, what, flow.group.prop("ThreadGroup.on_sample_error"))

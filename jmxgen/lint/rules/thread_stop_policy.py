@@ -29,8 +29,8 @@ def check(subject: Subject) -> Iterator[Hit]:
     if subject.stop_policy == "wsclose":
         return
     for flow in subject.flows:
-        held = {one for state in flow.before.values() for one in state}
-        opener = next((one for one in flow.openers if one in held), None)
+        held = {element for state in flow.before.values() for element in state}
+        opener = next((element for element in flow.openers if element in held), None)
         if opener is not None and _stopped_from_outside(flow):
             policy = subject.stop_policy
             yield Hit(opener, f"{STOP_POLICY} is {policy}: a thread stopped after this open never closes it")

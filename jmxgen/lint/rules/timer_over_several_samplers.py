@@ -28,9 +28,9 @@ def check(subject: Subject) -> Iterator[Hit]:
     covered: dict[Node, list[Node]] = {}
     for node in subject.running:
         if elements.is_sampler(node):
-            for one in subject.tree.in_scope(node):
-                if elements.is_timer(one) and "Throughput" not in one.kind and _between(one):
-                    covered.setdefault(one, []).append(node)
+            for element in subject.tree.in_scope(node):
+                if elements.is_timer(element) and "Throughput" not in element.kind and _between(element):
+                    covered.setdefault(element, []).append(node)
     for timer, samplers in covered.items():
         if len(samplers) > 1 and any(elements.is_websocket(node) for node in samplers):
             names = ", ".join(repr(node.name or node.kind) for node in samplers[:3])
@@ -42,4 +42,4 @@ def _between(timer: Node) -> bool:
     """Whether it follows a sampler or controller of its level, as if it waited there."""
     siblings = timer.parent.children if timer.parent is not None else timer.tree.top
     before = siblings[: siblings.index(timer)]
-    return any(one.enabled and one.role in {"sampler", "controller"} for one in before)
+    return any(element.enabled and element.role in {"sampler", "controller"} for element in before)

@@ -57,7 +57,7 @@ def _limit(subject: Subject, flow: Flow, node: Node) -> tuple[float, str]:
 def _longest_wait(subject: Subject, node: Node) -> tuple[float, Node]:
     """Return the most, in ms, that passes before the sampler runs, and what waits longest."""
     number = subject.values.number
-    timers = [one for one in subject.tree.in_scope(node) if elements.is_timer(one)]
+    timers = [element for element in subject.tree.in_scope(node) if elements.is_timer(element)]
     waits = {timer: elements.longest_delay(timer, number) or 0 for timer in timers}
     waits[node] = number(elements.pause(node) or "") or 0
-    return sum(waits.values()), max(waits, key=lambda one: waits[one])
+    return sum(waits.values()), max(waits, key=lambda element: waits[element])
