@@ -25,6 +25,7 @@ ALLOWED = {
     "analysis": set(),
     "search": {"analysis", "scenario"},
     "next": {"analysis", "scenario"},
+    "reproduce": {"analysis"},
 }
 
 

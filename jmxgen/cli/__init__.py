@@ -26,6 +26,7 @@ COMMANDS = {
     "run": "Run a scenario or plan in a real JMeter.",
     "analyze": "Tell why connections dropped, from JMeter's results.",
     "search": "Find the highest number of callers that holds, led by the verdict.",
+    "reproduce": "Play a verdict back against the simulator, beside the recording.",
     "plot": "Draw one picture of a run.",
     "compare": "Show what changed between runs.",
     "simulate": "Serve a faulty IVR over WebSocket.",

@@ -21,6 +21,9 @@ MEANINGS: Final[Mapping[int, str]] = {
     USAGE: "The command line, scenario or plan is wrong.",
     RESULTS: "Results can't be read, or measure nothing: no WebSocket connection was attempted.",
     JMETER: "JMeter or its Java failed or is missing, or an output can't be written. Results stay.",
-    CRITERIA: "A criterion is missed or not judged, `--stop-on` ended the run, or `search` found no limit.",
+    CRITERIA: (
+        "A criterion is missed or not judged, `--stop-on` ended the run, `search` found no limit, or a "
+        "reproduction is not like its recording."
+    ),
     INTERRUPTED: "Ctrl-C or SIGTERM ended the run early. What was measured is kept and marked as incomplete.",
 }

@@ -1,0 +1,118 @@
+"""`jmxgen reproduce`: play a verdict back against the simulator, and hold both runs beside each other."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from jmxgen.cli import status
+from jmxgen.cli.results import Results
+from jmxgen.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from jmxgen.analysis.model import Analysis
+    from jmxgen.jmeter.home import Home
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.argument("jtl", metavar="DIR|JTL", type=Results())
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="The reproduction's folder.  [default: NAME-reproduction, or the next free one]",
+)
+@click.option(
+    "--scenario",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The scenario that was run: its load and reconnects are played.  [default: as recorded]",
+)
+@click.pass_obj
+def command(
+    obj: dict[str, bool] | None, *, jtl: Path | str, folder: Path | None, scenario: Path | None
+) -> int:
+    """Play a verdict back: is that what happened?
+
+    Starts the simulator with the faults that the verdict implies, sends the same load from a real JMeter, and
+    compares: both timelines on one axis, what each run had, and whether they are alike, by which test. A
+    cause that can't be played is said to be so. Exits 99 where the runs are not alike, or nothing could be
+    played.
+    """
+    from jmxgen.cli import prepare
+    from jmxgen.cli import scenario as scenarios
+    from jmxgen.cli.analysis import analyse
+    from jmxgen.cli.jmeter import ready
+    from jmxgen.cli.output import console
+    from jmxgen.reproduce import faults
+
+    out = console(quiet=bool(obj and obj["quiet"]))
+    if isinstance(jtl, str):
+        raise UsageError("reproduce reads a file, not a URL", hint="copy the results first")
+    stem = jtl.parent.name if jtl.name == "results.jtl" else jtl.name.partition(".")[0]
+    place = folder or prepare.next_free(f"{stem}-reproduction")
+    place = prepare.free_folder(place, place.name)
+    said = scenarios.read(scenario) if scenario else None
+    recording = analyse([jtl], scenario=said, quiet=out.quiet)
+    implied = faults.implied(recording)
+    for line in implied.not_played:
+        click.echo(line)
+    if not implied.texts and recording.verdict.cause != "healthy":
+        click.echo("nothing was played")
+        return status.CRITERIA
+    out.print(f"faults: {' '.join(implied.texts) or 'none'}", markup=False, soft_wrap=True)
+    reproduction = _play(recording, implied.texts, place, ready(quiet=out.quiet), out)
+    return _conclude(recording, reproduction, place, out)
+
+
+def _play(recording: Analysis, texts: tuple[str, ...], folder: Path, home: Home, out: Console) -> Analysis:
+    """Run the recorded load against a simulator with the faults, and analyse it."""
+    import yaml
+
+    from jmxgen.cli import live, prepare
+    from jmxgen.cli.analysis import analyse, write_all
+    from jmxgen.cli.output import write_whole
+    from jmxgen.jmeter.run import run
+    from jmxgen.reproduce import load
+    from jmxgen.simulator.process import simulation
+
+    file = folder / "reproduction.yaml"
+    with simulation(faults=texts, options=["--seed", "1"]) as server:
+        write_whole(file, yaml.safe_dump(load.scenario(recording.run, server.url), sort_keys=False))
+        made = prepare.from_scenario(file, folder, {}, yes=True)
+        planned = live.planned_seconds(made.scenario)
+        with live.watching(out, planned_s=planned) as on_poll:
+            outcome = run(
+                made.plan,
+                folder,
+                home=home,
+                property_file=made.property_file,
+                callers=made.callers,
+                on_poll=on_poll,
+                on_interrupt=None if out.quiet else live.acknowledge,
+            )
+    if outcome.stopped_by == "user":
+        raise KeyboardInterrupt
+    found = analyse([outcome.jtl], scenario=made.scenario, log=outcome.log, quiet=out.quiet)
+    write_all(found, folder, inputs=[outcome.jtl])
+    return found
+
+
+def _conclude(recording: Analysis, reproduction: Analysis, folder: Path, out: Console) -> int:
+    """Write the picture, print the table, and return the exit code."""
+    from jmxgen.cli.output import write_whole
+    from jmxgen.reproduce import alike, picture
+
+    likeness = alike.compare(recording, reproduction)
+    title = likeness.words.partition(";")[0]
+    for form, content in picture.draw(recording, reproduction, title, ("png", "svg")).items():
+        write_whole(folder / f"both.{form}", content)
+    text = alike.text(likeness)
+    write_whole(folder / "likeness.txt", text)
+    click.echo(text, nl=False)
+    out.print(f"both timelines: {folder / 'both.png'}", markup=False, soft_wrap=True)
+    return status.FINE if likeness.alike else status.CRITERIA
