@@ -64,7 +64,7 @@ def analysis(
     hypotheses: tuple[Hypothesis, ...] = (),
     **fields: Any,
 ) -> Analysis:
-    """Return an analysis of these connections; `fields` replace those of its `Results`."""
+    """Return an analysis of these connections; `fields` replace those of its `Run`."""
     connections = frame(rows)
     seconds = seconds_of(connections)
     end_ms = START + 1000 * len(seconds) - 100

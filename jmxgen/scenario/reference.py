@@ -30,7 +30,7 @@ _INTRO: Final = """\
 
 A scenario is one YAML file: who calls, whom, how, and what counts as passed. `jmxgen init` writes one to
 start from, `jmxgen init --schema` prints the JSON schema for an editor, `jmxgen generate` makes a JMeter
-plan of it. All that is wrong with a file is told at once, each fault with its line and column; an unknown
+plan of it. All that is wrong with a file is reported at once, each fault with its line and column; an unknown
 key is a fault.
 
 - **Durations** are `500ms`, `5s`, `1m30s`, `2h`; **ranges** `1s..3s`, drawn evenly each time; **rates**

@@ -17,7 +17,7 @@ SECTIONS: Final = {
     "Criteria": (2, "A `criteria`, `--fail-on` or `--stop-on` expression can't be read or judged."),
     "Scenario": (
         2,
-        "The scenario can't be read, or asks for what can't be done. All its faults are told at once.",
+        "The scenario can't be read, or asks for what can't be done. All its faults are reported at once.",
     ),
     "Plan": (2, "A .jmx is not a plan, or can't be read or shared out."),
     "Simulator": (2, "The simulator could not start or died."),
