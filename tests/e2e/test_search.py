@@ -72,7 +72,7 @@ def test_a_cap_is_found_within_seven_percent_below_in_at_most_ten_probes(
     assert len(found["probes"]) <= 10
     said = capsys.readouterr().out.splitlines()[0]
     assert said.startswith(f"Holds {found['holds']['callers']} callers (3 of 3 runs), fails at ")
-    assert "(concurrency cap)" in said
+    assert "concurrency cap" in said  # of that load, or where one more caller hardly shows it, of the next
 
 
 def test_a_limit_on_openings_is_searched_with_the_callers_kept(tmp_path: Path) -> None:
