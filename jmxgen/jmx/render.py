@@ -10,6 +10,7 @@ import jinja2
 from lxml import etree
 from markupsafe import Markup, escape
 
+from jmxgen.jmx import scripts
 from jmxgen.jmx.verify import verify
 from jmxgen.plan.model import Element, Script
 
@@ -54,12 +55,7 @@ def _fragment(element: Element) -> etree._Element:
 
 
 def _text(script: Script) -> str:
-    return _file(script.file) if script.file else script.line
-
-
-@functools.cache
-def _file(name: str) -> str:
-    return (resources.files("jmxgen.templates") / "groovy" / f"{name}.groovy").read_text(encoding="utf-8")
+    return scripts.script(script.file) if script.file else script.line
 
 
 @functools.cache

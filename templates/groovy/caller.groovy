@@ -9,13 +9,11 @@
 //
 // It reads the settings table: times in ms, rates per second.
 import eu.luminis.jmeter.wssampler.OpenWebSocketSampler
-import eu.luminis.jmeter.wssampler.WebsocketSampler
-import eu.luminis.websocket.WebSocketClient
 import groovy.transform.CompileDynamic
 import groovy.transform.CompileStatic
 import java.util.concurrent.ThreadLocalRandom
 import java.util.concurrent.atomic.AtomicBoolean
-import java.util.concurrent.atomic.AtomicLong
+import java.util.concurrent.locks.ReentrantLock
 import org.apache.jmeter.samplers.SampleResult as Row   // under its own name it would hide the script's variable
 import org.apache.jmeter.threads.JMeterContext
 import org.apache.jmeter.threads.JMeterVariables
@@ -30,33 +28,35 @@ class Caller {
 
     // ------ Shared by all callers of this engine
     static final String ENGINE = Integer.toHexString(ThreadLocalRandom.current().nextInt(0x10000))
-    static final ThreadLocal<WebSocketClient> HELD = held()
-    static final AtomicLong slot = new AtomicLong(), opened = new AtomicLong(), second = new AtomicLong(), unpaid = new AtomicLong()
+    static final ReentrantLock TURN = new ReentrantLock(true)   // first come, first served
+    static final AtomicBoolean STOPPED = new AtomicBoolean()
     static String test                      // that runs: in JMeter's GUI and on engines several do, one after the other
-    static long begun
-    static final AtomicBoolean failed = new AtomicBoolean()
+    static long begun, second, unpaid
+    static double opened                    // when the last opening was, in ms
 
     private static synchronized void join(String started) {
         if (started == test) return
         test = started
         begun = System.currentTimeMillis()
-        failed.set(false)
-        for (AtomicLong last : [slot, opened]) last.set(System.nanoTime() - 86_400_000_000_000L)
+        opened = 0
+        STOPPED.set(false)
     }
 
     // ------ One caller
     final JMeterContext ctx
     final JMeterVariables vars
     final Logger log
+    final Connection connection = new Connection()
+    final Backoff backoff = new Backoff()
     String at = 'new'                       // new | connecting | calling | done | goodbye | leaving
-    WebSocketClient client                  // the open connection: the plugin forgets one that the server closed
     Row seen                                // the last opening that was looked at
-    boolean last, givenUp
-    long calls, deadline = Long.MAX_VALUE, steps, conn, done, used, openedAt, dueAt
+    boolean last, givenUp                   // the connection's last call; no further attempt
+    long calls, deadline = Long.MAX_VALUE, steps
+    long conn, done, used                   // openings; calls that are over; those that the connection has served
     long tries                              // openings that this call has had, never more than max_attempts
     long retries                            // in a row, since a connection that settled
     long failures                           // calls in a row that failed
-    double spread                           // the last wait of decorrelated jitter
+    long openedAt, dueAt
 
     Caller(JMeterContext ctx, Logger log) {
         this.ctx = ctx
@@ -71,47 +71,46 @@ class Caller {
     // ------ What the tree calls. `stay`: calls=…, or hold=… with ramp=… and over=… in seconds (they leave evenly during
     // `over`, who came last first); steps=…, how many there are to continue at after a loss.
     void lookBack(String stay) {
-        try {
+        guarded {
             forget()
             if (at == 'new') settle(stay)
             if (at == 'calling') callBroke(ctx.previousResult)
             else if (at == 'connecting') notConnected()
             else {
-                if (last || at == 'goodbye') putAway()
+                if (last || at == 'goodbye') connection.putAway()
                 nextCall()
             }
-        } catch (Exception error) { fail(error) }
+        }
     }
 
     long delay() {
-        sleepUntil(dueAt)
+        guarded { sleepUntil(dueAt) }
         return 0
     }
 
     long turn() {
-        try {
-            if (!(ctx.currentSampler instanceof OpenWebSocketSampler)) return 0
-            set('ws_connect', false)        // one attempt: its outcome alone grants another
-            double rate = number('handshake_rate', 0)
-            if (rate > 0) awaitTurn(1e9d * Math.max(1d, number('engines', 1)) / rate)
-        } catch (Exception error) { fail(error) }
+        guarded {
+            if (ctx.currentSampler instanceof OpenWebSocketSampler) {
+                set('ws_connect', false)    // one attempt: its outcome alone grants another
+                if (number('handshake_rate') > 0) awaitTurn()
+            }
+        }
         return 0
     }
 
     void tried() {
-        try {
+        guarded {
             Row row = ctx.previousResult
             if (!(ctx.currentSampler instanceof OpenWebSocketSampler) || row.is(seen)) return
             seen = row
             for (String condition : ['ws_connect', 'ws_open', 'ws_reconnect']) set(condition, false)
             guardCeiling()
-            client = HELD.get()
-            if (client?.connected) {
+            if (connection.opened()) {
                 at = 'calling'
                 used = 0
                 openedAt = System.currentTimeMillis()
             } else refused(row.responseCode)
-        } catch (Exception error) { fail(error) }
+        }
     }
 
     void callDone() {
@@ -119,86 +118,79 @@ class Caller {
         done++
         used++
         failures = 0
-        last = used >= number('calls_per_connection', 1) || finished()
+        last = used >= number('calls_per_connection') || finished()
         set('ws_last', last)
     }
 
     // ------ What has happened
     private void refused(String code) {
-        long wait = backoff(retries++)
+        long wait = backoffFor(retries++)
         dueAt = System.currentTimeMillis() + wait
         boolean hopeless = code in (vars.get('give_up_on') ?: '').split(',')
-        givenUp = hopeless || tries >= number('max_attempts', 1) || dueAt >= deadline
+        givenUp = hopeless || tries >= number('max_attempts') || dueAt >= deadline
         if (givenUp) {                      // the row is a failure: the loop starts anew, and the caller leaves
             log.info('{} gives up after {} attempts, the last ended with {}', ctx.thread.threadName, tries, code)
-            return
+        } else {
+            attempt(wait)
+            set('JMeterThread.last_sample_ok', true)   // the row stays a failure, but the loop here goes on
         }
-        attempt(wait)
-        set('JMeterThread.last_sample_ok', true)   // the row stays a failure, but the loop here goes on
     }
 
     private void notConnected() {
-        putAway()
-        if (givenUp) leave()
-        else {                              // a step before the opening failed
-            callFailed()
-            nextCall()
-        }
+        connection.putAway()
+        if (givenUp) leave() else callFailed()   // or a step before the opening failed
     }
 
     private void callBroke(Row row) {
-        if (!lost(row)) {
-            callFailed()
+        if (!connection.lost(row)) {
+            countFailure()
             at = 'goodbye'
             set('ws_goodbye', true)
             return
         }
-        putAway()
+        connection.putAway()
         if (vars.get('after_loss') == 'stop') leave()
-        else if (tries >= number('max_attempts', 1)) {   // lost again and again
-            callFailed()
-            nextCall()
-        } else {
+        else if (tries >= number('max_attempts')) callFailed()   // lost again and again
+        else {
             retries = System.currentTimeMillis() - openedAt >= SETTLED_MS ? 1 : retries + 1
             // RFC 6455, 7.2.3: the first reconnect waits a random time, later ones back off.
-            long wait = retries == 1 ? Math.round(upTo(number('first_wait', 0))) : backoff(retries - 2)
+            long wait = retries == 1 ? Math.round(Backoff.upTo(number('first_wait'))) : backoffFor(retries - 2)
             begin(wait, false, steps > 0 ? (vars.get('ws_step') ?: '1') as int : 1)
         }
     }
 
-    // A stall, an assertion, an unexpected frame: the connection lives on. Anything else has ended it.
-    private boolean lost(Row row) {
-        if (!(HELD.get() ?: client)?.connected) return true
-        if (row.successful) return false    // a sampler by hand stands between the failure and here
-        row.responseCode.startsWith('Sampler error: unexpected frame type (close)') ||
-            row.responseCode == 'Websocket I/O error' && !row.responseMessage.endsWith('Read timed out')
+    private void countFailure() {
+        done++
+        failures++
     }
 
     private void callFailed() {
-        done++
-        failures++
+        countFailure()
+        nextCall()
     }
 
     // ------ What to do
     private void nextCall() {
         tries = retries = 0
         last = false
-        if (client == null && finished()) leave() else begin(failures > 0 ? backoff(failures - 1) : 0L, true, 1)
+        if (!connection.known && finished()) leave()
+        else begin(failures > 0 ? backoffFor(failures - 1) : 0L, true, 1)
     }
 
     private void begin(long wait, boolean newCall, int step) {
         dueAt = System.currentTimeMillis() + wait
-        if (client == null && dueAt >= deadline) {
+        boolean open = connection.known
+        if (!open && dueAt >= deadline) {
             leave()
             return
         }
         set('ws_new_call', newCall)         // only now: a caller that leaves takes no line of the data with it
         set('ws_call', done + 1)
         for (int n = 1; n <= steps; n++) set('ws_do_' + n, n >= step)
-        at = client == null ? 'connecting' : 'calling'
+        at = open ? 'calling' : 'connecting'
         givenUp = false
-        set('ws_prepare', client == null)
-        if (client == null) attempt(wait)
+        set('ws_prepare', !open)
+        if (!open) attempt(wait)
     }
 
     private void attempt(long wait) {
@@ -211,7 +203,8 @@ class Caller {
         set('ws_attempt', retries + 1)
         set('ws_wait_ms', wait)
         String name = ctx.thread.threadName   // unlike threadNum it differs between groups
-        set('ws_id', [ENGINE, Long.toString(begun, 36), name.substring(name.lastIndexOf(' ') + 1), conn].join('-'))
+        String thread = name.substring(name.lastIndexOf(' ') + 1)
+        set('ws_id', [ENGINE, Long.toString(begun, 36), thread, conn].join('-'))
     }
 
     private void leave() {
@@ -219,14 +212,20 @@ class Caller {
         set('ws_leave', true)
     }
 
-    private void fail(Exception error) {
-        forget()
-        leave()
-        stopTest('the script caller.groovy failed: ' + error, error)
+    private void guarded(Closure<?> what) {
+        try {
+            what()
+        } catch (InterruptedException stopped) {
+            log.debug('the test is stopped now')
+        } catch (Exception error) {
+            forget()
+            leave()
+            stopTest('the script caller.groovy failed: ' + error, error)
+        }
     }
 
     private void stopTest(String why, Exception error) {
-        if (failed.compareAndSet(false, true)) log.error('The test stops: ' + why, error)
+        if (STOPPED.compareAndSet(false, true)) log.error('The test stops: ' + why, error)
         ctx.engine.stopTest(true)
     }
 
@@ -234,51 +233,36 @@ class Caller {
 
     private void set(String name, Object value) { vars.put(name, value.toString()) }
 
-    private double number(String name, double absent) { Double.parseDouble(vars.get(name) ?: Double.toString(absent)) }
+    private double number(String name) { Double.parseDouble(vars.get(name) ?: '0') }
 
     // ------ How long
     private void settle(String stay) {
-        Map<String, Double> given = [:]
-        for (String pair : stay.split(' ')) {
-            String[] parts = pair.split('=')
-            if (parts.length == 2) given[parts[0]] = Double.parseDouble(parts[1])
-        }
-        steps = given.get('steps', 0d) as long
-        calls = given.get('calls', 1d) as long
-        if (!given.containsKey('hold')) return
+        Map<String, String> given = stay.split(' ').findAll { !it.endsWith('=') }.collectEntries { it.split('=', 2) as List }
+        Closure<Double> value = { String name -> Double.parseDouble(given[name] ?: '0') }
+        steps = value('steps') as long
+        calls = value('calls') as long
+        if (!given['hold']) return
         int callers = Math.max(1, ctx.threadGroup.numThreads)
-        double leaving = given.get('over', 0d) * (callers - ctx.threadNum) / (double) callers
-        deadline = begun + Math.round(1000d * (given.get('ramp', 0d) + given['hold'] + leaving))
+        double leaving = value('over') * (callers - ctx.threadNum) / (double) callers
+        deadline = begun + Math.round(1000d * (value('ramp') + value('hold') + leaving))
     }
 
     private boolean finished() { deadline == Long.MAX_VALUE ? done >= calls : System.currentTimeMillis() >= deadline }
 
-    private static double upTo(double limit) { ThreadLocalRandom.current().nextDouble() * limit }
-
-    // The wait before retry n, from 0: v = min(cap, base * 2^n), with jitter (docs/explanation/jitter.md).
-    private long backoff(long n) {
-        double base = number('backoff_base', 1000), cap = number('backoff_cap', 60_000)
-        double v = Math.min(cap, base * Math.pow(2d, (double) Math.min(n, 62L)))
-        spread = Math.min(cap, base + upTo(3 * (n == 0 ? base : Math.max(base, spread)) - base))
-        switch (vars.get('jitter')) {
-            case 'none': return Math.round(v)
-            case 'equal': return Math.round(v / 2 + upTo(v / 2))
-            case 'decorrelated': return Math.round(spread)
-            default: return Math.round(upTo(v))
-        }
+    private long backoffFor(long retry) {
+        backoff.wait(retry, number('backoff_base'), number('backoff_cap'), vars.get('jitter'))
     }
 
-    // Takes the next free slot (the generic cell rate algorithm) and sleeps until then. Threads wake late on a busy
-    // machine, several at once at worst: so each also waits until the opening before it is as long ago as is due.
-    // Openings are 3 % further apart than the rate, for the network may bring them closer; slots 6 %.
-    private void awaitTurn(double each) {
-        long due = slot.accumulateAndGet(System.nanoTime()) { long it, long now -> Math.max(it + Math.round(1.06d * each), now) }
-        while (running()) {
-            long now = System.nanoTime(), before = opened.get()
-            due = Math.max(due, before + Math.round(1.03d * each))
-            if (now >= due && opened.compareAndSet(before, now)) return
-            sleepUntil(System.currentTimeMillis() + (long) Math.ceil((due - now) / 1e6d))
-        }
+    // Openings go through here one by one, each at its distance from the one before: 3 % more than the rate asks for,
+    // since the network may bring them closer together.
+    private void awaitTurn() {
+        double apart = 1030d * Math.max(1d, number('engines')) / number('handshake_rate')
+        TURN.lockInterruptibly()
+        try {
+            double due = opened + apart
+            sleepUntil((long) Math.ceil(due))
+            opened = Math.max(due, System.currentTimeMillis() - 1d)
+        } finally { TURN.unlock() }
     }
 
     private void sleepUntil(long when) {    // in parts: the test may be stopped meanwhile
@@ -289,40 +273,25 @@ class Caller {
     @CompileDynamic
     private boolean running() { ctx.thread.running }
 
-    // The last line: whatever goes wrong here or in a plan that was edited, no server is flooded. What counts are
-    // attempts that no finished call lies before, within a second.
+    // The last line: whatever goes wrong in a plan that was edited, no server is flooded. What counts are attempts that
+    // no finished call lies before, within a second.
     private void guardCeiling() {
-        long ceiling = (long) number('ceiling', 0), now = System.currentTimeMillis().intdiv(1000) as long
+        long ceiling = number('ceiling') as long, now = System.currentTimeMillis().intdiv(1000) as long
         if (ceiling <= 0 || done > 0 && tries == 1 && failures == 0) return
-        if (second.getAndSet(now) != now) unpaid.set(0)
-        if (unpaid.incrementAndGet() > ceiling) {
-            stopTest("over $ceiling attempts within a second without a finished call".toString(), null)
+        synchronized (STOPPED) {
+            if (second != now) unpaid = 0
+            second = now
+            if (++unpaid <= ceiling) return
         }
-    }
-
-    // ------ The connection
-    @CompileDynamic
-    private static ThreadLocal<WebSocketClient> held() { WebsocketSampler.threadLocalCachedConnection }
-
-    // Ends what is left of the connection, so that no later sample meets it: the plugin keeps a dead one, and leaves
-    // the socket of one open that the server closed.
-    private void putAway() {
-        for (WebSocketClient gone : [client, HELD.get()].findAll().unique()) {
-            try {
-                gone.sendClose(1000, '')    // the answer to a close frame (RFC 6455, 5.5.1); else it is refused
-            } catch (Exception ignored) {
-                log.debug('no close frame can be sent any more')
-            }
-            gone.dispose()
-        }
-        client = null
-        HELD.remove()
+        stopTest("over $ceiling attempts within a second without a finished call", null)
     }
 }
 
-// A connection that a stopped thread still holds is closed with a frame. What the user has set stays.
-if (props.putIfAbsent('websocket.thread.stop.policy', 'wsClose') == null) WebsocketSampler.initThreadStopPolicy()
+Connection.closeAtThreadEnd(props)
 // The set-up group only has it compiled: the load begins with its first caller.
-if (ctx.threadGroup instanceof SetupThreadGroup) Caller.HELD.get()
+if (ctx.threadGroup instanceof SetupThreadGroup) Connection.HELD.get()
 else if (vars.getObject('ws_caller') == null) vars.putObject('ws_caller', new Caller(ctx, log))
 SampleResult.setIgnore()                    // last: a script that fails leaves its row
+
+{% include "connection.groovy" %}
+{% include "backoff.groovy" %}

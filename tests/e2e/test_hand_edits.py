@@ -226,7 +226,7 @@ MISTAKES = {
         ("drop:message=2",),
     ),
     "run-away": (
-        "long wait = backoff(retries++)",
+        "long wait = backoffFor(retries++)",
         "long wait = tries = 0",
         "attempts within a second without a finished call",
         ("auth:key=right",),

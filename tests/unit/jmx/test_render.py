@@ -5,6 +5,7 @@ from pathlib import Path
 from lxml import etree
 
 from jmxgen.jmx.render import render
+from jmxgen.jmx.scripts import script
 from jmxgen.plan.build import build
 from jmxgen.scenario.load import loads
 
@@ -29,10 +30,7 @@ def test_each_script_stands_once_in_a_plan() -> None:
 
     scripts = [s.text for s in root.xpath("//stringProp[@name='script']")]
     long = [text for text in scripts if "\n" in text]
-    assert sorted(long) == sorted(
-        Path(f"templates/groovy/{name}.groovy").read_text(encoding="utf-8")
-        for name in ("caller", "messages", "setup")
-    )
+    assert sorted(long) == sorted(script(name) for name in ("caller", "messages", "setup"))
     assert not any("${" in text for text in scripts)
 
 
