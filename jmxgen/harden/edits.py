@@ -99,6 +99,17 @@ class Writer:
             child.tail = inside if child.getnext() is not None else "\n" + indent.decode()
         return etree.tostring(made, encoding="unicode").encode().replace(b"\n", self.newline)
 
+    def nested(self, made: etree._Element, under: Iterable[etree._Element | bytes], indent: bytes) -> bytes:
+        """Return an element and its hashTree; what is under it is elements without children, or written."""
+        inside = self.newline + indent + _INDENT
+        pieces = [
+            one if isinstance(one, bytes) else self.serialise(one, indent + _INDENT) + inside + b"<hashTree/>"
+            for one in under
+        ]
+        body = b"".join(inside + piece for piece in pieces)
+        close = self.newline + indent
+        return self.serialise(made, indent) + close + b"<hashTree>" + body + close + b"</hashTree>"
+
     def children(self, parent: Node, pieces: Iterable[bytes]) -> Edit:
         """Return the edit that puts pieces (elements, comments) first in the hashTree of `parent`."""
         indent = self.indent_at(parent.span.start)

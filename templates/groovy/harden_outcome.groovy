@@ -1,9 +1,6 @@
 // After each attempt to open: decides whether there is another one, and how long it waits (full jitter).
 // Parameters: the variables' prefix, the attempts in all, base and cap of the backoff in ms, the codes to give up on.
 // The loop around the opener reads the variable of that name: see its condition.
-import eu.luminis.jmeter.wssampler.WebsocketSampler
-import java.util.concurrent.ThreadLocalRandom
-
 def (name, attempts, base, cap, giveUp) = Parameters.split(' ') as List
 
 // A handshake that failed leaves no byte; a sample that failed later had its connection, and is not repeated.
@@ -12,11 +9,17 @@ boolean hopeless = sampleResult.responseCode == 'Sampler error' || sampleResult.
 long attempt = ((vars.get(name + '_attempt') ?: '0') as long) + 1
 boolean again = !opened && !hopeless && attempt < (attempts as long)
 
-if (opened) vars.putObject('jmxgen_client', WebsocketSampler.threadLocalCachedConnection.get())
-double most = Math.min(cap as double, (base as double) * Math.pow(2d, attempt - 1d))
-long wait = again ? Math.round(ThreadLocalRandom.current().nextDouble() * most) : 0
+if (opened) {
+    def connection = new Connection()
+    connection.opened()
+    vars.putObject('jmxgen_connection', connection)
+}
+long wait = again ? new Backoff().wait(attempt - 1, base as double, cap as double, 'full') : 0
 vars.put(name + '_wait', wait as String)
 vars.put(name + '_attempt', again ? attempt as String : '0')
 vars.put(name, again ? 'again' : 'done:' + vars.iteration)
 // The row stays a failure; but an action after an error must not leave the loop before the last attempt.
 if (again) vars.put('JMeterThread.last_sample_ok', 'true')
+
+{% include "connection.groovy" %}
+{% include "backoff.groovy" %}

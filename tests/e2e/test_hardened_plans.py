@@ -1,4 +1,5 @@
-"""Five hand-written plans before and after `harden`, against a healthy server and one that refuses."""
+"""Six hand-written plans before and after `harden`, against a healthy server, one that refuses and one that
+resets connections."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ import csv
 import http.server
 import itertools
 import json
+import subprocess
+import sys
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +19,8 @@ from lxml import etree
 
 from jmxgen.harden import harden
 from jmxgen.harden.model import Options
+from jmxgen.harden.rewrites.last_close import LAST_CLOSE
+from jmxgen.harden.rewrites.opens import CLOSE
 from jmxgen.jmeter.home import find
 from jmxgen.jmeter.run import run
 from jmxgen.jmx import tree
@@ -32,10 +37,15 @@ pytestmark = pytest.mark.jmeter
 
 PLANS = Path(__file__).with_name("plans") / "harden"
 NAMES = sorted(path.stem for path in PLANS.glob("*.jmx"))
+LEAKING = ("implicit_open", "think_times")  # they open again without having closed
 OPENERS = {"implicit_open": "Call"}  # else "Open"
 CALLERS = 10
 BASE_MS = 500
 WAIT = "jmxgen_open_1_wait"
+FAULTS = {
+    "refused": ("rate:limit=30/s,burst=8",),
+    "reset": ("rate:limit=30/s,burst=8", "random:probability=10%"),
+}
 # What a healthy run of each plan does, told by reading it: label -> successful rows.
 CALLS = {
     "explicit_open": {"Open": 20, "Start call": 20, "Digit": 60, "Close": 20},
@@ -50,6 +60,7 @@ CALLS = {
         "Call": 20,
     },
     "no_close": {"Open": 10, "Start call": 10, "Digit": 10},
+    "think_times": {"Open": 30, "Start call": 30, "Digit": 30},
     "write_read_ping": dict.fromkeys(
         ("Open", "Write open", "Read opened", "Ping", "Write digit", "Read ok", "Close"), 20
     ),
@@ -60,6 +71,7 @@ CALLS = {
 class Seen:
     rows: list[dict[str, str]]
     truth: list[dict[str, Any]]
+    leaked: int  # by `analyze`
 
     def successes(self) -> Counter[str]:
         return Counter(row["label"] for row in self.rows if row["success"] == "true")
@@ -105,21 +117,22 @@ def joined(plans: dict[str, bytes]) -> bytes:
 
 @pytest.fixture(scope="module")
 def seen(tmp_path_factory: pytest.TempPathFactory, login_port: int) -> dict[tuple[str, str], Seen]:
-    """All runs: (plan, "before", "after" or "refused") -> what JMeter and the server saw."""
+    """All runs: (plan, "before", "after", "refused" or "reset") -> what JMeter and the server saw."""
     before = {name: (PLANS / f"{name}.jmx").read_bytes() for name in NAMES}
     made = {
         name: harden.harden(tree.read(PLANS / f"{name}.jmx"), options=Options(base=BASE_MS)) for name in NAMES
     }
     after = {name: hardened.plan for name, hardened in made.items()}
     found = {}
-    for way, plans in (("before", before), ("after", after), ("refused", after)):
+    ways = {"before": before, "after": after, "refused": after, "reset": after}
+    for way, plans in ways.items():
         folder = tmp_path_factory.mktemp(way)
         (folder / "plan.jmx").write_bytes(joined(plans))
         property_file = None
         if way == "after":  # the scripts see to the thread's end where nobody gives the properties
             property_file = folder / "plan.properties"
             property_file.write_text(harden.properties_text("", made["no_close"].properties, {}))
-        faults = ["rate:limit=30/s,burst=8"] if way == "refused" else []
+        faults = FAULTS.get(way, ())
         with simulation(faults=faults, truth=folder / "truth.jsonl") as server:
             outcome = run(
                 folder / "plan.jmx",
@@ -130,7 +143,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory, login_port: int) -> dict[tupl
                     "port": str(server.port),
                     "login_port": str(login_port),
                     "callers": str(CALLERS),
-                    "ramp": "0" if way == "refused" else "1",
+                    "ramp": "0" if way in FAULTS else "1",
                     # A column with the wait before the attempt, as it was drawn.
                     "sample_variables": WAIT,
                 },
@@ -139,16 +152,30 @@ def seen(tmp_path_factory: pytest.TempPathFactory, login_port: int) -> dict[tupl
             rows = list(csv.DictReader(file))
         truth = [json.loads(line) for line in (folder / "truth.jsonl").read_text().splitlines()]
         for name in NAMES:
+            of_plan = [row for row in rows if row["threadName"].startswith(f"{name} ")]
             found[name, way] = Seen(
-                [row for row in rows if row["threadName"].startswith(f"{name} ")],
+                of_plan,
                 [one for one in truth if f"plan={name}&" in one["path"]],
+                _leaked(of_plan, folder / f"{name}.csv"),
             )
     return found
 
 
-def test_there_are_five_plans() -> None:
+def _leaked(rows: list[dict[str, str]], path: Path) -> int:
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, rows[0].keys())
+        writer.writeheader()
+        writer.writerows(rows)
+    done = subprocess.run(
+        [sys.executable, "-m", "jmxgen", "analyze", path, "--json", "-"], capture_output=True, check=True
+    )
+    leaked: int = json.loads(done.stdout)["connections"]["leaked"]
+    return leaked
+
+
+def test_there_are_six_plans() -> None:
     assert set(NAMES) == set(CALLS)
-    assert len(NAMES) == 5
+    assert len(NAMES) == 6
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -156,16 +183,47 @@ def test_there_are_five_plans() -> None:
 def test_labels_and_successful_calls_on_a_healthy_server_are_the_same(
     seen: dict[tuple[str, str], Seen], name: str, way: str
 ) -> None:
-    assert dict(seen[name, way].successes()) == CALLS[name]
+    successes = seen[name, way].successes()
+    closes = successes.pop(CLOSE, 0), successes.pop(LAST_CLOSE, 0)
+    assert dict(successes) == CALLS[name]
+    # Before all openings but the first, and after the last pass.
+    added = {"implicit_open": (20, 10), "think_times": (20, 10), "no_close": (0, 10)}
+    assert closes == (added.get(name, (0, 0)) if way == "after" else (0, 0))
 
 
 @pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("way", ["after", "refused"])
+@pytest.mark.parametrize("way", ["after", "refused", "reset"])
 def test_no_connection_is_left_open(seen: dict[tuple[str, str], Seen], name: str, way: str) -> None:
     opened = [one for one in seen[name, way].truth if one["opened_at"] is not None]
 
     assert opened
-    assert {one["end"] for one in opened} == {"closed"}
+    # But for those that the server reset.
+    assert {one["end"] for one in opened if one["by"] == "client"} == {"closed"}
+    assert all(one["close_frame"] for one in opened if one["by"] == "client")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("way", ["after", "refused", "reset"])
+def test_analyze_sees_no_leak(seen: dict[tuple[str, str], Seen], name: str, way: str) -> None:
+    assert seen[name, way].leaked == 0
+
+
+@pytest.mark.parametrize("name", LEAKING)
+def test_analyze_saw_the_leak_before(seen: dict[tuple[str, str], Seen], name: str) -> None:
+    assert seen[name, "before"].leaked >= 20  # each opening that finds one still open
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_caller_is_served_though_connections_are_reset(
+    seen: dict[tuple[str, str], Seen], name: str
+) -> None:
+    opener = OPENERS.get(name, "Open")
+    rows = seen[name, "reset"].threads(opener)
+
+    assert any(one["end"] == "data" for plan in NAMES for one in seen[plan, "reset"].truth)
+    # A sample that opens and then fails in the data phase leaves bytes: it had its connection.
+    served = {thread: sum(int(row["bytes"]) > 0 for row in its) for thread, its in rows.items()}
+    assert list(served.values()) == [CALLS[name][opener] // CALLERS] * CALLERS
 
 
 @pytest.mark.parametrize("name", ["implicit_open", "no_close"])

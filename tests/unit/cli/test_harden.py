@@ -27,7 +27,7 @@ def test_the_plan_its_properties_and_a_list_of_changes_are_written(
     told = capsys.readouterr().out.splitlines()
     assert told[-1] == "2 changes, 1 left alone"
     assert all(line.startswith("plan.jmx:") for line in told[:-1])
-    assert b"jmxgen: close what is open" in (folder / "out" / "safe.jmx").read_bytes()
+    assert b"close before it opens again" in (folder / "out" / "safe.jmx").read_bytes()
     assert "websocket.thread.stop.policy=wsClose" in (folder / "out" / "safe.properties").read_text()
     assert (folder / "plan.jmx").read_bytes() == SOURCE
 
@@ -65,7 +65,7 @@ def test_options_reach_the_plan(folder: Path) -> None:
 
     made = (folder / "safe.jmx").read_bytes()
     assert b">jmxgen_open_1 3 250 5000 401<" in made
-    assert b"PingFrameFilter" not in made
+    assert b"jmxgen: pings are answered" not in made
 
 
 @pytest.mark.parametrize(
@@ -95,4 +95,4 @@ def test_the_rewrites_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["harden", "--list"]) == 0
 
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert names == ["expressions", "headers", "opens", "pings", "subresults"]
+    assert names == ["expressions", "headers", "last_close", "opens", "pings", "subresults"]
