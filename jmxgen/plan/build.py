@@ -6,10 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from jmxgen.errors import ScenarioError
+from jmxgen.plan.bounds import describe, limits
 from jmxgen.plan.caller import SCRIPT, Caller, load_script
 from jmxgen.plan.knobs import Knobs, reference
 from jmxgen.plan.labels import every
-from jmxgen.plan.load import build_groups, describe
+from jmxgen.plan.load import build_groups
 from jmxgen.plan.model import (
     BackendListener,
     Plan,
@@ -47,7 +48,7 @@ def build(scenario: Scenario, *, folder: Path | str = "") -> Plan:
             f"{reference('files', str(folder))}/{name}" if str(folder) and not name.startswith("/") else name
         )
 
-    note = describe(scenario)
+    note = f"{describe(scenario)}\n{limits(scenario)}"
     groups = build_groups(scenario, knobs, Caller.of(scenario, knobs, file))
     tree = TestPlan(
         name=scenario.name,

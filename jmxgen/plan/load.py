@@ -4,25 +4,11 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from typing import TYPE_CHECKING, Final, assert_never
+from typing import TYPE_CHECKING, Final
 
+from jmxgen.plan.bounds import longest_call_ms
 from jmxgen.plan.caller import build_caller
 from jmxgen.plan.model import LoopController, OpenModelThreadGroup, ThreadGroup
-from jmxgen.scenario.amounts import Duration
-from jmxgen.scenario.steps import (
-    Disconnect,
-    Expect,
-    Http,
-    If,
-    Listen,
-    Pause,
-    Ping,
-    Repeat,
-    Request,
-    Send,
-    Set,
-    Stream,
-)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +18,6 @@ if TYPE_CHECKING:
     from jmxgen.plan.model import Element
     from jmxgen.scenario.demand import Arrivals, Load, Stage
     from jmxgen.scenario.model import Scenario
-    from jmxgen.scenario.steps import Step
 
 CALLERS: Final = "callers"
 # A group with a delay needs an end in JMeter. Callers stop by themselves; this is only for those that hang.
@@ -158,94 +143,3 @@ def _arrivals(scenario: Scenario, arrivals: Arrivals, knobs: Knobs, caller: Call
     once, *rounds = build_caller(caller, "calls=1")
     forever = LoopController(name="one caller", loops="-1", children=tuple(rounds))
     return OpenModelThreadGroup(name=CALLERS, schedule=" ".join(parts), children=(once, forever))
-
-
-def longest_call_ms(scenario: Scenario) -> int:
-    """Return how long a caller can take: every attempt used up, every answer as late as is allowed."""
-    target, reconnect = scenario.target, scenario.reconnect
-    backoff = sum(min(reconnect.cap.ms, reconnect.base.ms << n) for n in range(reconnect.max_attempts - 1))
-    attempts = reconnect.max_attempts * (target.connect_timeout.ms + target.read_timeout.ms)
-    steps = _longest(scenario.call, target.read_timeout.ms)
-    return backoff + attempts + reconnect.first_wait.ms + steps + target.read_timeout.ms
-
-
-def _longest(steps: Sequence[Step], read_timeout: int) -> int:
-    return sum(_longest_step(step, read_timeout) for step in steps)
-
-
-def _longest_step(step: Step, read_timeout: int) -> int:  # noqa: C901, PLR0911 - a case per kind of step
-    match step:
-        case Listen():
-            return step.listen.ms
-        case Stream():
-            return step.stream.length.ms
-        case Pause():
-            return step.pause.high.ms
-        case Expect():
-            return _within(step.expect.within, read_timeout)
-        case Request():
-            return _within(step.request.within, read_timeout)
-        case Ping():
-            return _within(step.ping.within, read_timeout)
-        case Http():
-            return step.http.connect_timeout.ms + step.http.within.ms
-        case Repeat():
-            return step.repeat.times * _longest(step.repeat.steps, read_timeout)
-        case If():
-            branches = (step.condition.then, step.condition.otherwise)
-            return max(_longest(branch, read_timeout) for branch in branches)
-        case Send() | Set() | Disconnect():
-            return 0
-        case _:
-            assert_never(step)
-
-
-def _within(within: Duration | None, read_timeout: int) -> int:
-    return read_timeout if within is None else within.ms
-
-
-# ------ How long it lasts at most
-
-
-def longest_ms(scenario: Scenario) -> int:
-    """Return after how many ms the load has ended at the latest, from its start.
-
-    Each wait and each answer is then as late as is allowed, each call lost as often as `max_attempts` allows.
-    """
-    load, target, reconnect = scenario.load, scenario.target, scenario.reconnect
-    if load.arrivals:  # at the end of the schedule JMeter ends who is still there
-        drain = load.arrivals.drain.ms if load.arrivals.drain else longest_call_ms(scenario)
-        return load.arrivals.length.ms + drain
-    attempt = target.connect_timeout.ms + _longest(scenario.call, target.read_timeout.ms)
-    attempt += 2 * target.read_timeout.ms  # of the opening, and of the close
-    if load.handshake_rate:
-        attempt += math.ceil(1000 * load.peak_callers / load.handshake_rate.per_second)
-    call = reconnect.max_attempts * (max(reconnect.cap.ms, reconnect.first_wait.ms) + attempt)
-    if load.stages:
-        return sum(stage.over.ms + stage.hold.ms for stage in load.stages) + call
-    return load.ramp.ms + (load.hold.ms + call if load.hold else load.calls * call)
-
-
-# ------ In words
-
-
-def _round(rate: float) -> str:
-    """Return `2,000`, `12.5` or `0.333`."""
-    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
-
-
-def describe(scenario: Scenario) -> str:
-    """Return what the load means, with the handshakes per second that it makes: one line for people."""
-    load = scenario.load
-    rate = load.ramp_rate
-    pace = "all handshakes at once" if math.isinf(rate) else f"{_round(rate)} handshakes a second"
-    if load.arrivals:
-        shape = f"arrivals at {load.arrivals.rate} for {load.arrivals.length}"
-    elif load.stages:
-        shape = f"up to {load.peak_callers} callers in {len(load.stages)} stages"
-    else:
-        shape = f"{load.callers} callers over {load.ramp}"
-        shape += f", held for {load.hold}" if load.hold else f", {load.calls} calls each"
-    cap = f", never more than {load.handshake_rate}" if load.handshake_rate else ""
-    longest = Duration(math.ceil(longest_ms(scenario) / 1000) * 1000)
-    return f"{shape}: the ramp makes {pace}{cap}; it ends within {longest}, whatever the server does"
