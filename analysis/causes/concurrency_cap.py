@@ -28,6 +28,7 @@ PHASES: Final = (
     "data",
 )
 PICTURE: Final = "threshold"
+MOST_MOMENTS: Final = 1_000_000  # looked at: a damaged time makes a run of a thousand years
 EVIDENCE: Final[Mapping[str, Figure]] = {
     "limit": Figure("limit", "connections", limit=True),
     "interval": Figure("interval"),
@@ -181,9 +182,10 @@ def _trend(values: NDArray[np.int64]) -> float:
 
 def _plateau(facts: Facts, failures: NDArray[np.float64], limit: float) -> float:
     """Return how many seconds, from the first failure to the last, open connections stood at the limit."""
-    times = np.arange(failures.min(), failures.max(), 250.0)
+    step = max(250.0, float(np.ptp(failures)) / MOST_MOMENTS)
+    times = np.arange(failures.min(), failures.max(), step)
     level = facts.open_connections.at(times)
-    return float(((level >= 0.9 * limit) & (level <= 1.05 * limit + 1)).sum()) / 4
+    return float(((level >= 0.9 * limit) & (level <= 1.05 * limit + 1)).sum()) * step / 1000
 
 
 def statistics(facts: Facts) -> Mapping[str, float]:

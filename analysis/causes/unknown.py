@@ -60,6 +60,9 @@ def weigh(facts: Facts) -> Finding:
                 "Check that the plan uses WebSocket samplers, and that successful samples are recorded."
             ),
         )
+    elif unseen.is_blind(facts.run):
+        finding = f"{plural(closures, 'closure')} of {plural(counts.attempted, 'connection')}"
+        finding += ": without the rows' times and thread names no cause can be determined"
     elif not closures and (hidden := unseen.why(facts.run)):
         finding = f"No connection was lost or refused in what can be judged, but {hidden}"
     elif not counts.opened:

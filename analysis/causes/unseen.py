@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.model import HEADER_AGAIN
@@ -23,7 +24,12 @@ def why(run: Run) -> str:
     return ""
 
 
-def is_nameless(run: Run) -> bool:
-    """Return whether no row names its thread: then rows can't be put together to connections."""
+def is_blind(run: Run) -> bool:
+    """Return whether no cause can be known: no row has a time, or none names its thread.
+
+    Without threads, rows can't be put together to connections.
+    """
+    if math.isnan(run.start_ms):
+        return True
     threads = run.connections["thread"].astype(str)
     return len(threads) > 1 and bool((threads == "").all())

@@ -105,7 +105,7 @@ def from_texts(
         if name in frame:
             column = pd.to_numeric(frame[name], errors="coerce")
             if name == "elapsed":
-                bad |= column.isna().to_numpy()
+                bad |= ~(column.abs() <= 2**53).to_numpy()
             limit = np.iinfo(ROW_COLUMNS.get(name, "int64")).max
             numbers[name] = column.fillna(-1).clip(-1, min(limit, 2**53)).to_numpy("int64")
     if "success" in frame:

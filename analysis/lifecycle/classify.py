@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 NEVER: Final = np.iinfo(np.int64).min // 4  # a time that is not known; differences of two don't overflow
 SMALLEST_101: Final = 100  # bytes of the shortest head of a 101 response: RFC 6455 needs 109 and more
+_FLOAT: Final = re.compile(r"^(\d{3,4})\.0$")  # a code that went through a table of numbers
 MOST_HOSTS: Final = 1000  # hostile: a host of its own in every row
 MOST_REASONS: Final = 100_000  # hostile: a text of its own in every row
 DAY: Final = 86_400_000
@@ -127,6 +129,7 @@ class Classifier:
         if number is None:
             if len(self._numbers) > MOST_REASONS:
                 self._numbers.clear()
+            code = _FLOAT.sub(r"\1", code)
             if not self._has_messages:
                 message = dialects.implied_message(code, success)
             found = IGNORED if is_transaction(message) else dialects.classify(code, message, success)

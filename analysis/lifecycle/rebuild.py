@@ -47,7 +47,7 @@ class Lifecycle:
         if max(self.overlaps, self.doubled) > max(MERGED * len(self.connections), 3):
             found.append(
                 f"{max(self.overlaps, self.doubled):,} times a thread does two things at once: several "
-                "generators merged? Give their files one by one"
+                "generators merged (give their files one by one), or a clock that was set back?"
             )
         if self.aftermath and self.connections.empty:
             found.append(

@@ -46,3 +46,12 @@ def test_without_thread_names_no_cause_is_named(tmp_path: Path) -> None:
     found = jtl_rows.file(tmp_path, [dataclasses.replace(row, thread="") for row in rows])
     analysis = judge(reading.read([found]))
     assert [hypothesis.cause for hypothesis in analysis.hypotheses] == ["unknown"]
+
+
+def test_without_any_time_no_cause_is_named(tmp_path: Path) -> None:
+    rows = [dataclasses.replace(row, at=None) for row in calls(60)]
+    rows += [dataclasses.replace(refused(0), at=None, thread=f"callers 2-{n}") for n in range(40)]
+    analysis = judge(reading.read([jtl_rows.file(tmp_path, rows)]))
+    assert analysis.counts.handshake == 40
+    assert analysis.verdict.finding.startswith("40 closures of 100 connections: without the rows' times")
+    assert [hypothesis.cause for hypothesis in analysis.hypotheses] == ["unknown"]

@@ -12,6 +12,7 @@ import pytest
 
 from jmxgen.analysis import reading
 from jmxgen.analysis.jtl.unpack import Unpacked
+from jmxgen.analysis.verdict import judge
 from tests import jtl_rows
 from tests.jtl_rows import START, Row, broken, closed, opened, used
 
@@ -220,14 +221,14 @@ def test_two_generators_sorted_by_time_are_noticed_by_what_a_thread_cannot_do(tm
     later = [dataclasses.replace(row, at=(row.at or 0) + 50) for row in many(20)]
     rows = sorted([*many(20), *later], key=lambda row: row.at or 0)
     notes = reading.read([jtl_rows.file(tmp_path, rows)]).notes
-    assert any("several generators merged?" in note for note in notes)
+    assert any("several generators merged" in note for note in notes)
 
 
 def test_rows_of_one_generator_out_of_their_threads_order_are_noticed(tmp_path: Path) -> None:
     later = [dataclasses.replace(row, at=(row.at or 0) + 137) for row in many(20)]
     rows = [row for pair in zip(many(20), later, strict=True) for row in pair]
     notes = reading.read([jtl_rows.file(tmp_path, rows)]).notes
-    assert any("several generators merged?" in note for note in notes)
+    assert any("several generators merged" in note for note in notes)
 
 
 def test_opening_again_without_a_close_is_no_sign_of_two_generators(tmp_path: Path) -> None:
@@ -244,3 +245,28 @@ def test_the_metrics_of_perfmon_are_no_samples_and_lengthen_no_run(tmp_path: Pat
     assert found.seconds_long < 3
     assert found.labels["label"].tolist() == ["close", "open", "use"]
     assert any("rows without a thread are metrics" in note for note in found.notes)
+
+
+def test_rows_of_a_sampler_that_name_no_thread_are_kept(tmp_path: Path) -> None:
+    nameless = [dataclasses.replace(row, thread="") for row in CALL]
+    assert reading.read([jtl_rows.file(tmp_path, [*many(3), *nameless])]).rows == 12
+
+
+def test_codes_that_went_through_a_table_of_numbers_are_codes(tmp_path: Path) -> None:
+    text = jtl_rows.text(CALL).replace(",101,", ",101.0,").replace(",1000,", ",1000.0,")
+    assert reading.read([written(tmp_path, text)]).connections["end"].tolist() == ["closed"]
+
+
+@pytest.mark.parametrize("took", ["inf", "NaN", "1e30", "-inf"])
+def test_a_duration_that_no_sample_has_costs_its_row(took: str, tmp_path: Path) -> None:
+    row = jtl_rows.text([used(50)], header=False).replace(",2,", f",{took},", 1)
+    found = reading.read([written(tmp_path, jtl_rows.text(many(3)) + row)])
+    assert (found.rows, sum(found.skipped_rows.values())) == (9, 1)
+
+
+def test_a_run_of_a_thousand_years_is_judged_in_bounded_memory(tmp_path: Path) -> None:
+    rows = [row for n in range(30) for row in (opened(n * 100, took=5),)]
+    rows = [dataclasses.replace(row, thread=f"callers 1-{n}") for n, row in enumerate(rows)]
+    late = [dataclasses.replace(jtl_rows.refused(3000 + n), thread=f"callers 2-{n}") for n in range(40)]
+    late[-1] = dataclasses.replace(late[-1], took=2**53 - 2 * START)
+    assert judge(reading.read([jtl_rows.file(tmp_path, [*rows, *late])])).counts.handshake == 40
