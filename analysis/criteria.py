@@ -91,13 +91,18 @@ class Criterion:
             return Outcome(holds=None, actual=_why_unknown(self.name, document))
         shown = _shown(actual, self.name[-1], self.node)
         if self.wanted_name:
-            shown = f"{shown}, {joined(self.wanted_name)} {_shown(wanted, self.name[-1], self.node)}"
+            other = _shown(wanted, self.wanted_name[-1], self._wanted_node())
+            shown = f"{shown}, {joined(self.wanted_name)} {other}"
         return Outcome(holds=_COMPARE[self.sign](actual, wanted), actual=shown)
 
     @property
     def wanted_name(self) -> Path:
         """The name on the right, empty where a value stands there."""
         return self.wanted if isinstance(self.wanted, tuple) else ()
+
+    def _wanted_node(self) -> Node:
+        """Return the schema of the figure on the right: a count is never shown in the unit of a rate."""
+        return _Parser(self.expression).known(self.wanted_name, 0)
 
     def _wanted(self, document: Mapping[str, Any]) -> float | str | None:
         return _lookup(document, self.wanted, {}) if isinstance(self.wanted, tuple) else self.wanted
@@ -349,6 +354,7 @@ def _shown(value: float | str, key: str, node: Node) -> str:
     if isinstance(value, str):
         return value
     if _is_rate(node) or key in ("share", "rate"):
-        return f"{value * 100:.4g}%"
+        shown = f"{value * 100:.4g}%"
+        return "> 99.99%" if shown == "100%" and value < 1 else shown
     number = f"{value:,.0f}" if float(value).is_integer() else f"{value:,.6g}"
     return f"{number} ms" if key in _MS_KEYS else f"{number} s" if key == "seconds" else number

@@ -122,7 +122,8 @@ def sure(confidence: float) -> str:
         for least, w in ((0.9, "very sure"), (0.7, "fairly sure"), (0.4, "not sure"), (-1, "a guess"))
         if not confidence < least
     )
-    return f"{word}, {percent(confidence)}"
+    # Nothing is certain, and what is rounded to 1 isn't either.
+    return f"{word}, {percent(min(confidence, 0.9999))}"
 
 
 def evidence(cause: str, found: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -249,8 +250,7 @@ def jmeter_counted(run: Run, counts: Counts) -> str:
         f"{count(run.stalls, 'stall')} ended no connection" if run.stalls else "",
         f"{count(run.unattributed, 'row')} can't be tied to a phase" if run.unattributed else "",
     ]
-    other = run.errors - closures - run.aftermath - run.stalls - run.unattributed
-    if other > 0:
+    if other := measures.other_errors(run, counts):
         reasons.append(f"{count(other, 'row')} failed for other reasons (transactions, assertions, HTTP)")
     why = ", ".join(filter(None, reasons))
     return f"{errors} for {count(closures, 'closure')}" + (f": {why}" if why else "")

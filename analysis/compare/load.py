@@ -25,8 +25,8 @@ class ReachedLoad:
     ramp_per_s: float | None
 
     def __str__(self) -> str:
-        ramp = "" if self.ramp_per_s is None else f", {self.ramp_per_s:,.3g} per second"
-        return f"{self.callers:,} callers{ramp}"
+        ramp = "" if self.ramp_per_s is None else f", {self.ramp_per_s:,.1f} per second"
+        return f"{self.callers:,} {'caller' if self.callers == 1 else 'callers'}{ramp}"
 
 
 def of(analysis: Analysis) -> ReachedLoad:

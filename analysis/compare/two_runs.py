@@ -54,6 +54,7 @@ LIMITS: Final[Mapping[str, tuple[str, str]]] = {
     for key, figure in cause.EVIDENCE.items()
     if figure.limit
 }
+ALIKE: Final = 4  # samples that are worth one: neighbours in time are alike
 # percentile -> samples there must be in both runs
 PERCENTILES: Final[Mapping[int, int]] = {50: 40, 95: 200, 99: 1000}
 
@@ -109,6 +110,7 @@ def compare(before: Analysis, after: Analysis) -> Comparison:
         *_limits(before, after),
         _of_connections("connections.leaked", before, after, lambda frame: frame["end"] == "leaked"),
         _of_connections("stalls", before, after, lambda frame: frame["stalls"] > 0),
+        _other_errors(before, after),
         *_percentiles(before.run.labels, after.run.labels),
     )
     whole = before.run.complete and after.run.complete
@@ -175,6 +177,17 @@ def _proportion(name: str, *runs: tuple[pd.DataFrame, Any]) -> Change:
         rates.append(float(series.mean()) if len(series) else None)
     if rates[0] is None or rates[1] is None:
         return Change(name=name, unit="", before=rates[0], after=rates[1], judgement="changed")
+    return _of_rates(name, [rates[0], rates[1]], worth)
+
+
+def _of_rates(name: str, rates: list[float], worth: list[tuple[float, float]]) -> Change:
+    """Compare two rates.
+
+    Args:
+        name: of the figure.
+        rates: before and after.
+        worth: (hits, trials) that are worth independent ones, before and after.
+    """
     low, high = newcombe(worth[0], worth[1], SURE)
     change = rates[1] - rates[0]
     certain = low > 0 or high < 0
@@ -191,6 +204,17 @@ def _proportion(name: str, *runs: tuple[pd.DataFrame, Any]) -> Change:
         after_interval=(float(intervals[1][0]), float(intervals[1][1])),
         difference=(low, high),
     )
+
+
+def _other_errors(before: Analysis, after: Analysis) -> Change:
+    """Compare the samples that failed for other reasons; neighbours are alike, as in percentiles."""
+    rates, worth = [], []
+    for analysis in (before, after):
+        failed = measures.other_errors(analysis.run, analysis.counts)
+        whole = max(analysis.run.samples, failed, 1)
+        rates.append(failed / whole)
+        worth.append((failed / ALIKE, whole / ALIKE))
+    return _of_rates("other_errors", rates, worth)
 
 
 def _limits(before: Analysis, after: Analysis) -> Iterator[Change]:

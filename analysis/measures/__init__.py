@@ -5,7 +5,7 @@ is asked of ages and idle times keeps the whole interval (end_after, noticed_at]
 """
 
 from jmxgen.analysis.measures.closures import ClosurePhase, is_closure
-from jmxgen.analysis.measures.counts import count
+from jmxgen.analysis.measures.counts import count, other_errors
 from jmxgen.analysis.measures.enders import closures_by_ender
 from jmxgen.analysis.measures.lifetimes import ages, idles
 from jmxgen.analysis.measures.open_connections import (
@@ -27,6 +27,7 @@ __all__ = [
     "idles",
     "is_closure",
     "open_connections",
+    "other_errors",
     "per_second",
     "wilson",
 ]

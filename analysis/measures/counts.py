@@ -42,6 +42,12 @@ def count(run: Run) -> Counts:
     )
 
 
+def other_errors(run: Run, counts: Counts) -> int:
+    """Return how many rows failed for reasons that are not a connection's: assertions, scripts, HTTP."""
+    known = counts.handshake + counts.data + run.aftermath + run.stalls + run.unattributed
+    return max(run.errors - known, 0)
+
+
 def _codes(lost: pd.DataFrame) -> dict[str, int]:
     """Count close codes; without a code in the frame it is 1005, without a frame 1006 (RFC 6455, 7.1.5)."""
     codes = lost["code"].astype(int)

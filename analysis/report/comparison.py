@@ -30,6 +30,7 @@ _NAMES: Final = {
     "closures.data.rate": "data-phase closures",
     "connections.leaked": "leaked connections",
     "stalls": "connections with a stall",
+    "other_errors": "samples failed for other reasons",
 }
 _BECAME: Final = {
     "handshake": {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis import words
-from jmxgen.analysis.report import checks
+from jmxgen.analysis.report import besides, checks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,6 +37,8 @@ def warning(analysis: Analysis) -> str | None:
             "The server's log contradicts JMeter: " + "; ".join(c.what for c in view.contradictions) + "."
         )
     warnings += _other_cause(analysis)
+    if analysis.verdict.cause == "healthy":
+        warnings += besides.wrong(analysis)
     return words.shown(" ".join(warnings)) if warnings else None
 
 
@@ -59,7 +61,8 @@ def _other_cause(analysis: Analysis) -> Iterator[str]:
 def good(analysis: Analysis) -> bool:
     """Say whether nothing is wrong: a whole run, healthy, that meets its criteria."""
     measured = checks.unmeasured(analysis) is None and analysis.run.complete
-    return measured and analysis.verdict.cause == "healthy" and all(c.met for c in analysis.criteria)
+    healthy = analysis.verdict.cause == "healthy" and not any(besides.wrong(analysis))
+    return measured and healthy and all(c.met for c in analysis.criteria)
 
 
 def criterion(check: Check) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from jmxgen import __version__
 from jmxgen.analysis import advice, charts, words
 from jmxgen.analysis.measures import callers
-from jmxgen.analysis.report import checks, headline, page, scenario, server_log, svg
+from jmxgen.analysis.report import besides, checks, headline, page, scenario, server_log, svg
 from jmxgen.units import iso
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ def render(analysis: Analysis) -> str:
         server=server_log.section(analysis),
         callers=words.callers(callers.count(analysis.run)),
         headline=headline,
+        besides=besides,
         most_advice=advice.MOST,
         analysis=analysis,
         measured=checks.unmeasured(analysis) is None,

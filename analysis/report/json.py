@@ -8,9 +8,10 @@ import json
 import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
+from jmxgen.analysis import measures
 from jmxgen.analysis.causes import CAUSES
 from jmxgen.analysis.measures import callers
-from jmxgen.analysis.report import scenario, server_log
+from jmxgen.analysis.report import besides, scenario, server_log
 from jmxgen.units import iso
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ def value(analysis: Analysis) -> dict[str, Any]:
                 "silent": run.silent,
                 "aftermath": run.aftermath,
                 "unattributed": run.unattributed,
+                "other_errors": measures.other_errors(run, counts),
                 "complete": run.complete,
                 "incomplete_because": run.incomplete_because,
                 "callers": dataclasses.asdict(callers.count(run)),
@@ -69,7 +71,7 @@ def value(analysis: Analysis) -> dict[str, Any]:
                     "confidence": verdict.confidence,
                     "also": [other.cause for other in verdict.also],
                     "evidence": verdict.evidence,
-                    "advice": verdict.advice,
+                    "advice": besides.advice(analysis),
                 },
                 "hypotheses": [
                     {

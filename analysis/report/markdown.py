@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis import advice, words
 from jmxgen.analysis.measures import callers
-from jmxgen.analysis.report import checks, headline, scenario
+from jmxgen.analysis.report import besides, checks, headline, scenario
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,9 +61,9 @@ def _lines(analysis: Analysis) -> Iterator[str]:
     if analysis.run.stalls:
         yield f"| stalls | {words.stalls(analysis.run)} |"
     yield f"| JMeter reports | {words.jmeter_counted(analysis.run, counts)} |"
-    if verdict.advice:
+    if steps := besides.advice(analysis):
         yield "\n### What next\n"
-        yield from (f"{n}. {plain(step)}" for n, step in enumerate(verdict.advice[: advice.MOST], 1))
+        yield from (f"{n}. {plain(step)}" for n, step in enumerate(steps[: advice.MOST], 1))
     if analysis.run.notes:
         yield "\n### Caveats\n"
         yield from (f"- {plain(note)}" for note in analysis.run.notes)

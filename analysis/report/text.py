@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis import advice, words
 from jmxgen.analysis.measures import callers
-from jmxgen.analysis.report import checks, headline, server_log
+from jmxgen.analysis.report import besides, checks, headline, server_log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,13 +44,14 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
     for name, text in _facts(analysis):
         lines += _fact(name, text, colour=colour, width=width)
     lines += _criteria(analysis, colour=colour, width=width)
-    if analysis.verdict.advice and not _too_little(analysis):
+    steps = besides.advice(analysis)
+    if steps and not _too_little(analysis):
         lines += ["", _paint("What next", _BOLD, colour)]
-        for n, step in enumerate(analysis.verdict.advice[: advice.MOST], 1):
+        for n, step in enumerate(steps[: advice.MOST], 1):
             lines += textwrap.wrap(
                 words.shown(step), width, initial_indent=f"  {n}. ", subsequent_indent=" " * 5
             )
-        more = len(analysis.verdict.advice) - advice.MOST
+        more = len(steps) - advice.MOST
         if more > 0:
             lines.append(_paint(f"     and {more} more, in the report and the JSON", _DIM, colour))
     rivals = list(_rivals(analysis))

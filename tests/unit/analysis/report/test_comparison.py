@@ -28,7 +28,7 @@ def test_what_got_worse_comes_first_and_what_is_the_same_is_only_counted(
     told = report.text(worse)
 
     assert told.startswith("Handshakes now fail under more load: 0 of 40 before, 103 of 260 after\n")
-    assert "\n2 of 13 figures got worse\n" in told
+    assert "\n2 of 14 figures got worse\n" in told
     accepted(GOLDEN / "comparison.txt", told)
 
 

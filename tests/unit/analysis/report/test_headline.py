@@ -4,8 +4,9 @@ import dataclasses
 
 import pytest
 
+from jmxgen.analysis import words
 from jmxgen.analysis.model import Analysis, Check
-from jmxgen.analysis.report import checks, github, headline, html, markdown, scenario, text
+from jmxgen.analysis.report import besides, checks, github, headline, html, json, markdown, scenario, text
 from tests import made
 
 
@@ -103,3 +104,43 @@ def test_the_first_screen_names_scenario_and_target() -> None:
     assert "ivr on wss://ivr.example.com/ws" in page
     assert "ivr on wss&#58;//ivr.example.com/ws" in markdown.render(analysis)
     assert "hunter2" not in page
+
+
+def failing(analysis: Analysis, other: int = 0, leaked: int = 0) -> Analysis:
+    """Return an analysis in which rows fail for other reasons, or callers don't close."""
+    run = dataclasses.replace(analysis.run, errors=analysis.run.errors + other)
+    return dataclasses.replace(analysis, run=run, counts=dataclasses.replace(analysis.counts, leaked=leaked))
+
+
+def test_answers_that_fail_for_other_reasons_are_said_before_all_connections_are_well() -> None:
+    samples = made.healthy().run.samples
+    analysis = failing(made.healthy(), other=samples // 2)
+
+    assert text.render(analysis).startswith(
+        f"{samples // 2:,} of {samples:,} samples failed for other reasons"
+    )
+    assert not headline.good(analysis)
+    assert len(besides.advice(analysis)) == 1
+    assert besides.advice(analysis)[0].startswith("Look at the failed rows first")
+    assert json.value(analysis)["other_errors"] == samples // 2
+
+
+def test_connections_that_nobody_closes_are_said_with_what_to_do() -> None:
+    opened = made.healthy().counts.opened
+    analysis = failing(made.healthy(), leaked=opened - 1)
+
+    assert text.render(analysis).startswith(f"{opened - 1} of {opened} connections were never closed")
+    assert [step[:17] for step in besides.advice(analysis)] == ["Close connections"]
+
+
+def test_a_figure_is_shown_in_its_own_unit_beside_a_rate() -> None:
+    checked = checks.judged(made.cap(), must_hold=["closures.handshake.rate > connections.leaked"])
+
+    assert headline.criterion(checked.criteria[0]).endswith("(was 39.62%, connections.leaked 0)")
+    assert "%" not in headline.criterion(
+        checks.judged(made.cap(), must_hold=["closures.handshake.total > closures.data.total"]).criteria[0]
+    )
+
+
+def test_nothing_is_ever_wholly_certain() -> None:
+    assert words.sure(1.0) == "very sure, > 99.9%"

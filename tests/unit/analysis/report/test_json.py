@@ -37,8 +37,8 @@ def test_the_keys_are_those_of_version_1_in_their_order() -> None:
 
     assert list(value) == [
         "schema", "files", "samples", "skipped_rows", "start", "seconds", "connections", "closures", "stalls",
-        "silent", "aftermath", "unattributed", "complete", "incomplete_because", "callers", "scenario",
-        "criteria", "server_log", "verdict", "hypotheses", "labels",
+        "silent", "aftermath", "unattributed", "other_errors", "complete", "incomplete_because", "callers",
+        "scenario", "criteria", "server_log", "verdict", "hypotheses", "labels",
     ]  # fmt: skip
     assert list(value["connections"]) == ["attempted", "opened", "closed", "leaked", "peak_open"]
     assert list(value["closures"]["data"]) == ["total", "rate", "kinds", "codes"]
