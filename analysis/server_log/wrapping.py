@@ -8,6 +8,7 @@ from typing import Final
 from jmxgen.analysis.server_log.line import as_object
 
 _TEXT_KEYS: Final = ("log", "MESSAGE", "message", "msg")  # Docker's json-file, journald, and shippers
+_MOST: Final = 4  # collectors that hand a line to each other
 _PREFIXES: Final = (
     re.compile(r"\[pod/[^\]\s]+\] "),  # kubectl logs --prefix
     re.compile(r"[\w.-]+\s+\| "),  # docker compose logs
@@ -21,13 +22,19 @@ _PREFIXES: Final = (
 
 
 def unwrap(text: str) -> str:
-    """Return the server's own line within a collector's; the text itself where nothing is around it."""
+    """Return the server's own line within collectors'; the text itself where nothing is around it."""
+    for _ in range(_MOST):
+        inner = _unwrap_once(text)
+        if inner == text:
+            break
+        text = inner
+    return text
+
+
+def _unwrap_once(text: str) -> str:
     found = as_object(text)
     if found is not None:
         inner = next((found[key] for key in _TEXT_KEYS if isinstance(found.get(key), str)), None)
         return text if inner is None else inner.rstrip("\r\n")
-    for prefix in _PREFIXES:
-        around = prefix.match(text)
-        if around:
-            text = text[around.end() :]
-    return text
+    around = next((match for prefix in _PREFIXES if (match := prefix.match(text))), None)
+    return text[around.end() :] if around else text

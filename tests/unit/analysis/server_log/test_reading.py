@@ -197,6 +197,7 @@ NGINX = (
         f"<190>Nov  8 07:19:20 lb1 nginx: {NGINX}",
         f"<190>1 2026-11-28T07:19:20.677Z lb1 nginx 3 - - {NGINX}",
         json.dumps({"log": NGINX + "\n", "stream": "stdout", "time": "2026-11-28T07:19:20Z"}),
+        "web-1 | " + json.dumps({"log": json.dumps({"MESSAGE": NGINX})}),
         json.dumps({"__REALTIME_TIMESTAMP": "1795850360677000", "MESSAGE": NGINX}),
     ],
 )
