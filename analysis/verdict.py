@@ -53,7 +53,7 @@ def judge(run: Run) -> Analysis:
         finding = unknown.weigh(facts)
         sure = dataclasses.replace(finding.hypothesis, probability=1.0)
         return Analysis(run=run, counts=facts.counts, verdict=_verdict(run, sure), hypotheses=(sure,))
-    first = _first(answers)
+    first = _first(facts, answers)
     also = _also(facts, first)
     hypotheses = [
         dataclasses.replace(found.hypothesis, phase=answer.phase)
@@ -137,12 +137,17 @@ def _reasons(facts: Facts, speaks: Mapping[str, float], phase: str, name: str, r
     return tuple(f"{key}: {speaks[key]:.0%}" for key in found[:3])
 
 
-def _first(answers: list[Answer]) -> Finding:
+def _first(facts: Facts, answers: list[Answer]) -> Finding:
     """Return the finding that the verdict is about."""
     sick = [answer for answer in answers if answer.best.hypothesis.cause != "healthy"]
     if not sick:
         return min(answers, key=lambda answer: answer.best.hypothesis.probability).best
-    return max(sick, key=lambda answer: answer.weight * answer.best.hypothesis.probability).best
+    return max(sick, key=lambda answer: _accounted(facts, answer) * answer.best.hypothesis.probability).best
+
+
+def _accounted(facts: Facts, answer: Answer) -> float:
+    """Return the trouble of both phases that an answer accounts for, at least that of its own."""
+    return max(answer.weight, float(facts.weights[answer.best.explained].sum()))
 
 
 def _alone(first: Finding, answers: list[Answer]) -> Hypothesis:

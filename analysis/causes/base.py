@@ -339,7 +339,15 @@ class Facts:
         opened = self.connections["opened_at"].notna().to_numpy()
         lost = losses[opened]
         low, high = durations["low"].to_numpy()[lost], durations["high"].to_numpy()[lost]
-        return find_peak(np.flatnonzero(opened & losses), low, high, survived.to_numpy())
+        rows = np.flatnonzero(opened & losses)
+        return find_peak(rows, low, high, survived.to_numpy(), self.travel_ms)
+
+    @cached_property
+    def travel_ms(self) -> float:
+        """How long a frame is on its way at most, ms: a usual handshake is two round trips and an answer."""
+        took = self.number("handshake_ms")
+        took = took[np.isfinite(took)]
+        return float(np.median(took)) if len(took) else 0.0
 
     @cached_property
     def left_pings(self) -> bool:

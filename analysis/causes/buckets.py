@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 STEPS = 6000  # at most so many time steps a run
 LEAST_STEP_MS = 100.0
+FORM = 0.05  # limiters round: a token each 10 ms, a window's last part: no rate is known better than that
 MOST_ATTEMPTS = 3000  # enough to estimate rate and burst
 
 
@@ -58,14 +59,14 @@ def fit_bucket(at: NDArray[np.float64], admitted: NDArray[np.bool_]) -> Bucket |
         return None
     per_second = passed / (length / 1000)
     noise = float(np.sqrt(np.average((per_second - rate) ** 2, weights=length) / len(length)))
-    half = max(1.96 * noise, len(length) ** 0.5 / seconds)
+    half = max(1.96 * noise, len(length) ** 0.5 / seconds, FORM * rate)
     low, high = max(0.0, rate - half), rate + half
     agreed = _agreeing_rates(at, admitted, rate)
     if len(agreed):
         rate, low, high = (
             float(np.median(agreed)),
-            min(low, float(agreed.min())),
-            max(high, float(agreed.max())),
+            min(low, (1 - FORM) * float(agreed.min())),
+            max(high, (1 + FORM) * float(agreed.max())),
         )
     explained, saturated = _explained(at, admitted, window, rate)
     return Bucket(rate=rate, low=low, high=high, explained=explained, saturated=saturated, seconds=seconds)

@@ -29,6 +29,7 @@ PHASES: Final = (
 )
 PICTURE: Final = "threshold"
 MOST_MOMENTS: Final = 1_000_000  # looked at: a damaged time makes a run of a thousand years
+NEAR_THE_TOP: Final = 0.9  # of the most that were ever open
 EVIDENCE: Final[Mapping[str, Figure]] = {
     "limit": Figure("limit", "connections", limit=True),
     "interval": Figure("interval"),
@@ -57,18 +58,14 @@ def _refusing(facts: Facts) -> Finding | None:
     fit *= significance(p) * part
     late = (explained & facts.early).sum() > explained.sum() / 2
     verb = "dropped right after the open" if late else "refused"
-    limit, low, high = round(step.threshold), int(step.low), int(step.high)
-    if standing and strength >= 0.8:
-        # The client sees a slot free earlier or later than the server: the level is nearer than the step.
-        limit = round(standing.level)
-        low, high = min(low, round(standing.low)), max(high, round(standing.high))
+    limit, interval = _limit(step, concurrency, concurrency[failed])
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,
             side="server",
             phase="data" if late else "handshake",
             finding=f"Connections are {verb} once {limit:,} are open ({facts.how(explained)})",
-            evidence={"limit": limit, "interval": [low, high]},
+            evidence={"limit": limit, "interval": interval},
             support=(
                 f"{step.above:.0%} of {plural(step.n_above, 'attempt')} with {step.threshold:,.0f} or more "
                 f"open failed, {step.below:.1%} of {step.n_below:,} below (block permutation p = {p:.3f}); "
@@ -91,7 +88,8 @@ def _evicting(facts: Facts) -> Finding | None:
         return None
     fit = eviction.fit
     step = eviction.step
-    limit = round(step.threshold)
+    level = facts.attempts["open"].to_numpy()
+    limit, interval = _limit(step, level, level[level >= step.near])
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,
@@ -100,7 +98,7 @@ def _evicting(facts: Facts) -> Finding | None:
             finding=(
                 f"Once {limit:,} connections are open, each new one ends another ({facts.how(eviction.lost)})"
             ),
-            evidence={"limit": limit, "interval": [int(step.low), int(step.high)]},
+            evidence={"limit": limit, "interval": interval},
             support=(
                 f"{step.above:.0%} of {plural(step.n_above, 'open')} with {limit:,} or more open was "
                 f"followed by the loss of another connection, {step.below:.1%} of {step.n_below:,} below "
@@ -114,6 +112,24 @@ def _evicting(facts: Facts) -> Finding | None:
         explained=eviction.lost,
         fit=fit,
     )
+
+
+def _limit(step: Jump, level: NDArray[np.int64], at_trouble: NDArray[np.int64]) -> tuple[int, list[int]]:
+    """Return the limit, and the interval that it lies in.
+
+    The client counts a slot free before or after the server does, and attempts that are on their way not at
+    all, so that refusals begin below the limit. But a server that keeps to a limit never lets more in: the
+    most that were ever open bound it from above, and are it where most of the trouble stands close to them.
+
+    Args:
+        step: where the failure rate jumps.
+        level: how many were open at each attempt.
+        at_trouble: how many were open when the server refused, or ended another one.
+    """
+    most = int(level.max(initial=0))
+    stands = bool((at_trouble >= NEAR_THE_TOP * most).mean() > 0.5) if len(at_trouble) else False
+    limit = most if stands else round(step.threshold)
+    return limit, [min(int(step.low), limit), max(int(step.high), most)]
 
 
 def _advice(low: int) -> tuple[Step, ...]:

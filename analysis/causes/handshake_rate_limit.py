@@ -9,8 +9,8 @@ import numpy as np
 from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, shapes
 from jmxgen.analysis.causes.base import Figure, Finding
-from jmxgen.analysis.causes.buckets import fit_bucket
-from jmxgen.analysis.causes.queues import Queue, find_queue, fixed_window
+from jmxgen.analysis.causes.buckets import FORM, fit_bucket
+from jmxgen.analysis.causes.queues import Queue, Window, find_queue, fixed_window
 from jmxgen.analysis.causes.steps import find_step, mantel_haenszel
 from jmxgen.analysis.model import Hypothesis
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from jmxgen.analysis.causes.base import Facts
     from jmxgen.analysis.causes.buckets import Bucket
 
+IN_WINDOWS: Final = 0.8  # admissions so far before the refusals of their window are those of a counter
 EVEN: Final = 0.5  # admissions so even are those of a queue
 NAME: Final = "handshake-rate-limit"
 PHASES: Final = ("handshake",)
@@ -52,17 +53,16 @@ def weigh(facts: Facts) -> Finding | None:
     fit = min(1.0, bucket.explained / 0.6) * float(np.clip(1 - (by_concurrency - 0.15) / 0.6, 0, 1))
     fit *= 1.0 if rate_matters else 0.5
     explained = facts.marked(attempts["row"].to_numpy()[failed & bucket.saturated])
+    rate, low_rate, high_rate = _rate(bucket, facts.once(_window))
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,
             side="server",
             phase="handshake",
-            finding=(
-                f"No more than {bucket.rate:.3g} handshakes a second are admitted ({facts.how(explained)})"
-            ),
+            finding=(f"No more than {rate:.3g} handshakes a second are admitted ({facts.how(explained)})"),
             evidence={
-                "rate_per_s": round(bucket.rate, 2),
-                "interval": [round(bucket.low, 2), round(bucket.high, 2)],
+                "rate_per_s": round(rate, 2),
+                "interval": [round(low_rate, 2), round(high_rate, 2)],
             },
             support=(
                 f"a token bucket of that rate explains {bucket.explained:.0%} of the admissions over time, "
@@ -75,9 +75,9 @@ def weigh(facts: Facts) -> Finding | None:
             else "at equal numbers of open connections, busy seconds did not fail more than quiet ones",
             advice=(
                 Step(
-                    f"Set load.handshake_rate to {max(1, int(0.9 * bucket.low))}/s and run again: no "
+                    f"Set load.handshake_rate to {max(1, int(0.9 * low_rate))}/s and run again: no "
                     "refusals are expected there.",
-                    f"Open no more than {max(1, int(0.9 * bucket.low))} connections per second (a longer "
+                    f"Open no more than {max(1, int(0.9 * low_rate))} connections per second (a longer "
                     "ramp-up; a Constant Throughput Timer under the Open sampler): no refusals are expected "
                     "there.",
                 ),
@@ -140,7 +140,7 @@ def _queued(facts: Facts, queue: Queue) -> Finding | None:
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how far failures follow the rate of attempts, in each form that limits have."""
     attempts = facts.attempts
-    at, failed = attempts["at"].to_numpy(), attempts["failed"].to_numpy()
+    failed = attempts["failed"].to_numpy()
     bucket = facts.once(_bucket)
     recent = find_step(facts.recent, failed)
     queue = facts.once(find_queue)
@@ -153,8 +153,21 @@ def statistics(facts: Facts) -> Mapping[str, float]:
         "failures with more recent attempts than at successes": shapes.parts(facts.recent, failed),
         "admissions that come evenly": queue.evenness,
         "handshakes that waited in a queue": queue.waiting,
-        "admissions that come first in a fixed window": fixed_window(at, failed),
+        "admissions that come first in a fixed window": facts.once(_window).order,
     }
+
+
+def _rate(bucket: Bucket, window: Window) -> tuple[float, float, float]:
+    """Return the rate and its interval: of the windows where they are plain, else of the bucket."""
+    if window.order >= IN_WINDOWS and window.rate > 0:
+        form = FORM * window.rate
+        return window.rate, min(window.low, window.rate - form), max(window.high, window.rate + form)
+    return bucket.rate, bucket.low, bucket.high
+
+
+def _window(facts: Facts) -> Window:
+    attempts = facts.attempts
+    return fixed_window(attempts["at"].to_numpy(), attempts["failed"].to_numpy())
 
 
 def _bucket(facts: Facts) -> Bucket | None:

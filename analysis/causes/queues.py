@@ -53,29 +53,42 @@ def find_queue(facts: Facts) -> Queue:
     if not mean:
         return Queue(evenness=0.0, waiting=float(slow.mean()), rate=float("nan"))
     half = 1.96 * max(float(gaps.std()) / len(gaps) ** 0.5, 0.01 * mean)
+    # Who gave up may have been served all the same, unseen: the pace is that of the admitted ones at least,
+    # that of all who waited at most.
+    gave_up = int(facts.unanswered.sum()) / max(int(waited.sum()), 1)
     return Queue(
         evenness=even,
         waiting=float(slow.mean()),
         rate=1000 / mean,
         low=1000 / (mean + half),
-        high=1000 / max(mean - half, 1.0),
+        high=1000 / max(mean - half, 1.0) * (1 + gave_up),
     )
 
 
-def fixed_window(at: NDArray[np.float64], failed: NDArray[np.bool_]) -> float:
-    """Return how far, in windows of one length, admissions come first and refusals after them, 0 to 1.
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Window:
+    """A counter that starts anew at each boundary: it admits in a burst, and refuses until the next one."""
 
-    A counter that starts anew at each minute admits in a burst and refuses until the boundary. For each
-    length, with a boundary where somebody was admitted again after a row of refusals: the mean over windows
-    that hold both of `shapes.parts`, times the part of the failures that those windows hold; the best of all,
-    where at least two windows are alike.
+    order: float  # 0 to 1: how far admissions come first in a window and refusals after them
+    rate: float = float("nan")  # admissions a second, over windows that refused somebody
+    low: float = float("nan")  # the least and the most that any of them admitted, a second
+    high: float = float("nan")
+
+
+def fixed_window(at: NDArray[np.float64], failed: NDArray[np.bool_]) -> Window:
+    """Find the windows of one length in which admissions come first and refusals after them.
+
+    For each length, with a boundary where somebody was admitted again after a row of refusals: the mean over
+    windows that hold both of `shapes.parts`, times the part of the failures that those windows hold; the best
+    of all, where at least two windows are alike.
     """
+    nothing = Window(order=0.0)
     if not failed.any() or failed.all() or len(at) < 20:
-        return 0.0
+        return nothing
     if len(at) > MOST:
         chosen = np.linspace(0, len(at) - 1, MOST).astype(np.int64)
         at, failed = at[chosen], failed[chosen]
-    since, best = (at - at[0]) / 1000, 0.0
+    since, best, found = (at - at[0]) / 1000, 0.0, nothing
     begins, ends = shapes.runs(failed)
     again = ends[(ends - begins >= LEAST) & (ends < len(at))]  # admitted once more after a row of refusals
     longest = again[np.argsort(since[again] - since[again - 1])][-BOUNDARIES:]
@@ -83,8 +96,27 @@ def fixed_window(at: NDArray[np.float64], failed: NDArray[np.bool_]) -> float:
         if float(since[-1]) < 1.2 * period:
             break
         for boundary in since[longest]:
-            best = max(best, _ordered(np.floor((since - boundary) / period).astype(np.int64), failed))
-    return best
+            window = np.floor((since - boundary) / period).astype(np.int64)
+            order = _ordered(window, failed)
+            if order > best:
+                best, found = order, _counted(window, failed, period, order)
+    return found
+
+
+def _counted(window: NDArray[np.int64], failed: NDArray[np.bool_], period: float, order: float) -> Window:
+    """Count what windows admitted that refused somebody; the first and the last may be cut."""
+    number = window - window.min()
+    refused = np.bincount(number, weights=failed) > 0
+    refused[[0, -1]] = False
+    admitted = np.bincount(number, weights=~failed)[refused] / period
+    if not len(admitted):
+        return Window(order=order)
+    return Window(
+        order=order,
+        rate=float(np.median(admitted)),
+        low=float(admitted.min()),
+        high=float(admitted.max()),
+    )
 
 
 def _ordered(window: NDArray[np.int64], failed: NDArray[np.bool_]) -> float:

@@ -18,7 +18,10 @@ if TYPE_CHECKING:
     from jmxgen.analysis.model import Phase
 
 NAME: Final = "stall"
-PHASES: Final = ("data",)
+PHASES: Final = (
+    "handshake",
+    "data",
+)
 PICTURE: Final = "latency"
 EVIDENCE: Final[Mapping[str, Figure]] = {
     "count": Figure("missing answers"),

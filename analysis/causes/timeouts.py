@@ -63,6 +63,7 @@ def find_peak(
     low: NDArray[np.float64],
     high: NDArray[np.float64],
     survived: NDArray[np.float64],
+    travel: float = 0.0,
 ) -> Peak | None:
     """Find the duration T that most losses agree with and fewest connections outlived.
 
@@ -79,6 +80,8 @@ def find_peak(
         low: ms, one per loss.
         high: ms, one per loss.
         survived: ms, one per connection: the longest it lived through; 0 where unknown.
+        travel: ms that a frame may be on its way: the server's clock starts and stops that much apart from
+            the client's, so that the interval is as much wider.
     """
     if len(high) < 3:
         return None
@@ -99,8 +102,8 @@ def find_peak(
     estimate, longest, shortest = _estimate(low[explained], high[explained], survived, middle)
     return Peak(
         ms=estimate,
-        low=longest,
-        high=shortest,
+        low=max(0.0, longest - travel),
+        high=shortest + travel,
         explained=explained,
         rows=rows[explained],
         contradicting=len(survived) - int(np.searchsorted(survived, middle + slack_there, "right")),

@@ -72,6 +72,7 @@ class Plan:
     finishes: bool = False  # a call that has begun is made to its end, also after `duration`
     connect_timeout: float = 20.0
     read_timeout: float = 6.0
+    open_timeout: float | None = None  # the opener's own read timeout; None: as the others'
     pings: Literal["unfiltered", "filtered", "answered"] = "unfiltered"
     generated: bool = False  # jmxgen's own plan, with its ws_ columns
     handshake_rate: float | None = None  # openings per second over all callers that the plan allows itself

@@ -213,9 +213,10 @@ class Samplers:
         line = self.server.connect(self.number)
         self.machine.socket_opened()
         self.socket = line.socket
-        got = yield from self._receive(start + self.plan.read_timeout)
+        timeout = self.plan.open_timeout or self.plan.read_timeout
+        got = yield from self._receive(start + timeout)
         unreachable = line.outcome is not None and line.outcome.kind == "unreachable"
-        if got is None and unreachable and self.plan.connect_timeout > self.plan.read_timeout:
+        if got is None and unreachable and self.plan.connect_timeout > timeout:
             got = yield from self._receive(start + self.plan.connect_timeout)
         if got is not None and got[0] == "101":
             self.closed_by_server = False

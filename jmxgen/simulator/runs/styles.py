@@ -124,6 +124,7 @@ def _by_hand(random: random.Random, callers: int) -> Plan:
         finishes=random.random() < 0.3,
         connect_timeout=random.choice((2.0, 5.0, 20.0, 20.0)),
         read_timeout=random.choice((1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 6.0, 6.0, 10.0, 20.0)),
+        open_timeout=random.choice((None, None, 2.0, 3.0, 5.0, 10.0)),
         pings=random.choice(("unfiltered", "unfiltered", "filtered", "answered")),
         reset_on_end=random.random() < 0.2,
         transaction="call" if random.random() < 0.08 else "",

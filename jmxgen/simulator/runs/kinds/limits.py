@@ -91,7 +91,7 @@ def leaks(script: Script, chance: random.Random) -> Script:
 def rate_bucket(script: Script, chance: random.Random) -> Script:
     """A token bucket refuses what comes too fast."""
     rate = max(8 / duration(script), openings_per_s(script) * log_uniform(chance, 0.05, 0.8))
-    burst = max(1, round(rate * log_uniform(chance, 0.2, 5)))
+    burst = 1 if chance.random() < 0.3 else max(1, round(rate * log_uniform(chance, 0.2, 5)))
     values: dict[str, Any] = {
         "limit": rate,
         "burst": burst,

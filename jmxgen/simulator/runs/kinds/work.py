@@ -48,7 +48,7 @@ def bottleneck(script: Script, chance: random.Random) -> Script:
     per_s = wanted * chance.uniform(0.1, 0.8)
     workers = chance.choice((1, 1, 2, 4, 8))
     values: dict[str, Any] = {"workers": workers, "service": workers / per_s, "queue": 10_000_000}
-    if chance.random() < 0.4:
+    if chance.random() < 0.6:
         values["handshakes"] = 1.0
     if chance.random() < 0.2:
         values |= {
@@ -103,3 +103,10 @@ def stall_for_good(script: Script, chance: random.Random) -> Script:
         return with_faults(script, Fault(name="freeze", values=values))
     values = {"after": chance.randint(0, 20), "share": log_uniform(chance, 0.01, 1)}
     return with_faults(script, Fault(name="silence", values=values))
+
+
+def handshakes_unanswered(script: Script, chance: random.Random) -> Script:
+    """What listens takes the TCP connection, and never answers a part of the upgrade requests."""
+    share = chance.choice((1.0, log_uniform(chance, 0.05, 1)))
+    instead = ("outage",) if share == 1.0 else ()
+    return with_faults(script, Fault(name="stall", values={"share": share}, instead=instead))
