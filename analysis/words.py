@@ -126,6 +126,16 @@ def sure(confidence: float) -> str:
     return f"{word}, {percent(min(confidence, 0.9999))}"
 
 
+def tie(analysis: Analysis) -> str:
+    """Return what else it may as well be, and which run would tell; "" where nothing comes near."""
+    rival = next((h for h in analysis.hypotheses if h.cause == analysis.verdict.tie), None)
+    if rival is None:
+        return ""
+    run = rival.next_run or analysis.hypotheses[0].next_run
+    told = f"; what would: {run}" if run else ""
+    return f"or {rival.cause} ({percent(rival.probability)}): this run can't tell them apart{told}"
+
+
 def evidence(cause: str, found: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return the evidence as (name, value) in words, an interval beside the value it belongs to."""
     lines: list[tuple[str, str]] = []

@@ -58,7 +58,7 @@ def _refusing(facts: Facts) -> Finding | None:
     fit *= significance(p) * part
     late = (explained & facts.early).sum() > explained.sum() / 2
     verb = "dropped right after the open" if late else "refused"
-    limit, interval = _limit(step, concurrency, concurrency[failed])
+    limit, interval = _limit(step, concurrency, concurrency[failed] if not late else concurrency[:0])
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,
@@ -124,7 +124,8 @@ def _limit(step: Jump, level: NDArray[np.int64], at_trouble: NDArray[np.int64]) 
     Args:
         step: where the failure rate jumps.
         level: how many were open at each attempt.
-        at_trouble: how many were open when the server refused, or ended another one.
+        at_trouble: how many were open when the server refused, or ended another one; none where it lets
+            in what it ends at once, and more than the limit are open for a moment.
     """
     most = int(level.max(initial=0))
     stands = bool((at_trouble >= NEAR_THE_TOP * most).mean() > 0.5) if len(at_trouble) else False

@@ -61,7 +61,7 @@ def weigh(facts: Facts) -> Finding | None:
             ),
             against=_against(facts, peak, bounds),
             advice=(
-                advice.keep_alive(seconds_text(peak.low or peak.ms)),
+                advice.keep_alive(seconds_text(max(peak.low, peak.high / 4))),
                 Step.for_all(
                     "Look for that time in the timeouts of everything between (load balancer, proxy, "
                     "gateway): each has its own timeout."

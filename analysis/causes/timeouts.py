@@ -25,6 +25,7 @@ class Peak:
     contradicting: int  # connections that lived longer
     sharpness: float  # 0 to 1: how little chance could place so many losses there
     spread: float  # ms: median distance of the agreeing losses' middles from theirs
+    travel: float = 0.0  # ms that the server's clock may differ from the client's, for each loss
 
     @property
     def bounded_only(self) -> bool:
@@ -33,10 +34,14 @@ class Peak:
 
     @property
     def evidence(self) -> dict[str, float | list[float]]:
-        """The evidence keys of a limit on a duration: seconds, interval, share."""
+        """The evidence of a limit on a duration; without `seconds` where the run only bounds it."""
+        low, high = max(0.0, self.low - self.travel), self.high + self.travel
+        known: dict[str, float | list[float]] = (
+            {} if self.bounded_only else {"seconds": round(self.ms / 1000, 3)}
+        )
         return {
-            "seconds": round(self.ms / 1000, 3),
-            "interval": [round(self.low / 1000, 3), round(self.high / 1000, 3)],
+            **known,
+            "interval": [round(low / 1000, 3), round(high / 1000, 3)],
             "share": round(float(self.explained.mean()), 4),
         }
 
@@ -102,8 +107,9 @@ def find_peak(
     estimate, longest, shortest = _estimate(low[explained], high[explained], survived, middle)
     return Peak(
         ms=estimate,
-        low=max(0.0, longest - travel),
-        high=shortest + travel,
+        low=longest,
+        high=shortest,
+        travel=travel,
         explained=explained,
         rows=rows[explained],
         contradicting=len(survived) - int(np.searchsorted(survived, middle + slack_there, "right")),

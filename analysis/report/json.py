@@ -70,6 +70,7 @@ def value(analysis: Analysis) -> dict[str, Any]:
                     "phase": verdict.phase,
                     "confidence": verdict.confidence,
                     "also": [other.cause for other in verdict.also],
+                    "tie": verdict.tie or None,
                     "evidence": verdict.evidence,
                     "advice": besides.advice(analysis),
                 },

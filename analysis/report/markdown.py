@@ -47,6 +47,8 @@ def _lines(analysis: Analysis) -> Iterator[str]:
     yield "| | |\n|---|---|"
     if checks.unmeasured(analysis) is None:
         yield f"| cause | **{plain(verdict.cause)}** ({words.sure(verdict.confidence)}) |"
+        if tied := words.tie(analysis):
+            yield f"| | {plain(tied)} |"
         if verdict.phase != "none":
             yield f"| phase | {words.PHASES[verdict.phase]} |"
             yield f"| side | {words.SIDES[verdict.side]} |"

@@ -109,6 +109,8 @@ def _facts(analysis: Analysis) -> Iterator[tuple[str, str]]:
 def _verdict(analysis: Analysis) -> Iterator[tuple[str, str]]:
     verdict = analysis.verdict
     yield "cause", f"{verdict.cause} ({words.sure(verdict.confidence)})"
+    if tied := words.tie(analysis):
+        yield "", words.shown(tied)
     if words.limit(verdict) is None and verdict.evidence:
         yield (
             "evidence",
