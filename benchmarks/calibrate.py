@@ -37,7 +37,7 @@ LEAST: Final = 0.05  # nats: smaller weights are left out, so that the file can 
 # those that ping: every proxy has one. A run of pings that shows no sign of pings looks just like that.
 # Most runs of a system that is nearly ready are healthy.
 PRIOR: Final = {"idle-timeout": 2.0, "healthy": 2.0}
-SILENT_PINGS: Final = 0.2
+SILENT_PINGS: Final = 0.5
 SIGNS_OF_PINGS: Final = (
     "losses whose close frame names pings",
     "losses on connections that left pings unread",
