@@ -111,7 +111,9 @@ def contradiction(line: Line, row: int, run: RunSide, sent: int, unsure_ms: floa
         return "never opened"
     # A read that waits in vain proves less than a frame.
     in_use = min(run.last_alive[row], run.last_frame[row])
-    if line.ended_at + line.resolution_ms + unsure_ms + SLACK_MS < in_use:
+    # A client that reads late finds what came before the close frame, and then the close frame itself.
+    said_goodbye = run.kind[row] == "server_close"
+    if not said_goodbye and line.ended_at + line.resolution_ms + unsure_ms + SLACK_MS < in_use:
         return "ended early"
     if end == "data" and run.kind[row] == "abnormal":
         return "cut between" if line.ended_by == "client" else _frame_lost(line)
