@@ -13,6 +13,7 @@ from jmxgen.analysis.causes.buckets import FORM, fit_bucket
 from jmxgen.analysis.causes.queues import Queue, Window, find_queue, fixed_window
 from jmxgen.analysis.causes.steps import find_step, mantel_haenszel
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.units import figure
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +60,9 @@ def weigh(facts: Facts) -> Finding | None:
             cause=NAME,
             side="server",
             phase="handshake",
-            finding=(f"No more than {rate:.3g} handshakes a second are admitted ({facts.how(explained)})"),
+            finding=(
+                f"No more than {figure(rate)} handshakes a second are admitted ({facts.how(explained)})"
+            ),
             evidence={
                 "rate_per_s": round(rate, 2),
                 "interval": [round(low_rate, 2), round(high_rate, 2)],
@@ -109,7 +112,7 @@ def _queued(facts: Facts, queue: Queue) -> Finding | None:
             side="server",
             phase="handshake",
             finding=(
-                f"Handshakes wait in a queue that lets {queue.rate:.3g} a second in; "
+                f"Handshakes wait in a queue that lets {figure(queue.rate)} a second in; "
                 f"{int(facts.unanswered.sum()):,} gave up waiting"
             ),
             evidence={

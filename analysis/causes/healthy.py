@@ -11,6 +11,7 @@ from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import shapes, unseen
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.causes.callers import by_caller
+from jmxgen.analysis.measures import callers
 from jmxgen.analysis.model import Hypothesis
 
 if TYPE_CHECKING:
@@ -53,8 +54,8 @@ def is_noise(facts: Facts, phase: str) -> bool:
 
 def _never_served(facts: Facts) -> bool:
     """Return whether a caller tried more than once and got no connection at all."""
-    callers = facts.once(by_caller)
-    return bool((callers.never & (callers.tried > 1)).any())
+    each = facts.once(by_caller)
+    return bool((each.never & (each.tried > 1)).any())
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -65,9 +66,11 @@ def weigh(facts: Facts) -> Finding | None:
 def say(facts: Facts) -> Finding:
     """Say that nothing is wrong, with what little was."""
     counts = facts.counts
+    load = max(counts.peak_open, callers.count(facts.run).reached)
     closures = counts.handshake + counts.data
     some = f"{closures:,} of {plural(counts.attempted, 'connection')} {'was' if closures == 1 else 'were'}"
-    opened = f"All {plural(counts.attempted, 'connection')} opened and stayed up"
+    opened = "The one connection" if counts.attempted == 1 else f"All {counts.attempted:,} connections"
+    opened += " opened, and none was lost" if counts.leaked else " opened and stayed up"
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,
@@ -77,9 +80,8 @@ def say(facts: Facts) -> Finding:
             evidence={},
             advice=(
                 Step(
-                    f"Raise load.callers from {counts.peak_open:,} in steps, each with a hold, until "
-                    "closures begin.",
-                    f"Raise the number of threads from {counts.peak_open:,} in steps, each with a hold, "
+                    f"Raise load.callers from {load:,} in steps, each with a hold, until closures begin.",
+                    f"Raise the number of threads from {load:,} in steps, each with a hold, "
                     "until closures begin.",
                 ),
             ),

@@ -20,6 +20,7 @@ from jmxgen.scenario.steps import (
     Set,
     Stream,
 )
+from jmxgen.units import figure
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -122,16 +123,11 @@ def ceiling(scenario: Scenario) -> int:
 # ------ In words
 
 
-def _round(rate: float) -> str:
-    """Return `2,000`, `12.5` or `0.333`."""
-    return f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}"
-
-
 def describe(scenario: Scenario) -> str:
     """Return what the load means, with the handshakes per second that it makes: one line for people."""
     load = scenario.load
     rate = load.ramp_rate
-    pace = "all handshakes at once" if math.isinf(rate) else f"{_round(rate)} handshakes a second"
+    pace = "all handshakes at once" if math.isinf(rate) else f"{figure(rate)} handshakes a second"
     if load.arrivals:
         shape = f"arrivals at {load.arrivals.rate} for {load.arrivals.length}"
     elif load.stages:
