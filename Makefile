@@ -57,6 +57,11 @@ format: $(READY) ## Mend what ruff can mend.
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+package: $(READY) ## Wheel and source archive in dist/, checked as a package index would.
+	@$(PYTHON) -m venv .venv/twine && .venv/twine/bin/pip install --quiet twine
+	$(BIN)/python -m build --quiet
+	.venv/twine/bin/twine check --strict dist/*.whl dist/*.tar.gz
+
 sbom: $(READY) ## What jmxgen runs with, as CycloneDX: dist/sbom.json.
 	@mkdir -p dist
 	@$(PYTHON) -m venv .venv/sbom && .venv/sbom/bin/pip install --quiet cyclonedx-bom

@@ -234,7 +234,8 @@ class _Parser:
             ):
                 node = node["additionalProperties"]
             else:
-                raise self.error(f"no {key!r} in {here}", start, nearest(key, names))
+                hint = nearest(key, names) if names else f"{here} is a value: compare it as it is"
+                raise self.error(f"no {key!r} in {here}", start, hint)
         if _is(node, "object") or _is(node, "array") or _is(node, "boolean"):
             below = node.get("properties") or node.get("items", {}).get("properties", {})
             raise self.error(

@@ -203,13 +203,12 @@ def _nothing_in_common(lines: Reading, found: Collected, run: Run) -> ResultErro
     hint = f"the run was from {_clock(run.start)} to {_clock(run.stop)}"
     if near:
         hint += f"; connections in the log ended from {_clock(min(near))} to {_clock(max(near))}"
+    doubt = ""
     if found.other_run_files:
-        hint = (
-            "its times fit only with clocks further apart than any time zone explains: another run's? " + hint
-        )
+        doubt = "its times fit only with clocks further apart than any time zone explains: another run's? "
     what = f"none of its {read:,} lines is about a connection of this run" if read else "is empty"
     place = Place(", ".join(str(path) for path in lines.paths))
-    return ResultError(what, place=place, hint=hint)
+    return ResultError(what, place=place, hint=f"{doubt}{hint}")
 
 
 def _clock(at: float) -> str:
