@@ -169,7 +169,7 @@ class Counts:
 class Hypothesis:
     """One cause, how well the run supports it, and what speaks against it."""
 
-    cause: str  # a name of DESIGN.md's table
+    cause: str  # one of `causes.CAUSES`
     side: Side
     phase: Phase
     finding: str  # one sentence with its number, for titles and the first line of a report
@@ -223,5 +223,7 @@ class Analysis:
     run: Run
     counts: Counts
     verdict: Verdict
-    hypotheses: tuple[Hypothesis, ...]  # best first
+    hypotheses: tuple[
+        Hypothesis, ...
+    ]  # of the verdict's phase first, then of the other; in each the likeliest first
     criteria: tuple[Check, ...] = ()

@@ -64,7 +64,7 @@ class Figure:
 class Cause(Protocol):
     """A module in `jmxgen.analysis.causes`."""
 
-    NAME: str  # of DESIGN.md's table
+    NAME: str  # in JSON, criteria and reports
     PHASES: tuple[str, ...]  # handshake, data: where its closures are
     PICTURE: str  # the kind of chart that shows it best
     EVIDENCE: Mapping[str, Figure]  # the keys of its evidence, in the order they are shown

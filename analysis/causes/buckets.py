@@ -132,7 +132,7 @@ def _explained(
 
 
 def _window_ms(at: NDArray[np.float64], admitted: NDArray[np.bool_]) -> float:
-    """Return the least of 1, 2, 5, 10, 30 s in which at least four admissions fall, on the mean."""
+    """Return the least of 1, 2, 5, 10, 30 s in which at least four admissions fall, on average."""
     mean = admitted.sum() / max(at[-1] - at[0], 1000.0)
     return next((ms for ms in (1000.0, 2000.0, 5000.0, 10_000.0) if mean * ms >= 4), 30_000.0)
 

@@ -1,4 +1,4 @@
-"""Who is refused: callers that always are, that never are, and that sometimes are."""
+"""Who is refused: callers that never get in, that always do, and that sometimes do."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class RefusedCallers:
     of: NDArray[np.int64]  # the number of each connection's caller
 
     @property
-    def never(self) -> NDArray[np.bool_]:
+    def never_admitted(self) -> NDArray[np.bool_]:
         """Which never got in."""
         return np.asarray(self.refused == self.tried)
 
     @property
-    def always(self) -> NDArray[np.bool_]:
+    def never_refused(self) -> NDArray[np.bool_]:
         """Which were never refused."""
         return np.asarray(self.refused == 0)
 

@@ -42,7 +42,7 @@ def weigh(facts: Facts) -> Finding | None:
     code, number = int(codes[numbers.argmax()]), int(explained.sum())
     callers = facts.once(by_caller)
     hit = np.unique(callers.of[explained])
-    shut_out = int(callers.never[hit].sum())
+    shut_out = int(callers.never_admitted[hit].sum())
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,
@@ -78,12 +78,12 @@ def statistics(facts: Facts) -> Mapping[str, float]:
     """Return what statuses say, and how far the outcome follows the caller."""
     callers, status = facts.once(by_caller), facts.number("status")
     number = max(len(callers.tried), 1)
-    refused = ~callers.always
+    refused = ~callers.never_refused
     return {
         "refusals that deny access (401, 403, 407)": shapes.share(np.isin(status, STATUSES), facts.handshake),
         "refusals that say 401 or 407": shapes.share(np.isin(status, (401, 407)), facts.handshake),
         "outcomes that follow the caller": callers.consistency,
-        "callers that never got in": int(callers.never.sum()) / number,
-        "callers that were never refused": int(callers.always.sum()) / number,
-        "refused callers that never got in": shapes.share(callers.never, refused),
+        "callers that never got in": int(callers.never_admitted.sum()) / number,
+        "callers that were never refused": int(callers.never_refused.sum()) / number,
+        "refused callers that never got in": shapes.share(callers.never_admitted, refused),
     }

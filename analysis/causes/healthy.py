@@ -55,7 +55,7 @@ def is_noise(facts: Facts, phase: str) -> bool:
 def _never_served(facts: Facts) -> bool:
     """Return whether a caller tried more than once and got no connection at all."""
     each = facts.once(by_caller)
-    return bool((each.never & (each.tried > 1)).any())
+    return bool((each.never_admitted & (each.tried > 1)).any())
 
 
 def weigh(facts: Facts) -> Finding | None:

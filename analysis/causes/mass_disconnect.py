@@ -65,10 +65,7 @@ def find_moment(facts: Facts) -> Moment | None:
     length = max(facts.run.end_ms - facts.run.start_ms, 2 * MOMENT_MS)
     expected = float(np.minimum((high - low + 2 * MOMENT_MS) / length, 1).sum())
     lost = facts.marked(rows[inside])
-    began = float(max(low[inside].max(), low[inside].min()))
-    moment = (
-        float(min(high[inside].min(), max(began, low[inside].max()))) if inside.any() else float(at[best])
-    )
+    moment = float(min(high[inside].min(), low[inside].max()))
     moments = length / (2 * MOMENT_MS)
     before = float(low[inside].min())
     return Moment(
@@ -83,7 +80,9 @@ def find_moment(facts: Facts) -> Moment | None:
 def _by_chance(count: int, expected: float, moments: float) -> float:
     """Return the probability of so many or more at one of so many moments, at most 1 (Poisson's tail)."""
     first = moments * math.exp(count * math.log(expected) - expected - math.lgamma(count + 1))
-    if first >= 1:  # the tail's first term alone: scipy, whose import takes as long as 200,000 rows, may rest
+    if (
+        first >= 1
+    ):  # the tail's first term alone: scipy, whose import takes as long as 200,000 rows, is not needed
         return 1.0
     from scipy import special
 

@@ -34,8 +34,6 @@ class Queue:
 
 def find_queue(facts: Facts) -> Queue:
     """Look for a queue: admitted ones that waited, and 101s at one pace meanwhile."""
-    opened = np.sort(facts.number("opened_at"))
-    opened = opened[~np.isnan(opened)]
     took = facts.number("handshake_ms")[~np.isnan(facts.number("opened_at"))]
     took = took[np.isfinite(took)]
     if len(took) < 8:

@@ -21,7 +21,7 @@ def verify(root: etree._Element) -> None:
 
     Raises:
         PlanError: with every fault: an element without its hashTree, an unknown class, `${…}` where JMeter
-            parses a value when it loads the plan or in a cached script, an attribute that lacks.
+            parses a value when it loads the plan or in a cached script, a missing attribute.
     """
     faults = [Fault(what) for what in _faults(root)]
     if faults:

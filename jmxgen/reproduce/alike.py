@@ -30,7 +30,9 @@ def compare(recording: Analysis, reproduction: Analysis) -> Likeness:
     """Return both runs' figures and whether they are alike.
 
     They are, if the verdicts name the same cause and, in each phase, the times at which callers had their
-    first closure since the first sample agree: a two-sample Kolmogorov-Smirnov test of them.
+    first closure since the first sample agree: a two-sample Kolmogorov-Smirnov test of them. Where
+    either run has fewer than FEWEST such callers there is no test: they agree unless the other has twice as
+    many as that.
     """
     runs = (recording, reproduction)
     causes = [analysis.verdict.cause for analysis in runs]

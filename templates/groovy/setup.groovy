@@ -1,7 +1,7 @@
 // Runs once, before the callers: sets what JMeter takes from Java's system properties. It leaves no row.
 //
 // Parameters, one key=value a line: arrivals, proxy_host, proxy_port, proxy_user, proxy_password_property, keystore,
-// keystore_type, keystore_password_property. The last but the properties' names are no secrets; those are in props.
+// keystore_type, keystore_password_property. None is a secret: of passwords it is the names of the properties that hold them.
 import eu.luminis.jmeter.wssampler.WebsocketSampler
 import org.apache.jmeter.JMeter
 import org.apache.jmeter.threads.JMeterContextService

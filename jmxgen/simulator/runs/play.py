@@ -32,7 +32,7 @@ class Fault:
     name: str
     values: dict[str, Any]
     cause: str | None = None  # where it stands for another cause than the fault's own; "": mere noise
-    estimates: dict[str, Any] = dataclasses.field(default_factory=dict)  # by DESIGN.md's keys of evidence
+    estimates: dict[str, Any] = dataclasses.field(default_factory=dict)  # by the keys of the cause's evidence
     instead: tuple[str, ...] = ()  # causes that are right as well, the best first
 
 

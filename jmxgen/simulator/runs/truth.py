@@ -43,7 +43,7 @@ class Truth:
     side: tuple[str, ...]  # acceptable ones, the best first
     phases: dict[str, tuple[str, ...]]  # the acceptable causes of each phase
     also: tuple[str, ...]  # causes of the rest
-    estimates: dict[str, dict[str, Any]]  # by cause, under DESIGN.md's keys of evidence
+    estimates: dict[str, dict[str, Any]]  # by cause, under the keys of its evidence
     hits: dict[str, dict[str, int]]  # by phase and cause: closures, and stalls as data; "" is noise
     counts: dict[str, int]  # attempted, opened, handshake, data, stalls
     server: dict[str, int]  # by end, kind and cause, as the server saw it
