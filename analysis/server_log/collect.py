@@ -8,6 +8,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.server_log.clock import FURTHEST_MS, QUARTER_MS
+from jmxgen.analysis.server_log.line import REFUSED, SWITCHING
 from jmxgen.analysis.server_log.run_side import split
 
 if TYPE_CHECKING:
@@ -48,6 +49,8 @@ class Collected:
     remarks: list[Entry] = dataclasses.field(default_factory=list)
     merged: list[tuple[int, Entry]] = dataclasses.field(default_factory=list)  # (a remark's file, its line)
     outside: int = 0
+    # Lines of each file about other requests that carry a connection's id: a login's, a poll's.
+    beside: collections.Counter[int] = dataclasses.field(default_factory=collections.Counter)
     serials: bool = False  # some line that isn't a remark has the log's own number
     other_run_files: set[int] = dataclasses.field(default_factory=set)  # joined by what another run has, too
     other_runs: bool = False  # plans of jmxgen sent ids, but of other runs
@@ -65,6 +68,7 @@ def collect(lines: Iterable[tuple[int, Line]], run: RunSide) -> Collected:
         found.serials = found.serials or bool(line.serial and not line.remark)
         if not _place(Entry(file, line), found, run):
             found.outside += 1
+    _leave_beside(found)
     _merge_remarks(found)
     return found
 
@@ -82,7 +86,7 @@ def _place(entry: Entry, found: Collected, run: RunSide) -> bool:
     if thread is not None:
         return _keep(entry, found.by_thread[thread], _MOST_OF_ONE * len(run.rows(thread)))
     others = line.id or line.caller  # another client's
-    websocket = line.status == 101 or line.status >= 400
+    websocket = line.status == SWITCHING or line.status >= REFUSED
     return websocket and not others and _keep(entry, found.loose, most)
 
 
@@ -93,6 +97,18 @@ def _place_numbered(entry: Entry, parts: re.Match[str], found: Collected, run: R
         found.other_runs = True
         return False
     return run.has(caller, number) and _keep(entry, found.numbered[caller, number], _MOST_OF_ONE)
+
+
+def _leave_beside(found: Collected) -> None:
+    """Leave out, of the lines of an upgraded connection, ordinary answers: those are of other requests.
+
+    A caller logs in, or polls, with the id that it connects with. What refuses an upgrade has 400 and above.
+    """
+    for entries in found.numbered.values():
+        if all(entry.line.status != SWITCHING for entry in entries):
+            continue
+        found.beside.update(entry.file for entry in entries if SWITCHING < entry.line.status < REFUSED)
+        entries[:] = [entry for entry in entries if not SWITCHING < entry.line.status < REFUSED]
 
 
 def _keep(entry: Entry, some: list[Entry], most: int) -> bool:

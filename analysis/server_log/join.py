@@ -65,7 +65,7 @@ def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
         never_sent=int((~run.sent).sum()),
         unmatched_connections=int(run.sent.sum()) - sum(bool(run.sent[row]) for row in joined),
         unmatched_lines=len(inside),
-        outside=found.outside + sum(entry.row < 0 for entry in entries) - len(inside),
+        outside=found.outside + found.beside.total() + sum(entry.row < 0 for entry in entries) - len(inside),
         clock_offset_ms=offsets.get(best, Offset()).ms,
         clock_interval_ms=offsets.get(best, Offset()).interval,
         agreements=len(joined) - len(sides),
@@ -178,7 +178,10 @@ def _files(lines: Reading, found: Collected, offsets: Mapping[int, Offset]) -> t
             packed=file.packed,
             other_run=number in found.other_run_files,
             by_id=number in by_id,
-            notes=_notes(file, [entry.line for entry_file, entry in own if entry_file == number]),
+            notes=(
+                *_notes(file, [entry.line for entry_file, entry in own if entry_file == number]),
+                *_left_out(found, number),
+            ),
             clock_offset_ms=clocks.get(number, Offset()).ms,
             clock_interval_ms=clocks.get(number, Offset()).interval,
         )
@@ -195,6 +198,14 @@ def _notes(file: LogFile, lines: Sequence[Line]) -> tuple[str, ...]:
     if lines and all(math.isnan(line.asked_at) for line in lines):
         found.append("it has only the ends of connections: log $msec and $request_time for the openings")
     return tuple(found)
+
+
+def _left_out(found: Collected, file: int) -> tuple[str, ...]:
+    """Return what a reader must know of lines that were not joined."""
+    if not found.beside[file]:
+        return ()
+    many = found.beside[file]
+    return (f"{many:,} answers to other requests with a connection's id, such as a login, are left out",)
 
 
 def _nothing_in_common(lines: Reading, found: Collected, run: Run) -> ResultError:

@@ -22,6 +22,8 @@ PLAN_ID: Final = re.compile(r"(?:(?P<run>.*)-)?(?P<caller>\d{1,9}-\d{1,9})-(?P<n
 ID_PARAMETERS: Final = ("ws_id", "connection_id", "x-connection-id")
 CALLER_PARAMETERS: Final = ("caller",)
 SECOND_MS: Final = 1000.0
+SWITCHING: Final = 101  # the HTTP status of an upgrade
+REFUSED: Final = 400  # and the least that refuses one
 _MONTHS: Final = [
     "Jan",
     "Feb",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from jmxgen.analysis.server_log.line import SWITCHING
 from jmxgen.analysis.server_log.view import Contradiction, Named
 from jmxgen.errors import one_line
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from jmxgen.analysis.server_log.line import Ender, Line
     from jmxgen.analysis.server_log.run_side import RunSide
 
-SWITCHING: Final = 101
 SLACK_MS: Final = 1000.0  # what buffers and schedulers may add between an end and its line
 ABNORMAL: Final = (0, 1006)  # no close frame
 _EXAMPLES: Final = 5

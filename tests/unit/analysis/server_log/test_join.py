@@ -184,6 +184,18 @@ def test_what_never_left_the_load_generator_is_not_missed_in_the_log(log: Write)
     assert (view.joined, view.never_sent, view.unmatched_connections) == (1, 2, 1)
 
 
+def test_a_login_with_the_id_of_the_connection_is_another_request(log: Write) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)] + [refused(9)]
+    logins = [line(row, path="/login", opened_at=None, status=200) for row in rows[:8]]
+
+    view = read(rows, log([*logins, *map(line, rows)]))
+
+    assert (view.joined, view.agreements, view.contradictions, view.outside) == (9, 9, (), 8)
+    assert view.files[0].notes == (
+        "8 answers to other requests with a connection's id, such as a login, are left out",
+    )
+
+
 def test_others_connections_within_the_run_are_counted(log: Write) -> None:
     rows = [connection(n, at=100 * n) for n in range(1, 9)]
     stranger = line(rows[0], key=None, path="/ivr")
