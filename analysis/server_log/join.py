@@ -204,8 +204,8 @@ def _left_out(found: Collected, file: int) -> tuple[str, ...]:
     """Return what a reader must know of lines that were not joined."""
     if not found.beside[file]:
         return ()
-    many = found.beside[file]
-    return (f"{many:,} answers to other requests with a connection's id, such as a login, are left out",)
+    said = "answers to other requests with a connection's id, such as a login, are left out"
+    return (f"{said} ({found.beside[file]:,} lines)",)
 
 
 def _nothing_in_common(lines: Reading, found: Collected, run: Run) -> ResultError:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from jmxgen.analysis.metrics.times import to_ms
-from jmxgen.analysis.server_log.line import NOTHING, Line, as_object, close_code, status_of
+from jmxgen.analysis.server_log.line import NOTHING, REFUSED, Line, as_object, close_code, status_of
 from jmxgen.errors import Place, ResultError
 
 if TYPE_CHECKING:
@@ -70,7 +70,8 @@ class Mapped:
         return Line(
             odd=odd,
             id=str(values.get("id") or ""),
-            asked_at=opened if not math.isnan(opened) else ended,
+            # Of a refusal one time may be all that there is; else a line without an opening tells of the end.
+            asked_at=ended if math.isnan(opened) and status >= REFUSED else opened,
             opened_at=opened if status in (0, 101) else math.nan,
             ended_at=ended,
             status=status or (101 if not math.isnan(opened) else 0),
@@ -136,6 +137,8 @@ def _value(found: Mapping[str, Any], path: str) -> Any:
         if not isinstance(value, Mapping):
             return None
         value = value.get(key)
+        if isinstance(value, list) and len(value) == 1:  # as Go and Caddy log headers
+            value = value[0]
     return value if not isinstance(value, (Mapping, list)) else None
 
 

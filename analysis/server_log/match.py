@@ -90,9 +90,9 @@ def _engines(found: Collected, run: RunSide) -> Mapping[str, frozenset[tuple[str
         for thread in threads if len(threads) > 1 else ():
             row = run.row(thread, number)
             for entry in entries if row is not None else ():
-                gaps[run.heads[thread], _run_of(entry)].append(
-                    float(entry.line.asked_at - run.attempted[row])
-                )
+                gap = float(entry.line.asked_at - run.attempted[row])
+                if not math.isnan(gap):
+                    gaps[run.heads[thread], _run_of(entry)].append(gap)
     spread = {
         key: (float(np.median(np.abs(values - np.median(values)))), -len(values))
         for key, values in ((key, np.array(some)) for key, some in gaps.items())

@@ -59,7 +59,25 @@ def together(lines: Sequence[Line]) -> Line:
             line.status,
         ),
     )
+    best = _completed(best, lines)
     return dataclasses.replace(best, ended_by="unknown", named_cause="") if disagree(lines) else best
+
+
+def _completed(best: Line, lines: Sequence[Line]) -> Line:
+    """Return a line with what it lacks and others have: some servers log the opening and the end apart."""
+    status = best.status or next((line.status for line in lines if line.status), 0)
+    asked, opened, ended = (
+        next((at for line in (best, *lines) if not math.isnan(at := getattr(line, name))), math.nan)
+        for name in ("asked_at", "opened_at", "ended_at")
+    )
+    return dataclasses.replace(
+        best,
+        status=status,
+        asked_at=asked,
+        opened_at=opened,
+        ended_at=ended,
+        end_unknown=best.end_unknown and math.isnan(ended),
+    )
 
 
 def disagree(lines: Sequence[Line]) -> bool:
@@ -107,7 +125,7 @@ def contradiction(line: Line, row: int, run: RunSide, sent: int, unsure_ms: floa
     end, by_server = run.end[row], line.ended_by == "server"
     if end == "handshake":
         return _handshake(line, int(run.status[row]), run.kind[row])
-    if line.status != 101 and not line.remark:
+    if line.status not in (0, SWITCHING) and not line.remark:
         return "never opened"
     # A read that waits in vain proves less than a frame.
     in_use = min(run.last_alive[row], run.last_frame[row])

@@ -192,8 +192,44 @@ def test_a_login_with_the_id_of_the_connection_is_another_request(log: Write) ->
 
     assert (view.joined, view.agreements, view.contradictions, view.outside) == (9, 9, (), 8)
     assert view.files[0].notes == (
-        "8 answers to other requests with a connection's id, such as a login, are left out",
+        "answers to other requests with a connection's id, such as a login, are left out (8 lines)",
     )
+
+
+@pytest.mark.parametrize("status", [101, None])
+def test_an_opening_and_an_end_in_lines_of_their_own_are_one_connection(
+    log: Write, tmp_path: Path, status: int | None
+) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)] + [lost(9)]
+    mapping = tmp_path / "map.yaml"
+    mapping.write_text("{id: id, opened: opened, ended: ended, status: status, code: code, who: by}")
+    lines = []
+    for row in rows:
+        identity = f"{RUN}-{row['thread'].split(' ')[1]}-1"
+        lines.append(json.dumps({"id": identity, "opened": row["attempted_at"] + 2, "status": status}))
+        ender = "server" if row["end"] == "data" else "client"
+        lines.append(json.dumps({"id": identity, "ended": row["noticed_at"], "by": ender, "code": 1006}))
+
+    view = server_log.read(frame(rows), [log(lines)], format=str(mapping))
+
+    assert (view.joined, view.agreements, view.contradictions) == (9, 9, ())
+    assert ended_by(view) == ["client"] * 8 + ["server"]
+    assert view.connections["server_seconds"].tolist() == pytest.approx([4.998] * 9)
+    assert view.clock_offset_ms == pytest.approx(0, abs=3)
+
+
+def test_an_end_without_a_status_refuses_nothing(log: Write, tmp_path: Path) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)]
+    mapping = tmp_path / "map.yaml"
+    mapping.write_text("{id: id, ended: ended}")
+    lines = (
+        json.dumps({"id": f"{RUN}-{row['thread'].split(' ')[1]}-1", "ended": row["noticed_at"]})
+        for row in rows
+    )
+
+    view = server_log.read(frame(rows), [log(lines)], format=str(mapping))
+
+    assert (view.joined, view.agreements, view.contradictions) == (8, 8, ())
 
 
 def test_others_connections_within_the_run_are_counted(log: Write) -> None:

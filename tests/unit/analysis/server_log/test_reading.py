@@ -142,6 +142,16 @@ def test_a_mapping_file_makes_any_json_lines_a_log(tmp_path: Path) -> None:
     assert reading.files[0].unreadable == 1
 
 
+def test_a_list_with_a_single_value_is_its_value(tmp_path: Path) -> None:
+    # Caddy and Go log each header as a list.
+    text = json.dumps({"request": {"headers": {"X-Connection-Id": ["e-1-2-3"]}}, "at": [1795850360.5]})
+    mapping = write(tmp_path / "map.yaml", "id: request.headers.X-Connection-Id", "opened: at")
+
+    ((_, line),) = list(Reading([write(tmp_path / "app.log", text)], chosen(str(mapping))))
+
+    assert (line.id, line.asked_at) == ("e-1-2-3", 1795850360500)
+
+
 @pytest.mark.parametrize(
     ("text", "what"),
     [
