@@ -7,8 +7,9 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.server_log.clock import FURTHEST_MS, QUARTER_MS
+from jmxgen.analysis.server_log.clock import FURTHEST_MS
 from jmxgen.analysis.server_log.line import REFUSED, SWITCHING
+from jmxgen.analysis.server_log.remarks import merge
 from jmxgen.analysis.server_log.run_side import split
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 # so busy that their times join nothing.
 _MOST_LOOSE: Final = 20_000
 _MOST_OF_ONE: Final = 16  # logs that may mention the same connection
-_SAME_MS: Final = 2000.0  # a remark is written with its line, in whole seconds
 
 
 @dataclasses.dataclass(slots=True)
@@ -69,7 +69,12 @@ def collect(lines: Iterable[tuple[int, Line]], run: RunSide) -> Collected:
         if not _place(Entry(file, line), found, run):
             found.outside += 1
     _leave_beside(found)
-    _merge_remarks(found)
+    if found.serials:
+        merge(found)
+    else:
+        # No line has a number: the remarks are all that there is of their connections.
+        found.loose += found.remarks
+        found.remarks = []
     return found
 
 
@@ -124,35 +129,3 @@ def _near(line: Line, run: RunSide) -> bool:
     first = line.ended_at if math.isnan(line.asked_at) else line.asked_at
     last = line.asked_at if math.isnan(line.ended_at) else line.ended_at
     return bool(last >= run.start - FURTHEST_MS and first <= run.stop + FURTHEST_MS)
-
-
-def _merge_remarks(found: Collected) -> None:
-    """Add to each line what an error log remarks on its connection; remarks on others' lines go."""
-    if not found.serials:
-        # No line has a number: the remarks are all that there is of their connections.
-        found.loose += found.remarks
-        found.remarks = []
-        return
-    by_serial: dict[str, list[Entry]] = collections.defaultdict(list)
-    for entry in found.entries():
-        if entry.line.serial:
-            by_serial[entry.line.serial].append(entry)
-    for remark in found.remarks:
-        candidates = by_serial.get(remark.line.serial, [])
-        near = min(candidates, key=lambda entry: _apart(entry.line, remark.line), default=None)
-        if near is None or _apart(near.line, remark.line) > _SAME_MS:
-            found.outside += 1
-            continue
-        found.merged.append((remark.file, near))
-        said, line = remark.line, near.line
-        line.flags = " ".join(filter(None, (line.flags, said.flags)))
-        line.ended_by = said.ended_by if said.ended_by != "unknown" else line.ended_by
-        line.named_cause = said.named_cause or line.named_cause
-
-
-def _apart(line: Line, remark: Line) -> float:
-    """Return the ms between a line and a remark on it, whatever zones they are written in."""
-    if math.isnan(line.ended_at):
-        return math.inf
-    gap = (line.ended_at - remark.ended_at) % QUARTER_MS
-    return min(gap, QUARTER_MS - gap)

@@ -58,6 +58,7 @@ class Line:
     flags: str = ""  # how the log itself names the end
     ended_by: Ender = "unknown"
     named_cause: str = ""  # the cause that the line itself names, by its name in the verdict
+    remarks: tuple[str, ...] = ()  # what an error log adds to it, each once
     remark: bool = False  # about a connection that another line describes (an error log's)
     resolution_ms: float = 1.0
     end_unknown: bool = False  # written while the connection was open

@@ -353,6 +353,42 @@ def test_two_logs_that_contradict_each_other_are_said_whatever_their_order(log: 
     assert views[0].connections.equals(views[1].connections)
 
 
+def access(row: dict[str, Any], serial: int, *, status: int = 101) -> str:
+    caller = row["thread"].split(" ")[1]
+    took = (row["noticed_at"] - row["attempted_at"]) / 1000
+    return (
+        f'10.0.0.9 - - [21/Sep/2026:14:13:20 +0000] "GET /ivr HTTP/1.1" {status} 9 "-" "-" '
+        f'id="{RUN}-{caller}-{row["connection"]}" connection={serial} msec={row["noticed_at"] / 1000:.3f} '
+        f"request_time={took:.3f}"
+    )
+
+
+def remark(row: dict[str, Any], serial: int, said: str) -> str:
+    at = pd.Timestamp(row["noticed_at"], unit="ms").strftime("%Y/%m/%d %H:%M:%S")
+    return f'{at} [error] 7#7: *{serial} {said}, client: 10.0.0.9, request: "GET /ivr HTTP/1.1"'
+
+
+def test_each_request_of_one_connection_has_its_own_remark(log: Write) -> None:
+    rows = [refused(n, at=300 * n) for n in range(1, 9)] + [connection(9)]
+    accesses = log([*(access(row, 20, status=503) for row in rows[:8]), access(rows[8], 20)], "access.log")
+    errors = log((remark(row, 20, 'limiting connections by zone "all"') for row in rows[:8]), "error.log")
+
+    view = read(rows, accesses, errors)
+
+    assert list(view.connections["server_flags"]) == ["limit_conn"] * 8 + [""]
+    assert view.files[1].joined == 8
+
+
+def test_what_is_said_twice_of_a_request_is_a_flag_once(log: Write) -> None:
+    rows = [refused(n, at=5000 * n, status=502) for n in range(1, 4)]
+    accesses = log((access(row, n, status=502) for n, row in enumerate(rows)), "access.log")
+    errors = log(
+        (remark(row, n, "connect() failed") for n, row in enumerate(rows) for _ in "12"), "error.log"
+    )
+
+    assert list(read(rows, accesses, errors).connections["server_flags"]) == ["connect failed"] * 3
+
+
 def test_a_log_written_before_the_ends_says_nothing_of_them(log: Write) -> None:
     rows = [connection(n, at=100 * n) for n in range(1, 9)]
 
