@@ -19,7 +19,7 @@ import operator
 import re
 from typing import TYPE_CHECKING, Any, Final
 
-from jmxgen.analysis.report.json import schema
+from jmxgen.analysis.schema import schema
 from jmxgen.errors import UsageError
 from jmxgen.spelling import did_you_mean
 

@@ -75,6 +75,19 @@ WAY = {
     "compare": {"model", "measures", "causes"},
     "words": {"model", "measures", "causes"},
     "charts": {"model", "measures", "causes", "compare", "words"},
+    "schema": {"causes"},
+    "criteria": {"model", "causes", "schema"},
+    "report": {
+        "advice",
+        "server_log",
+        "model",
+        "measures",
+        "causes",
+        "compare",
+        "words",
+        "charts",
+        "criteria",
+    },
 }
 
 

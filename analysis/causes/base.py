@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.causes.mass_disconnect import Moment
     from jmxgen.analysis.causes.steps import Jump
     from jmxgen.analysis.causes.timeouts import Peak
     from jmxgen.analysis.measures import OpenConnections
@@ -303,13 +302,6 @@ class Facts:
     def held_step(self) -> Jump | None:
         """Where the failure rate of attempts jumps, over open and abandoned connections together."""
         return find_step(self.held, self.attempts["failed"].to_numpy())
-
-    @cached_property
-    def moment(self) -> Moment | None:
-        """The moment that most losses have in common."""
-        from jmxgen.analysis.causes.mass_disconnect import find_moment
-
-        return find_moment(self)
 
     @cached_property
     def plateau(self) -> Plateau | None:

@@ -91,7 +91,7 @@ def _by_chance(count: int, expected: float, moments: float) -> float:
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that losses share a moment and not an age."""
-    moment = facts.moment
+    moment = facts.once(find_moment)
     if moment is None:
         return None
     number = int(moment.lost.sum())
@@ -158,7 +158,7 @@ def _outside(facts: Facts, moment: Moment) -> str:
 
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how many losses share a moment, and what part of the open connections that was."""
-    moment = facts.moment
+    moment = facts.once(find_moment)
     lost = facts.timed_losses
     names = (
         "losses at one moment",

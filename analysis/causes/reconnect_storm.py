@@ -9,6 +9,7 @@ import numpy as np
 from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
+from jmxgen.analysis.causes.mass_disconnect import find_moment
 from jmxgen.analysis.model import Hypothesis
 from jmxgen.units import iso
 
@@ -34,7 +35,7 @@ AT_ONCE_MS = 1000.0
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh that a loss of many was followed by a burst of attempts that mostly failed."""
-    moment = facts.moment
+    moment = facts.once(find_moment)
     if moment is None or moment.p > 0.01 or moment.lost.sum() < 5:
         return None
     attempts = facts.attempts
@@ -108,7 +109,7 @@ def _in_step(wait: NDArray[np.float64]) -> float:
 
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how far attempts came back at once after a common loss, and failed."""
-    moment, attempts = facts.moment, facts.attempts
+    moment, attempts = facts.once(find_moment), facts.attempts
     names = ("failures soon after a common loss", "callers that came back at once", "rush after the loss")
     if moment is None or moment.lost.sum() < 5:
         return dict.fromkeys(names, 0.0)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.resources
 import json
 import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from jmxgen.analysis import measures
-from jmxgen.analysis.causes import CAUSES
 from jmxgen.analysis.measures import callers
 from jmxgen.analysis.report import besides, scenario, server_log
 from jmxgen.units import iso
@@ -89,19 +87,6 @@ def value(analysis: Analysis) -> dict[str, Any]:
             }
         ),
     )
-
-
-def schema() -> dict[str, Any]:
-    """Return the JSON schema of version 1, with the causes that there are."""
-    text = importlib.resources.files(__package__).joinpath("analysis-1.schema.json").read_text("utf-8")
-    found = cast("dict[str, Any]", json.loads(text))
-    parts = found["properties"]
-    for cause in (
-        parts["verdict"]["properties"]["cause"],
-        parts["hypotheses"]["items"]["properties"]["cause"],
-    ):
-        cause["enum"] = list(CAUSES)
-    return found
 
 
 def _closures(counts: Counts) -> dict[str, Any]:

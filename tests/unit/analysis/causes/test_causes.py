@@ -19,7 +19,7 @@ from jmxgen.analysis.causes.base import Facts, Figure, Finding
 from jmxgen.analysis.model import CONNECTION_COLUMNS, Analysis, Hypothesis, Run
 from jmxgen.analysis.report import html, text
 from jmxgen.analysis.report import json as json_report
-from jmxgen.analysis.report.json import schema
+from jmxgen.analysis.schema import schema
 from jmxgen.analysis.verdict import judge
 from jmxgen.simulator.runs import Fault
 from tests.unit.analysis.cases import CASES, Case

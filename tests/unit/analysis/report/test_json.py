@@ -12,6 +12,7 @@ import pytest
 
 from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.report import json as report
+from jmxgen.analysis.schema import schema
 from tests import made
 
 GOLDEN = Path(__file__).parents[3] / "golden" / "report"
@@ -21,15 +22,15 @@ GOLDEN = Path(__file__).parents[3] / "golden" / "report"
 def test_every_analysis_fits_the_shipped_schema(make: Callable[[], Analysis]) -> None:
     analysis = make()
 
-    jsonschema.Draft202012Validator(report.schema()).validate(json.loads(report.render(analysis)))
+    jsonschema.Draft202012Validator(schema()).validate(json.loads(report.render(analysis)))
 
 
 def test_the_schema_is_itself_valid_and_closed() -> None:
-    schema = report.schema()
+    found = schema()
 
-    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.Draft202012Validator.check_schema(found)
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate({**report.value(made.cap()), "extra": 1}, schema)
+        jsonschema.validate({**report.value(made.cap()), "extra": 1}, found)
 
 
 def test_the_keys_are_those_of_version_1_in_their_order() -> None:

@@ -16,6 +16,7 @@ from jmxgen.analysis import charts, measures, reading, verdict
 from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.report import connections, headline, html, text
 from jmxgen.analysis.report import json as report
+from jmxgen.analysis.schema import schema
 from jmxgen.analysis.server_log import Contradiction, ServerView, read
 
 DATA = Path(__file__).parents[3] / "data" / "server_logs"
@@ -79,7 +80,7 @@ def test_without_a_log_nothing_is_said_of_one() -> None:
 def test_the_json_has_the_view_and_follows_the_schema() -> None:
     value = json.loads(report.render(joined("nginx-limit-conn")))
 
-    jsonschema.validate(value, report.schema())
+    jsonschema.validate(value, schema())
     assert value["server_log"]["joined"] == 124
     assert value["server_log"]["ended_by"] == {"client": 61, "proxy": 63}
     assert value["server_log"]["files"][0]["formats"] == {"nginx-error": 127}
