@@ -14,9 +14,9 @@ from jmxgen.analysis.server_log.run_side import split
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterable
 
     from jmxgen.analysis.server_log.line import Line
+    from jmxgen.analysis.server_log.reading import Reading
     from jmxgen.analysis.server_log.run_side import RunSide
 
 # So many lines without an id are kept, and four for each of the run's connections: a log with more of them is
@@ -51,6 +51,7 @@ class Collected:
     outside: int = 0
     # Lines of each file about other requests that carry a connection's id: a login's, a poll's.
     beside: collections.Counter[int] = dataclasses.field(default_factory=collections.Counter)
+    ambiguous_remarks: set[int] = dataclasses.field(default_factory=set)  # error logs of no certain node
     serials: bool = False  # some line that isn't a remark has the log's own number
     other_run_files: set[int] = dataclasses.field(default_factory=set)  # joined by what another run has, too
     other_runs: bool = False  # plans of jmxgen sent ids, but of other runs
@@ -61,7 +62,7 @@ class Collected:
         return [*known, *self.loose]
 
 
-def collect(lines: Iterable[tuple[int, Line]], run: RunSide) -> Collected:
+def collect(lines: Reading, run: RunSide) -> Collected:
     """Sort lines by how they can be joined with the run; those that can't be are only counted."""
     found = Collected()
     for file, line in lines:
@@ -70,7 +71,7 @@ def collect(lines: Iterable[tuple[int, Line]], run: RunSide) -> Collected:
             found.outside += 1
     _leave_beside(found)
     if found.serials:
-        merge(found)
+        merge(found, [path.parent for path in lines.paths])
     else:
         # No line has a number: the remarks are all that there is of their connections.
         found.loose += found.remarks

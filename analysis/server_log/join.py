@@ -202,10 +202,16 @@ def _notes(file: LogFile, lines: Sequence[Line]) -> tuple[str, ...]:
 
 def _left_out(found: Collected, file: int) -> tuple[str, ...]:
     """Return what a reader must know of lines that were not joined."""
-    if not found.beside[file]:
-        return ()
-    said = "answers to other requests with a connection's id, such as a login, are left out"
-    return (f"{said} ({found.beside[file]:,} lines)",)
+    left = []
+    if found.beside[file]:
+        said = "answers to other requests with a connection's id, such as a login, are left out"
+        left.append(f"{said} ({found.beside[file]:,} lines)")
+    if file in found.ambiguous_remarks:
+        left.append(
+            "it fits the access logs of several nodes alike and is left out: put each node's logs into a "
+            "folder of its own"
+        )
+    return tuple(left)
 
 
 def _nothing_in_common(lines: Reading, found: Collected, run: Run) -> ResultError:

@@ -389,6 +389,54 @@ def test_what_is_said_twice_of_a_request_is_a_flag_once(log: Write) -> None:
     assert list(read(rows, accesses, errors).connections["server_flags"]) == ["connect failed"] * 3
 
 
+def two_nodes(log: Write, names: str, *, later: float) -> tuple[list[dict[str, Any]], list[Path]]:
+    """Return a run through two nodes that number their connections alike, and their logs."""
+    first = [lost(n, at=1000 * n) for n in range(1, 9)]
+    second = [lost(10 + n, at=1000 * n + later) for n in range(1, 9)]
+    said = {
+        "a": "upstream timed out (110) while proxying upgraded connection",
+        "b": "client timed out while proxying upgraded connection",
+    }
+    paths = []
+    for node, rows in (("a", first), ("b", second)):
+        for kind in ("access", "error"):
+            path = Path(names.format(node=node, kind=kind))
+            lines = [
+                access(row, n) if kind == "access" else remark(row, n, said[node])
+                for n, row in enumerate(rows)
+            ]
+            paths.append(log(lines, str(path)))
+    return [*first, *second], paths
+
+
+@pytest.mark.parametrize(
+    ("names", "later"),
+    [("{node}/{kind}.log", 100), ("{kind}-{node}.log", 1500), ("{kind}-{node}.log", -1500)],
+)
+def test_an_error_log_goes_with_the_access_log_of_its_node(
+    log: Write, tmp_path: Path, names: str, later: float
+) -> None:
+    for node in "ab":
+        (tmp_path / node).mkdir()
+    rows, paths = two_nodes(log, names, later=later)
+
+    view = read(rows, *sorted(paths))
+
+    flags = list(view.connections["server_flags"])
+    assert flags == ["upstream timed out"] * 8 + ["client timed out"] * 8
+
+
+def test_an_error_log_that_may_be_of_either_node_is_left_out_and_said(log: Write) -> None:
+    rows, paths = two_nodes(log, "{kind}-{node}.log", later=0)
+
+    view = read(rows, *paths)
+
+    assert set(view.connections["server_flags"]) == {""}
+    assert ["fits the access logs of several nodes" in str(file.notes) for file in view.files] == [
+        False, True, False, True,
+    ]  # fmt: skip
+
+
 def test_a_log_written_before_the_ends_says_nothing_of_them(log: Write) -> None:
     rows = [connection(n, at=100 * n) for n in range(1, 9)]
 
