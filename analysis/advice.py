@@ -27,11 +27,12 @@ class Step:
     text_for_scenario: str | None  # names keys of the scenario
     text_for_jmeter: str | None  # names elements of a JMeter plan
     genesys: bool = False  # uses Genesys Cloud's API
+    asks_for_server_log: bool = False  # of no use to who gave it
 
     @classmethod
-    def for_all(cls, text: str, *, genesys: bool = False) -> Step:
+    def for_all(cls, text: str, *, genesys: bool = False, asks_for_server_log: bool = False) -> Step:
         """Return a step that is the same whoever wrote the plan."""
-        return cls(text, text, genesys)
+        return cls(text, text, genesys, asks_for_server_log)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -40,11 +41,16 @@ class Reader:
 
     has_scenario: bool  # the plan is one of jmxgen's
     genesys: bool  # the system under test is Genesys Cloud
+    has_server_log: bool = False  # it was given
 
 
-def reader_of(scenario: Mapping[str, Any] | None, *, own_plan: bool) -> Reader:
-    """Return the reader of a run: by its scenario, and by whether jmxgen wrote its plan."""
-    return Reader(has_scenario=bool(scenario) or own_plan, genesys=is_genesys(scenario))
+def reader_of(scenario: Mapping[str, Any] | None, *, own_plan: bool, has_server_log: bool = False) -> Reader:
+    """Return the reader of a run: by its scenario, whether jmxgen wrote its plan, and what else was given."""
+    return Reader(
+        has_scenario=bool(scenario) or own_plan,
+        genesys=is_genesys(scenario),
+        has_server_log=has_server_log,
+    )
 
 
 def is_genesys(scenario: Mapping[str, Any] | None) -> bool:
@@ -63,7 +69,8 @@ def for_reader(steps: Iterable[Step], reader: Reader) -> tuple[str, ...]:
     chosen: dict[str, None] = {}
     for step in steps:
         text = step.text_for_scenario if reader.has_scenario else step.text_for_jmeter
-        if text is not None and (reader.genesys or not step.genesys):
+        given = step.asks_for_server_log and reader.has_server_log
+        if text is not None and not given and (reader.genesys or not step.genesys):
             chosen.setdefault(_introduced(text) if step.genesys else text)
     return tuple(chosen)
 

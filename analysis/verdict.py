@@ -194,6 +194,7 @@ def _tie(answer: Answer) -> str:
 def _verdict(run: Run, best: Hypothesis, also: tuple[Hypothesis, ...] = (), tie: str = "") -> Verdict:
     finding = "; also: ".join([best.finding, *(other.finding for other in also)])
     advice = [*best.advice[:1], *(step for other in also for step in other.advice[:1]), *best.advice[1:]]
+    has_log = run.server_log is not None
     return Verdict(
         cause=best.cause,
         side=best.side,
@@ -201,7 +202,7 @@ def _verdict(run: Run, best: Hypothesis, also: tuple[Hypothesis, ...] = (), tie:
         confidence=best.probability,
         finding=finding,
         evidence=best.evidence,
-        advice=for_reader(advice, reader_of(run.scenario, own_plan=run.own_plan)),
+        advice=for_reader(advice, reader_of(run.scenario, own_plan=run.own_plan, has_server_log=has_log)),
         also=also,
         tie=tie,
     )

@@ -45,7 +45,8 @@ DISCONNECT_TYPE: Final = Step.for_all(
     genesys=True,
 )
 SERVER_LOG: Final = Step.for_all(
-    "Give the log of the server or proxy to --server-log: it says for each connection who ended it."
+    "Give the log of the server or proxy to --server-log: it says for each connection who ended it.",
+    asks_for_server_log=True,
 )
 
 

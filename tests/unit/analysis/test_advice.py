@@ -55,3 +55,13 @@ def test_the_reader_is_known_by_scenario_or_columns() -> None:
     assert reader_of(None, own_plan=False) == Reader(has_scenario=False, genesys=False)
     assert reader_of(None, own_plan=True).has_scenario
     assert reader_of(named, own_plan=False) == Reader(has_scenario=True, genesys=True)
+
+
+def test_nobody_is_asked_for_a_server_log_that_was_given() -> None:
+    steps = [Step.for_all("Give the log.", asks_for_server_log=True), Step.for_all("Look.")]
+
+    shown = [
+        for_reader(steps, reader_of(None, own_plan=True, has_server_log=given)) for given in (False, True)
+    ]
+
+    assert shown == [("Give the log.", "Look."), ("Look.",)]

@@ -43,6 +43,14 @@ def contradicted(what: str = "3 connections were cut") -> Analysis:
     return with_view(joined("nginx-limit-conn"), contradictions=(found,), agreements=121)
 
 
+def test_a_log_that_was_given_is_not_asked_for() -> None:
+    folder = DATA / "nginx-backend-restart"
+    without = verdict.judge(reading.read([folder / "results.jtl.gz"])).verdict
+
+    assert any("--server-log" in step for step in without.advice)
+    assert not any("--server-log" in step for step in joined("nginx-backend-restart").verdict.advice)
+
+
 def test_the_text_says_how_much_was_joined_and_what_the_log_names() -> None:
     told = " ".join(text.render(joined("haproxy-maxconn-queue")).split())
 
