@@ -42,7 +42,8 @@ class Collected:
     numbered: dict[tuple[str, int], list[Entry]] = dataclasses.field(
         default_factory=lambda: collections.defaultdict(list)
     )
-    by_thread: dict[int, list[Entry]] = dataclasses.field(
+    # The caller is known, one of several where engines have callers of one name.
+    by_threads: dict[tuple[int, ...], list[Entry]] = dataclasses.field(
         default_factory=lambda: collections.defaultdict(list)
     )
     loose: list[Entry] = dataclasses.field(default_factory=list)  # nothing is known but times and status
@@ -56,9 +57,13 @@ class Collected:
     other_run_files: set[int] = dataclasses.field(default_factory=set)  # joined by what another run has, too
     other_runs: bool = False  # plans of jmxgen sent ids, but of other runs
 
+    def ambiguous(self) -> list[Entry]:
+        """Return the lines whose caller is one of several."""
+        return [entry for threads, some in self.by_threads.items() if len(threads) > 1 for entry in some]
+
     def entries(self) -> list[Entry]:
         """Return all lines that aren't remarks."""
-        known = (entry for some in (*self.numbered.values(), *self.by_thread.values()) for entry in some)
+        known = (entry for some in (*self.numbered.values(), *self.by_threads.values()) for entry in some)
         return [*known, *self.loose]
 
 
@@ -86,11 +91,11 @@ def _place(entry: Entry, found: Collected, run: RunSide) -> bool:
     if not _near(entry.line, run):
         return False
     line, most = entry.line, _MOST_LOOSE + 4 * run.size
-    thread = run.thread(line.caller, line.id)
+    threads = run.threads(line.caller, line.id)
     if line.remark:
         return _keep(entry, found.remarks, most)
-    if thread is not None:
-        return _keep(entry, found.by_thread[thread], _MOST_OF_ONE * len(run.rows(thread)))
+    if threads:
+        return _keep(entry, found.by_threads[threads], _MOST_OF_ONE * len(run.rows(threads)))
     others = line.id or line.caller  # another client's
     websocket = line.status == SWITCHING or line.status >= REFUSED
     return websocket and not others and _keep(entry, found.loose, most)

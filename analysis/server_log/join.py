@@ -50,7 +50,7 @@ def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
         raise _nothing_in_common(lines, found, run)
     joined = {row: witness.together(some) for row, some in said.items()}
     frame = _frame(joined, run)
-    by_time = {entry.row for entry in found.loose if entry.row >= 0}
+    by_time = {entry.row for entry in (*found.loose, *found.ambiguous()) if entry.row >= 0}
     unsure = max((offset.unsure_ms for offset in offsets.values()), default=0.0)
     sides = _contradicting({row: some for row, some in said.items() if row not in by_time}, run, unsure)
     inside = [entry for entry in entries if entry.row < 0 and _within(entry, offsets, run)]
@@ -211,6 +211,8 @@ def _left_out(found: Collected, file: int) -> tuple[str, ...]:
             "it fits the access logs of several nodes alike and is left out: put each node's logs into a "
             "folder of its own"
         )
+    if any(entry.file == file for entry in found.ambiguous()):
+        left.append("several engines have callers of the names in it: which of them is meant, times decide")
     return tuple(left)
 
 

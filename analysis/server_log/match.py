@@ -37,12 +37,12 @@ def match(found: Collected, run: RunSide) -> dict[int, Offset]:
     """Set the row of each line that is about one of the run's connections; return each file's offset."""
     _by_id(found, run)
     offsets = _offsets(found.entries(), run)
-    callers = [entry for some in found.by_thread.values() for entry in some]
+    callers = [entry for some in found.by_threads.values() for entry in some]
     numbered = set(offsets)
     _complete(offsets, callers, run)
-    for thread, entries in found.by_thread.items():
-        _by_time(entries, run.rows(thread), run, offsets)
-    if not (found.numbered or found.by_thread or found.other_runs):
+    for threads, entries in found.by_threads.items():
+        _by_time(entries, run.rows(threads), run, offsets)
+    if not (found.numbered or found.by_threads or found.other_runs):
         _complete(offsets, found.loose, run)
         _by_time(found.loose, np.flatnonzero(run.sent), run, offsets)
         _forget_chance(found.loose, run)

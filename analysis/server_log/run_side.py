@@ -69,7 +69,7 @@ class RunSide:
         self._rows: dict[int, NDArray[np.int64]] = {}  # a thread's rows in the order of its connections
         self.tails: dict[str, list[int]] = collections.defaultdict(list)  # GROUP-NUMBER -> threads
         self.heads: dict[int, tuple[str, str]] = {}  # thread -> its file and its name up to the tail
-        self.callers: dict[str, int | None] = {}  # a name that means one thread; None: it means several
+        self.callers: dict[str, list[int]] = collections.defaultdict(list)  # a name -> threads
         names, files = thread.categories.astype(str), file.categories.astype(str)
         for begin, end in zip(begins.tolist(), ends.tolist(), strict=True):
             rows = order[begin:end].astype(np.int64)
@@ -81,7 +81,7 @@ class RunSide:
                 self.tails[tail[1]].append(code)
                 self.heads[code] = (str(files[file.codes.iloc[rows[0]]]), name[: tail.start()])
             for alias in aliases:
-                self.callers[alias] = None if alias in self.callers else code
+                self.callers[alias].append(code)
 
     def row(self, thread: int, number: int) -> int | None:
         """Return the row of a thread's connection by its number from 1."""
@@ -92,13 +92,13 @@ class RunSide:
         """Say whether a caller, GROUP-NUMBER, of any engine has a connection of that number."""
         return any(self.row(thread, number) is not None for thread in self.tails.get(tail, ()))
 
-    def thread(self, *names: str) -> int | None:
-        """Return the thread that the first of these names means, None where none means just one."""
-        return next((self.callers[name] for name in names if self.callers.get(name) is not None), None)
+    def threads(self, *names: str) -> tuple[int, ...]:
+        """Return the threads that a caller's names mean: several where engines have callers of that name."""
+        return min((tuple(self.callers[name]) for name in names if name in self.callers), key=len, default=())
 
-    def rows(self, thread: int) -> NDArray[np.int64]:
-        """Return the rows of a thread's connections in order."""
-        return self._rows[thread]
+    def rows(self, threads: tuple[int, ...]) -> NDArray[np.int64]:
+        """Return the rows of these threads' connections, each thread's in order."""
+        return np.concatenate([self._rows[thread] for thread in threads])
 
     def is_of_this_run(self, run: str | None) -> bool:
         """Say whether the first part of a plan's id, ENGINE-START, may be this run's.

@@ -152,6 +152,22 @@ def test_callers_named_in_the_query_are_joined_in_order(log: Write) -> None:
     assert view.clock_offset_ms == pytest.approx(-7_200_000, abs=3)
 
 
+def test_callers_of_several_engines_that_only_a_number_names_are_joined_by_time(log: Write) -> None:
+    first = [connection(n, at=100 * n) for n in range(1, 9)]
+    second = [lost(n, at=1000 + 130 * n) for n in range(1, 5)]
+    for row in second:
+        row["file"] = "engine2.jtl"
+    rows = [*first, *second]
+    lines = [line(row, key=None, path=f"/ivr?caller={row['thread'].split('-')[1]}") for row in rows]
+
+    view = read(rows, log(reversed(lines)))
+
+    assert (view.joined, view.by_time, view.unmatched_lines) == (12, 8, 0)
+    assert view.files[0].notes == (
+        "several engines have callers of the names in it: which of them is meant, times decide",
+    )
+
+
 def test_without_any_id_the_status_decides_among_attempts_of_one_moment(log: Write) -> None:
     rows = [(refused if n % 3 == 0 else connection)(n, at=10 * n + 400 * (n % 7)) for n in range(1, 40)]
 
