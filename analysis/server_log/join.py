@@ -212,7 +212,7 @@ def _left_out(found: Collected, file: int) -> tuple[str, ...]:
             "folder of its own"
         )
     if any(entry.file == file for entry in found.ambiguous()):
-        left.append("several engines have callers of the names in it: which of them is meant, times decide")
+        left.append("several engines have callers of the names in it: their times tell which is which")
     return tuple(left)
 
 

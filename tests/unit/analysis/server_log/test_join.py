@@ -164,7 +164,7 @@ def test_callers_of_several_engines_that_only_a_number_names_are_joined_by_time(
 
     assert (view.joined, view.by_time, view.unmatched_lines) == (12, 8, 0)
     assert view.files[0].notes == (
-        "several engines have callers of the names in it: which of them is meant, times decide",
+        "several engines have callers of the names in it: their times tell which is which",
     )
 
 
