@@ -84,6 +84,13 @@ class View:
     def _fails(self, load: Load) -> bool:
         if self.outcome(load) in ("holds", "clean"):
             return False
-        # A faster pace than the one in force may fail by its pace alone.
+        # A faster pace than the one in force may fail by its pace alone: so it did where as many callers hold
+        # at the slower one, whatever cause so few failures were given.
         limited = any(probe.cause == RATE_LIMIT for probe in self.of(load))
+        limited |= any(
+            other.rate == self.pace
+            and other.callers >= load.callers
+            and self.outcome(other) in ("holds", "clean")
+            for other in self._loads()
+        )
         return load.rate == self.pace or not limited

@@ -11,6 +11,7 @@ import zlib
 from pathlib import Path
 
 from jmxgen.analysis import jtl, reading, verdict
+from jmxgen.analysis.reading import metric_rows
 from jmxgen.analysis.report import connections, json, text
 from jmxgen.errors import JmxgenError, ResultError
 
@@ -25,7 +26,8 @@ def analyse(data: bytes, name: str) -> None:
     path = FOLDER / name
     path.write_bytes(data)
     try:
-        rows = sum(len(chunk.rows) for chunk in jtl.read(path, skipped=collections.Counter(), rows=50))
+        chunks = jtl.read(path, skipped=collections.Counter(), rows=50)
+        rows = sum(len(metric_rows.without(chunk).rows) for chunk in chunks)
         if not rows or zlib.crc32(data) % JUDGED:
             return
         found = reading.read([path], chunk_rows=50)

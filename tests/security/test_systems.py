@@ -34,7 +34,7 @@ _end_cleanly()
 with control.interrupts() as received:
     assert not received
 preflight.limits()
-assert "killed by" in trouble.find("", "", status=-9, run=True, stopped=False).what
+assert "killed by" in trouble.find("", "", status=-9, results=True, stopped=False).what
 print(count)
 """
 

@@ -124,6 +124,19 @@ def test_a_limit_on_openings_keeps_the_callers_and_slows_them_down() -> None:
     assert [(p.load.callers, p.load.rate) for p in made[:3]] == [(20, None), (20, 7.37), (20, 9.06)]
 
 
+def test_few_refusals_just_over_the_limit_on_openings_say_nothing_of_the_callers() -> None:
+    def serve(load: Load) -> Probe:
+        if load.rate is not None and 8 < load.rate < 20:  # too few to be given a cause
+            return probe(load, refused=4, missed=("closures.handshake.total == 0",))
+        return rate_limit(8)(load)
+
+    stop, _ = search(serve, goal=20, first=20)
+
+    assert stop.kind == "goal"
+    assert stop.holds is not None
+    assert stop.holds.callers == 20
+
+
 def test_a_cap_behind_a_limit_on_openings_is_found_as_well() -> None:
     def serve(load: Load) -> Probe:
         fast = rate_limit(8)(load)
