@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from jmxgen.cli import running
+
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.argument("scenario", type=click.Path(path_type=Path))
@@ -23,11 +25,7 @@ import click
     metavar="KEY.KEY=VALUE",
     help="Say it instead of the file, e.g. load.callers=2000; nothing after = takes a key away. Repeatable.",
 )
-@click.option(
-    "--no-functions",
-    is_flag=True,
-    help="For a scenario from a stranger: refuse JMeter functions, secrets, and files outside its folder.",
-)
+@running.no_functions_option
 @click.pass_obj
 def command(
     obj: dict[str, bool] | None,

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from jmxgen.cli.prepare import Prepared
-    from jmxgen.cli.run import Team
+    from jmxgen.cli.running import Team
     from jmxgen.jmeter.home import Home
     from jmxgen.jmeter.run import OnPoll, Outcome
     from jmxgen.scenario.model import Scenario
@@ -117,8 +117,7 @@ class Prober:
         return next_free(str(self.folder / name))  # an interrupted probe's folder stays
 
     def _run(self, place: Path, changes: tuple[str, ...]) -> tuple[Prepared, Outcome]:
-        from jmxgen.cli import live, prepare
-        from jmxgen.jmeter.run import run
+        from jmxgen.cli import prepare, running
 
         ready = prepare.from_scenario(
             self.path, place, self.properties, (*self.overrides, *changes), functions=self.functions, yes=True
@@ -126,18 +125,8 @@ class Prober:
         if self.team.engines:
             ready = prepare.for_engines(ready, place, self.team.engines, self.out)
         with self._watching(ready) as on_poll:
-            outcome = run(
-                ready.plan,
-                place,
-                home=self.home,
-                properties=ready.properties,
-                property_file=ready.property_file,
-                remote=self.team.engines,
-                key=self.team.key,
-                insecure=self.team.insecure,
-                callers=ready.callers,
-                on_poll=on_poll,
-                on_interrupt=None if self.out.quiet else live.acknowledge,
+            outcome = running.run_prepared(
+                ready, place, self.home, out=self.out, on_poll=on_poll, team=self.team
             )
         if outcome.stopped_by == "user":
             raise InterruptedSearchError(f"Ctrl-C or SIGTERM ended {place.relative_to(self.folder)}")

@@ -73,10 +73,9 @@ def _play(recording: Analysis, texts: tuple[str, ...], folder: Path, home: Home,
     """Run the recorded load against a simulator with the faults, and analyse it."""
     import yaml
 
-    from jmxgen.cli import live, prepare
+    from jmxgen.cli import live, prepare, running
     from jmxgen.cli.analysis import analyse, write_all
     from jmxgen.cli.output import write_whole
-    from jmxgen.jmeter.run import run
     from jmxgen.reproduce import load
     from jmxgen.simulator.process import simulation
 
@@ -86,15 +85,7 @@ def _play(recording: Analysis, texts: tuple[str, ...], folder: Path, home: Home,
         made = prepare.from_scenario(file, folder, {}, yes=True)
         planned = live.planned_seconds(made.scenario)
         with live.watching(out, planned_s=planned) as on_poll:
-            outcome = run(
-                made.plan,
-                folder,
-                home=home,
-                property_file=made.property_file,
-                callers=made.callers,
-                on_poll=on_poll,
-                on_interrupt=None if out.quiet else live.acknowledge,
-            )
+            outcome = running.run_prepared(made, folder, home, out=out, on_poll=on_poll)
     if outcome.stopped_by == "user":
         raise KeyboardInterrupt
     found = analyse([outcome.jtl], scenario=made.scenario, log=outcome.log, quiet=out.quiet)

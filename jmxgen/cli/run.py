@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from jmxgen.cli import status
+from jmxgen.cli import running, status
 from jmxgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -21,15 +21,6 @@ if TYPE_CHECKING:
     from jmxgen.jmeter.home import Home
     from jmxgen.jmeter.record import Record
     from jmxgen.jmeter.run import Outcome
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Team:
-    """The engines to run on, none for this machine alone, and how to talk to them."""
-
-    engines: tuple[str, ...] = ()
-    key: Path | None = None
-    insecure: bool = False
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -57,30 +48,21 @@ class Reports:
     help="A JMeter property. NAME alone takes the value of the environment variable NAME, which keeps a "
     "secret out of the process list.",
 )
-@click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a key of the scenario.")
+@running.overrides_option
 @click.option(
     "--properties",
     "property_file",
     type=click.Path(path_type=Path, dir_okay=False, exists=True),
     help="The property file of PLAN.jmx.  [default: PLAN.properties beside it]",
 )
-@click.option(
-    "--no-functions",
-    is_flag=True,
-    help="For a scenario from a stranger: refuse JMeter functions, secrets, and files outside its folder.",
-)
+@running.no_functions_option
 @click.option(
     "--remote",
     metavar="HOST:PORT,…",
     help="Run on these engines (see jmxgen engine), the callers shared between them.",
 )
-@click.option(
-    "--key",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="JMXGEN_ENGINE_KEY",
-    help="The folder with the key that the engines share.  [default: in the user's cache folder]",
-)
-@click.option("--insecure", is_flag=True, help="Talk to the engines without TLS.")
+@running.key_option
+@running.insecure_option
 @click.option(
     "--stop-on",
     multiple=True,
@@ -134,7 +116,7 @@ def command(
     check_outputs([junit, markdown], inputs=[target])
     jmeter = jmeter_ready(quiet=out.quiet)
     place = prepare.free_folder(folder, target.stem)
-    engines = tuple(name.strip() for name in (remote or "").split(",") if name.strip())
+    team = running.Team.of(remote, key, insecure=insecure)
     properties = prepare.parse_properties(given, os.environ)
     if target.suffix.lower() == ".jmx":
         if overrides or no_functions:
@@ -148,8 +130,8 @@ def command(
         )
     if ready.note:
         out.print(ready.note, markup=False, soft_wrap=True)
-    if engines:
-        ready = prepare.for_engines(ready, place, engines, out)
+    if team.engines:
+        ready = prepare.for_engines(ready, place, team.engines, out)
     else:
         warn_of_shortages(ready.callers, out)
         if not no_preflight:
@@ -158,7 +140,7 @@ def command(
         ready,
         place,
         jmeter,
-        team=Team(engines, key, insecure),
+        team=team,
         out=out,
         stop_on=stop_on,
         wanted=Reports(junit, markdown),
@@ -193,7 +175,7 @@ def measure(
     folder: Path,
     jmeter: Home,
     *,
-    team: Team,
+    team: running.Team,
     out: Console,
     stop_on: Sequence[str] = (),
     wanted: Reports = Reports(),
@@ -208,25 +190,14 @@ def measure(
         RunFailedError: JMeter failed.
     """
     from jmxgen.cli import live
-    from jmxgen.jmeter.run import RunFailedError, run
+    from jmxgen.jmeter.run import RunFailedError
 
     failure = None
     planned = live.planned_seconds(ready.scenario)
     try:
         with live.watching(out, planned_s=planned, stop_on=stop_on) as on_poll:
-            outcome = run(
-                ready.plan,
-                folder,
-                home=jmeter,
-                properties=ready.properties,
-                property_file=ready.property_file,
-                remote=team.engines,
-                key=team.key,
-                insecure=team.insecure,
-                callers=ready.callers,
-                record=_record(ready),
-                on_poll=on_poll,
-                on_interrupt=None if out.quiet else live.acknowledge,
+            outcome = running.run_prepared(
+                ready, folder, jmeter, out=out, on_poll=on_poll, team=team, record=_record(ready)
             )
     except RunFailedError as error:
         failure, outcome = error, error.outcome

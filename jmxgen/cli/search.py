@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from jmxgen.cli import running
 from jmxgen.errors import UsageError
 
 if TYPE_CHECKING:
@@ -36,22 +37,13 @@ if TYPE_CHECKING:
     help="Go on with the search in this folder, instead of SCENARIO and --goal.",
 )
 @click.option("-J", "given", metavar="NAME[=VALUE]", multiple=True, help="A JMeter property, as in `run`.")
-@click.option("--set", "overrides", metavar="KEY=VALUE", multiple=True, help="Change a key of the scenario.")
-@click.option(
-    "--no-functions",
-    is_flag=True,
-    help="For a scenario from a stranger: refuse JMeter functions, secrets, and files outside its folder.",
-)
+@running.overrides_option
+@running.no_functions_option
 @click.option(
     "--remote", metavar="HOST:PORT,…", help="Run on these engines, the callers shared between them."
 )
-@click.option(
-    "--key",
-    type=click.Path(path_type=Path, file_okay=False),
-    envvar="JMXGEN_ENGINE_KEY",
-    help="The folder with the key that the engines share.  [default: in the user's cache folder]",
-)
-@click.option("--insecure", is_flag=True, help="Talk to the engines without TLS.")
+@running.key_option
+@running.insecure_option
 @click.option("--yes", is_flag=True, help="Don't ask before the first probe of a host that isn't this one.")
 @click.pass_obj
 def command(
@@ -85,7 +77,6 @@ def command(
     from jmxgen.cli.jmeter import ready as jmeter_ready
     from jmxgen.cli.output import console
     from jmxgen.cli.probing import Prober
-    from jmxgen.cli.run import Team
     from jmxgen.search import result
 
     out = console(quiet=bool(obj and obj["quiet"]))
@@ -103,7 +94,6 @@ def command(
         place = folder or prepare.next_free(f"{scenario.stem}-search")
         if (place / result.FILE).exists():
             raise UsageError(f"{place} holds a search already", hint=f"--resume {place} goes on with it")
-    engines = tuple(name.strip() for name in (remote or "").split(",") if name.strip())
     properties = prepare.parse_properties(given, os.environ)
     read = _allowed(search, properties, yes=yes)
     prober = Prober(
@@ -115,7 +105,7 @@ def command(
         properties=properties,
         criteria=search.criteria,
         home=jmeter_ready(quiet=out.quiet),
-        team=Team(engines, key, insecure),
+        team=running.Team.of(remote, key, insecure=insecure),
         out=out,
     )
     return searching.conclude(searching.go_on(search, prober), place, out)
