@@ -139,6 +139,11 @@ class Run:
     machine: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
     @property
+    def unread(self) -> int:
+        """How many rows could not be read; headers that come again lose nothing."""
+        return sum(rows for reason, rows in self.skipped_rows.items() if reason != HEADER_AGAIN)
+
+    @property
     def seconds_long(self) -> float:
         """Length of the run in seconds, 0.0 where unknown."""
         length = (self.end_ms - self.start_ms) / 1000

@@ -191,14 +191,14 @@ def limit(verdict: Verdict) -> str | None:
     return None if value is None else between(value, bounds(verdict))
 
 
-def figure(verdict: Verdict, key: str) -> float | None:
-    """Return a number of the verdict's evidence; None where there is none."""
+def figure(verdict: Verdict | Hypothesis, key: str) -> float | None:
+    """Return a number of a verdict's evidence; None where there is none."""
     value = verdict.evidence.get(key)
     return float(value) if isinstance(value, (int, float)) and math.isfinite(value) else None
 
 
-def bounds(verdict: Verdict) -> tuple[float, float] | None:
-    """Return the interval of the verdict's evidence; None where there is none."""
+def bounds(verdict: Verdict | Hypothesis) -> tuple[float, float] | None:
+    """Return the interval of a verdict's evidence; None where there is none."""
     interval = verdict.evidence.get("interval")
     if not (isinstance(interval, (list, tuple)) and len(interval) == 2):
         return None

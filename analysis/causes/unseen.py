@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.model import HEADER_AGAIN
-
 if TYPE_CHECKING:
     from jmxgen.analysis.model import Run
 
@@ -16,9 +14,8 @@ FEW: Final = 5  # rows: noise
 
 def why(run: Run) -> str:
     """Return what hides failures from the reader of a run, "" where so little is hidden that it is noise."""
-    skipped = sum(rows for reason, rows in run.skipped_rows.items() if reason != HEADER_AGAIN)
-    if skipped > max(MOST * (skipped + run.rows), FEW):
-        return f"{skipped:,} of {skipped + run.rows:,} rows can't be read"
+    if run.unread > max(MOST * (run.unread + run.rows), FEW):
+        return f"{run.unread:,} of {run.unread + run.rows:,} rows can't be read"
     if run.unattributed > max(MOST * run.rows, FEW):
         return f"{run.unattributed:,} of {run.rows:,} rows are errors of no known phase"
     return ""

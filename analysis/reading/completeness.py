@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.model import HEADER_AGAIN
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -31,9 +29,8 @@ def _reasons(run: Run, broken_off: Sequence[str], *, ended: bool) -> Iterator[st
     if broken_off:
         named = ", ".join(broken_off[:3])
         yield f"{named} {'ends' if len(broken_off) == 1 else 'end'} in the middle of a row"
-    skipped = sum(rows for reason, rows in run.skipped_rows.items() if reason != HEADER_AGAIN)
-    if skipped > MOST_SKIPPED * (skipped + run.rows):
-        yield f"{skipped:,} of {skipped + run.rows:,} rows can't be read"
+    if run.unread > MOST_SKIPPED * (run.unread + run.rows):
+        yield f"{run.unread:,} of {run.unread + run.rows:,} rows can't be read"
     threads = run.seconds["threads"].to_numpy()
     known = threads[threads >= 0]
     if ended or broken_off or not len(known):

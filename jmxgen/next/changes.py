@@ -10,6 +10,7 @@ import dataclasses
 import math
 from typing import TYPE_CHECKING, Final
 
+from jmxgen.analysis import words
 from jmxgen.scenario.amounts import Duration
 from jmxgen.scenario.steps import Pause, Request
 from jmxgen.units import figure
@@ -60,15 +61,8 @@ _NOTHING: Final = {
 }
 
 
-def _interval(verdict: Verdict) -> tuple[float, float] | None:
-    found = verdict.evidence.get("interval")
-    if isinstance(found, (list, tuple)) and len(found) == 2 and None not in found:
-        return float(found[0]), float(found[1])
-    return None
-
-
 def _cap(verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
-    bounds = _interval(verdict)
+    bounds = words.bounds(verdict)
     if bounds is None or bounds[1] < 2:
         return
     under = max(1, math.floor(_UNDER * bounds[0]))
@@ -107,7 +101,7 @@ def _stages(scenario: Scenario, levels: list[int], why: str) -> Iterator[Change]
 
 
 def _pace(verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
-    bounds = _interval(verdict)
+    bounds = words.bounds(verdict)
     low = bounds[0] if bounds else 0.0
     if low <= 0:
         yield from _slower_ramp(verdict, scenario)
@@ -128,11 +122,8 @@ def _slower_ramp(_verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
 
 def _frames(verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
     """Let frames pass more often than the limit on silence."""
-    bounds = _interval(verdict)
-    seconds = verdict.evidence.get("seconds")
-    low_s = (bounds[0] if bounds else 0.0) or (
-        0.5 * float(seconds) if isinstance(seconds, (int, float)) else 0.0
-    )
+    bounds = words.bounds(verdict)
+    low_s = (bounds[0] if bounds else 0.0) or 0.5 * (words.figure(verdict, "seconds") or 0.0)
     if not low_s and bounds:
         low_s = bounds[1] / 4
     every = Duration(max(500, int(500 * low_s)))

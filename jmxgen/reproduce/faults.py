@@ -5,17 +5,18 @@ from __future__ import annotations
 import dataclasses
 import datetime as dt
 import math
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures
+from jmxgen.analysis import measures, words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from jmxgen.analysis.model import Analysis
+    from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
 
+    Found = Verdict | Hypothesis
     Played = str | None  # a fault's text; None where the evidence lacks what it needs
 
 _ENDINGS: Final = ("reset", "eof")
@@ -40,17 +41,16 @@ class Faults:
 
 def implied(analysis: Analysis) -> Faults:
     """Return what the verdict's cause, and the causes of what it leaves unexplained, imply."""
-    verdict = analysis.verdict
-    causes: list[tuple[str, Mapping[str, Any]]] = [(verdict.cause, verdict.evidence)]
-    causes += [(other.cause, other.evidence) for other in verdict.also]
+    causes: tuple[Found, ...] = (analysis.verdict, *analysis.verdict.also)
     texts, missing = [], []
-    for cause, evidence in causes:
-        play = _PLAYS.get(cause)
-        text = play(analysis, evidence) if play else None
+    for found in causes:
+        play = _PLAYS.get(found.cause)
+        text = play(analysis, found) if play else None
         if text:
             texts.append(text)
-        elif cause != "healthy":
-            missing.append(f"{cause} can't be played: {NOT_PLAYED.get(cause, 'the run only bounds it')}")
+        elif found.cause != "healthy":
+            why = NOT_PLAYED.get(found.cause, "the run only bounds it")
+            missing.append(f"{found.cause} can't be played: {why}")
     return Faults(tuple(texts), tuple(missing))
 
 
@@ -83,17 +83,17 @@ def _unanswered(analysis: Analysis) -> bool:
     return bool((failed["kind"] == "timeout").mean() > 0.5) if len(failed) else False
 
 
-def _seconds(evidence: Mapping[str, Any]) -> str | None:
+def _seconds(found: Found) -> str | None:
     """Return the verdict's time; the geometric mean of its bounds where it has no number."""
-    value, bounds = evidence.get("seconds"), evidence.get("interval")
-    if not isinstance(value, (int, float)) and isinstance(bounds, (list, tuple)) and None not in bounds:
+    value, bounds = words.figure(found, "seconds"), words.bounds(found)
+    if value is None and bounds is not None:
         value = math.sqrt(bounds[0] * bounds[1])
-    return f"{1000 * value:.0f}ms" if isinstance(value, (int, float)) and value > 0.001 else None
+    return f"{1000 * value:.0f}ms" if value is not None and value > 0.001 else None
 
 
-def _cap(analysis: Analysis, evidence: Mapping[str, Any]) -> Played:
-    limit = evidence.get("limit")
-    if not isinstance(limit, (int, float)) or limit < 1:
+def _cap(analysis: Analysis, found: Found) -> Played:
+    limit = words.figure(found, "limit")
+    if limit is None or limit < 1:
         return None
     if _unanswered(analysis):
         return f"queue:limit={limit:.0f}"
@@ -101,25 +101,25 @@ def _cap(analysis: Analysis, evidence: Mapping[str, Any]) -> Played:
     return f"cap:limit={limit:.0f},form={form}"
 
 
-def _rate(analysis: Analysis, evidence: Mapping[str, Any]) -> Played:
-    rate = evidence.get("rate_per_s")
-    if not isinstance(rate, (int, float)) or rate <= 0:
+def _rate(analysis: Analysis, found: Found) -> Played:
+    rate = words.figure(found, "rate_per_s")
+    if rate is None or rate <= 0:
         return None
     queue = ",queue=100000" if _unanswered(analysis) else ""
     return f"rate:limit={rate:.3f}/s,form={_refusal(analysis)}{queue}"
 
 
-def _idle(analysis: Analysis, evidence: Mapping[str, Any]) -> Played:
-    seconds = _seconds(evidence)
+def _idle(analysis: Analysis, found: Found) -> Played:
+    seconds = _seconds(found)
     return f"idle:limit={seconds},form={_ending(analysis)}" if seconds else None
 
 
-def _age(analysis: Analysis, evidence: Mapping[str, Any]) -> Played:
-    seconds = _seconds(evidence)
+def _age(analysis: Analysis, found: Found) -> Played:
+    seconds = _seconds(found)
     return f"max-age:limit={seconds},form={_ending(analysis)}" if seconds else None
 
 
-def _random(analysis: Analysis, _evidence: Mapping[str, Any]) -> Played:
+def _random(analysis: Analysis, _found: Found) -> Played:
     """Play the losses as a constant hazard: their number by the time that connections were open."""
     counts = analysis.counts
     if analysis.verdict.phase == "handshake":
@@ -137,45 +137,45 @@ def _since_start(analysis: Analysis, text: object) -> float | None:
     return dt.datetime.fromisoformat(text).timestamp() - analysis.run.start_ms / 1000
 
 
-def _mass(analysis: Analysis, evidence: Mapping[str, Any]) -> Played:
-    at, gone = _since_start(analysis, evidence.get("at")), evidence.get("connections")
-    if at is None or at < 0 or not isinstance(gone, (int, float)):
+def _mass(analysis: Analysis, found: Found) -> Played:
+    at, gone = _since_start(analysis, found.evidence.get("at")), words.figure(found, "connections")
+    if at is None or at < 0 or gone is None:
         return None
     there = int(measures.open_connections(analysis.run.connections).at(analysis.run.start_ms + 1000 * at))
     share = min(1.0, gone / max(there, 1))
     return f"mass:at={1000 * at:.0f}ms,share={share:.3f},form={_ending(analysis)}"
 
 
-def _outage(analysis: Analysis, evidence: Mapping[str, Any]) -> Played:
-    begins, ends = (_since_start(analysis, evidence.get(key)) for key in ("from", "until"))
+def _outage(analysis: Analysis, found: Found) -> Played:
+    begins, ends = (_since_start(analysis, found.evidence.get(key)) for key in ("from", "until"))
     if begins is None:
         return None
     lasts = f",lasts={max(1, 1000 * (ends - begins)):.0f}ms" if ends is not None else ""
     return f"outage:at={max(0, 1000 * begins):.0f}ms{lasts},form={_refusal(analysis)}"
 
 
-def _denied(analysis: Analysis, evidence: Mapping[str, Any]) -> Played:
-    share, status = evidence.get("share"), evidence.get("status")
-    if not isinstance(share, (int, float)):
+def _denied(analysis: Analysis, found: Found) -> Played:
+    share, status = words.figure(found, "share"), found.evidence.get("status")
+    if share is None:
         return None
     return (
         f"denied:share={min(share, 1):.3f},form={status if isinstance(status, int) else _refusal(analysis)}"
     )
 
 
-def _endpoint(analysis: Analysis, _evidence: Mapping[str, Any]) -> Played:
+def _endpoint(analysis: Analysis, _found: Found) -> Played:
     form = _refusal(analysis)
     return f"endpoint:form={form}" if form.isdecimal() else None
 
 
-def _processing(_analysis: Analysis, evidence: Mapping[str, Any]) -> Played:
-    rate = evidence.get("throughput_per_s")
-    if not isinstance(rate, (int, float)) or rate <= 0:
+def _processing(_analysis: Analysis, found: Found) -> Played:
+    rate = words.figure(found, "throughput_per_s")
+    if rate is None or rate <= 0:
         return None
     return f"processing:workers=1,service={max(1, 1000 / rate):.0f}ms"
 
 
-_PLAYS: Final[dict[str, Callable[[Analysis, Mapping[str, Any]], Played]]] = {
+_PLAYS: Final[dict[str, Callable[[Analysis, Found], Played]]] = {
     "concurrency-cap": _cap,
     "handshake-rate-limit": _rate,
     "idle-timeout": _idle,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis import criteria
+from jmxgen.analysis import criteria, words
 from jmxgen.analysis.causes.base import Facts
 from jmxgen.analysis.measures import callers
 from jmxgen.analysis.report import checks
@@ -70,7 +70,7 @@ def of_run(analysis: Analysis, load: Load, purpose: str, *, seconds: float, fold
         cause=verdict.cause,
         finding=verdict.finding,
         confidence=verdict.confidence,
-        interval=_interval(analysis),
+        interval=words.bounds(verdict),
         reached=callers.count(analysis.run).reached,
         peak_open=counts.peak_open,
         handshake_ms=round(float(took), 1) if took == took else None,  # noqa: PLR0124 (NaN)
@@ -85,10 +85,3 @@ def _once(failures: int, trials: int, incident: int) -> Trials:
     """Count what one incident ended as one failure of one trial."""
     surplus = max(min(incident, failures) - 1, 0)
     return Trials(failures - surplus, trials - surplus)
-
-
-def _interval(analysis: Analysis) -> tuple[float, float] | None:
-    found = analysis.verdict.evidence.get("interval")
-    if not isinstance(found, (list, tuple)) or len(found) != 2 or None in found:
-        return None
-    return float(found[0]), float(found[1])
