@@ -17,12 +17,12 @@ DEFAULT = "ivr"
 
 @functools.cache
 def registry() -> dict[str, type[Dialogue]]:
-    """Return the protocols by their names."""
+    """Return the protocols by their names; what has none is a base of them."""
     found: dict[str, type[Dialogue]] = {}
     for module in pkgutil.iter_modules(__path__):
         content = vars(importlib.import_module(f"{__name__}.{module.name}"))
         for thing in content.values():
-            if isinstance(thing, type) and issubclass(thing, Dialogue) and thing is not Dialogue:
+            if isinstance(thing, type) and issubclass(thing, Dialogue) and hasattr(thing, "name"):
                 found[thing.name] = thing
     return found
 

@@ -7,6 +7,7 @@ import contextlib
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.simulator import values
+from jmxgen.simulator.protocols.base import Dialogue
 
 if TYPE_CHECKING:
     from jmxgen.simulator.connection import Connection
@@ -40,3 +41,17 @@ class Pings:
 
     def _leave(self) -> None:
         self._connection.drop("eof", "unanswered-pings", "no answer to a ping")
+
+
+class Pinging(Dialogue):
+    """A conversation whose server pings from the 101 to the end."""
+
+    pings: Pings
+
+    def opened(self) -> None:
+        """Begin the pings."""
+        self.pings.wait()
+
+    def ended(self) -> None:
+        """End the pings."""
+        self.pings.end()

@@ -9,29 +9,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from jmxgen.simulator.protocols.application_pings import Pings
-from jmxgen.simulator.protocols.base import Dialogue, as_object
+from jmxgen.simulator.protocols.application_pings import Pinging, Pings
+from jmxgen.simulator.protocols.base import as_object
 
 if TYPE_CHECKING:
     from jmxgen.simulator.connection import Connection
 
 
-class GraphQl(Dialogue):
+class GraphQl(Pinging):
     """One connection of one client."""
 
     name: ClassVar[str] = "graphql"
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._pings = Pings(connection, '{"type":"ping"}', interval_s=12.0, timeout_s=5.0)
-
-    def opened(self) -> None:
-        """Begin the pings."""
-        self._pings.wait()
-
-    def ended(self) -> None:
-        """End the pings."""
-        self._pings.end()
+        self.pings = Pings(connection, '{"type":"ping"}', interval_s=12.0, timeout_s=5.0)
 
     def heard(self, message: str | bytes) -> None:
         """Answer by the message's type."""
@@ -42,7 +34,7 @@ class GraphQl(Dialogue):
             case "ping":
                 self.answer({"type": "pong"})
             case "pong":
-                self._pings.wait()
+                self.pings.wait()
             case "subscribe":
                 for number in range(1, 4):
                     payload = {"data": {"greetings": number}}

@@ -10,8 +10,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from jmxgen.simulator.protocols.application_pings import Pings
-from jmxgen.simulator.protocols.base import Dialogue, as_object
+from jmxgen.simulator.protocols.application_pings import Pinging, Pings
+from jmxgen.simulator.protocols.base import as_object
 
 if TYPE_CHECKING:
     from jmxgen.simulator.connection import Connection
@@ -19,22 +19,14 @@ if TYPE_CHECKING:
 END: Final = "\x1e"
 
 
-class SignalR(Dialogue):
+class SignalR(Pinging):
     """One connection of one client."""
 
     name: ClassVar[str] = "signalr"
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._pings = Pings(connection, f'{{"type":6}}{END}', interval_s=15.0, timeout_s=30.0)
-
-    def opened(self) -> None:
-        """Begin the pings."""
-        self._pings.wait()
-
-    def ended(self) -> None:
-        """End the pings."""
-        self._pings.end()
+        self.pings = Pings(connection, f'{{"type":6}}{END}', interval_s=15.0, timeout_s=30.0)
 
     def heard(self, message: str | bytes) -> None:
         """Answer each message of a text that ends as it must."""
@@ -49,7 +41,7 @@ class SignalR(Dialogue):
                 argument = next(iter(said.get("arguments") or ()), None)
                 self._say({"type": 3, "invocationId": said["invocationId"], "result": argument})
             elif said.get("type") == 6:
-                self._pings.wait()
+                self.pings.wait()
 
     def _say(self, message: dict[str, Any]) -> None:
         self.answer(json.dumps(message) + END)

@@ -12,8 +12,7 @@ import json
 import re
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from jmxgen.simulator.protocols.application_pings import Pings
-from jmxgen.simulator.protocols.base import Dialogue
+from jmxgen.simulator.protocols.application_pings import Pinging, Pings
 
 if TYPE_CHECKING:
     from jmxgen.simulator.connection import Connection
@@ -21,30 +20,26 @@ if TYPE_CHECKING:
 _EVENT: Final = re.compile(r"42(\d{0,9})(\[.*)", re.DOTALL)
 
 
-class SocketIo(Dialogue):
+class SocketIo(Pinging):
     """One connection of one client."""
 
     name: ClassVar[str] = "socket.io"
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection)
-        self._pings = Pings(connection, "2", interval_s=25.0, timeout_s=20.0)
+        self.pings = Pings(connection, "2", interval_s=25.0, timeout_s=20.0)
 
     def opened(self) -> None:
         """Send the open packet and begin the pings."""
         packet = {
             "sid": f"s{self.connection.number}",
             "upgrades": [],
-            "pingInterval": round(1000 * self._pings.interval_s),
-            "pingTimeout": round(1000 * self._pings.timeout_s),
+            "pingInterval": round(1000 * self.pings.interval_s),
+            "pingTimeout": round(1000 * self.pings.timeout_s),
             "maxPayload": 1_000_000,
         }
         self.connection.say(f"0{json.dumps(packet, separators=(',', ':'))}")
-        self._pings.wait()
-
-    def ended(self) -> None:
-        """End the pings."""
-        self._pings.end()
+        super().opened()
 
     def heard(self, message: str | bytes) -> None:
         """Answer by the packet's type."""
@@ -52,7 +47,7 @@ class SocketIo(Dialogue):
             return
         event = _EVENT.fullmatch(message)
         if message == "3":
-            self._pings.wait()
+            self.pings.wait()
         elif event:
             self.answer(f"4{'3' if event[1] else '2'}{event[1]}{event[2]}")
         elif message.startswith("40"):

@@ -50,10 +50,6 @@ class Truth:
     faults: tuple[dict[str, Any], ...]
     plan: dict[str, Any]
 
-    def as_json(self) -> dict[str, Any]:
-        """Return all of it as plain values."""
-        return dataclasses.asdict(self)
-
 
 def of(script: Script, rows: Sequence[Row], server: SimulatedServer) -> Truth:
     """Return the truth of a run."""
