@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
     from jmxgen.analysis.compare.two_runs import Change, Comparison
     from jmxgen.analysis.model import Analysis
@@ -88,14 +89,8 @@ def _open(ax: Axes, runs: tuple[Analysis, Analysis], end: int) -> None:
     style.heading(ax, "open connections", keys=[("─ before", _PLAIN), ("━ after", style.INK)])
 
 
-def _closures(analysis: Analysis, phase: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    """Return the closures of each second."""
-    frame = analysis.run.connections
-    at = frame["noticed_at"][(frame["end"] == phase) & frame["noticed_at"].notna()].to_numpy(np.float64)
-    size = max(len(analysis.run.seconds), 1)
-    return np.bincount(
-        np.clip((at - analysis.run.start_ms) // 1000, 0, size - 1).astype(np.int64), minlength=size
-    )
+def _closures(analysis: Analysis, phase: str) -> NDArray[np.int64]:
+    return series.closures(analysis.run, phase, max(len(analysis.run.seconds), 1))
 
 
 def _per_second(ax: Axes, runs: tuple[Analysis, Analysis], phase: str) -> None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
 
-    from jmxgen.analysis.model import Analysis
+    from jmxgen.analysis.model import Analysis, Run
 
 MASS_LOSS: Final = 0.3  # of the open connections, lost at one moment
 _TOGETHER_MS: Final = 500.0
@@ -106,6 +106,14 @@ def demand(connections: pd.DataFrame, start_ms: float, seconds: int) -> tuple[ND
     second = np.clip((times[known] - start_ms) // 1000, 0, max(seconds - 1, 0)).astype(np.int64)
     admitted = connections["opened_at"].notna().to_numpy()[known]
     return tuple(np.bincount(some, minlength=seconds) for some in (second, second[admitted]))
+
+
+def closures(run: Run, phase: str, seconds: int) -> NDArray[np.int64]:
+    """Return the closures of each of so many seconds of a run; those after them count in the last."""
+    frame = run.connections
+    at = frame["noticed_at"][(frame["end"] == phase) & frame["noticed_at"].notna()].to_numpy(np.float64)
+    second = np.clip((at - run.start_ms) // 1000, 0, seconds - 1).astype(np.int64)
+    return np.bincount(second, minlength=seconds)
 
 
 def mass_losses(connections: pd.DataFrame, *, most: int = 4) -> list[tuple[float, int]]:

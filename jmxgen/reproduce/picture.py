@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from jmxgen.analysis import measures
-from jmxgen.analysis.charts import style
+from jmxgen.analysis.charts import series, style
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +34,7 @@ def draw(
             _open(ax, analysis, name, end, top)
         rest = iter(axes[2:])
         for phase in phases:
-            counts = [_closures(analysis, phase, end) for _, analysis in runs]
+            counts = [series.closures(analysis.run, phase, end) for _, analysis in runs]
             highest = max(float(c.max()) for c in counts)
             for (name, _), count in zip(runs, counts, strict=True):
                 _per_second(next(rest), count, phase, name, highest)
@@ -48,14 +48,6 @@ def _open(ax: Axes, analysis: Analysis, name: str, end: int, top: int) -> None:
     ax.plot(times, level, color=style.INK, drawstyle="steps-post")
     style.count_axis(ax, top, ticks=3)
     style.heading(ax, f"{name}: open connections", more=f"peak {analysis.counts.peak_open:,}")
-
-
-def _closures(analysis: Analysis, phase: str, end: int) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    frame = analysis.run.connections
-    at = frame["noticed_at"][(frame["end"] == phase) & frame["noticed_at"].notna()].to_numpy(np.float64)
-    return np.bincount(
-        np.clip((at - analysis.run.start_ms) // 1000, 0, end - 1).astype(np.int64), minlength=end
-    )
 
 
 def _per_second(
