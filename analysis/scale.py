@@ -38,6 +38,11 @@ def weights() -> Mapping[str, Weights]:
     return found
 
 
+def findings(facts: Facts) -> dict[str, Finding]:
+    """Return what each cause finds in a run, of those that find anything."""
+    return {name: found for name, cause in CAUSES.items() if (found := cause.weigh(facts)) is not None}
+
+
 def by_cause(facts: Facts) -> dict[str, Mapping[str, float]]:
     """Return the statistics that each cause names."""
     return {name: cause.statistics(facts) for name, cause in CAUSES.items()}

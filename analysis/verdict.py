@@ -73,7 +73,7 @@ def _ask(facts: Facts) -> list[Answer]:
     """Ask each phase in which anything was tried what its trouble comes from."""
     if not facts.counts.attempted or unseen.is_blind(facts.run):
         return []
-    findings = {name: found for name, cause in CAUSES.items() if (found := cause.weigh(facts)) is not None}
+    findings = scale.findings(facts)
     phases = PHASES if facts.counts.opened else PHASES[:1]
     return [_answer(facts, findings, phase) for phase in phases]
 

@@ -74,7 +74,7 @@ def lessons(seed: int) -> list[Lesson]:
         path = Path(folder, "results.jtl")
         run.write_jtl(path)
         facts = Facts(reading.read([path]))
-    findings = {name: found for name, cause in CAUSES.items() if (found := cause.weigh(facts)) is not None}
+    findings = scale.findings(facts)
     taught = []
     for phase in PHASES:
         if facts.trouble(phase).any():

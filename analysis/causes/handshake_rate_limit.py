@@ -13,7 +13,7 @@ from jmxgen.analysis.causes.buckets import FORM, fit_bucket
 from jmxgen.analysis.causes.queues import Queue, Window, find_queue, fixed_window
 from jmxgen.analysis.causes.steps import find_step, mantel_haenszel
 from jmxgen.analysis.model import Hypothesis
-from jmxgen.units import figure
+from jmxgen.units import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,7 +61,7 @@ def weigh(facts: Facts) -> Finding | None:
             side="server",
             phase="handshake",
             finding=(
-                f"No more than {figure(rate)} handshakes a second are admitted ({facts.how(explained)})"
+                f"No more than {rounded(rate)} handshakes a second are admitted ({facts.how(explained)})"
             ),
             evidence={
                 "rate_per_s": round(rate, 2),
@@ -112,7 +112,7 @@ def _queued(facts: Facts, queue: Queue) -> Finding | None:
             side="server",
             phase="handshake",
             finding=(
-                f"Handshakes wait in a queue that lets {figure(queue.rate)} a second in; "
+                f"Handshakes wait in a queue that lets {rounded(queue.rate)} a second in; "
                 f"{int(facts.unanswered.sum()):,} gave up waiting"
             ),
             evidence={

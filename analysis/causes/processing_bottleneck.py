@@ -11,7 +11,7 @@ from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
-from jmxgen.units import figure
+from jmxgen.units import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -70,7 +70,7 @@ def weigh(facts: Facts) -> Finding | None:
         evidence["throughput_per_s"] = round(found.throughput, 2)
         support.append(
             f"answers took {found.slow_ms:,.0f} ms instead of {found.quiet_ms:,.0f} ms from second "
-            f"{found.onset} on, while no more than {figure(found.throughput)} a second came"
+            f"{found.onset} on, while no more than {rounded(found.throughput)} a second came"
         )
     if plateau:
         fit = max(fit, 0.6) if not found else min(1.0, fit + 0.3)
@@ -78,7 +78,7 @@ def weigh(facts: Facts) -> Finding | None:
         support.append(f"Active Conversations stood at {plateau.level:,.0f} while connections still rose")
     evidence["onset"] = onset
     if found:
-        what = f"Sessions are processed no faster than {figure(found.throughput)} answers per second"
+        what = f"Sessions are processed no faster than {rounded(found.throughput)} answers per second"
     elif plateau:
         what = f"Sessions are processed no faster than {plateau.level:,.0f} Active Conversations allow"
     else:

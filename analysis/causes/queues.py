@@ -34,29 +34,25 @@ class Queue:
 
 def find_queue(facts: Facts) -> Queue:
     """Look for a queue: admitted ones that waited, and 101s at one pace meanwhile."""
-    took = facts.number("handshake_ms")[~np.isnan(facts.number("opened_at"))]
-    took = took[np.isfinite(took)]
+    took, at = facts.number("handshake_ms"), facts.number("opened_at")
+    admitted = np.isfinite(took) & ~np.isnan(at)
+    took, at = took[admitted], at[admitted]
     if len(took) < 8:
         return Queue(evenness=0.0, waiting=0.0, rate=float("nan"))
-    quick = float(np.quantile(took, 0.1))
-    slow = took >= max(WAITING_MS, 10 * quick)
-    if slow.sum() < 8:
-        return Queue(evenness=0.0, waiting=float(slow.mean()), rate=float("nan"))
-    at = facts.number("opened_at")
-    waited = (facts.number("handshake_ms") >= max(WAITING_MS, 10 * quick)) & ~np.isnan(at)
+    waited = took >= max(WAITING_MS, 10 * float(np.quantile(took, 0.1)))
+    waiting = float(waited.mean())
     gaps = np.diff(np.sort(at[waited]))
-    gaps = gaps[gaps <= 5 * max(float(np.median(gaps)), 1.0)]
+    gaps = gaps[gaps <= 5 * max(float(np.median(gaps)), 1.0)] if len(gaps) else gaps
     mean = float(gaps.mean()) if len(gaps) else 0.0
-    even = max(0.0, 1 - float(gaps.std()) / mean) if mean > 0 else 0.0
-    if not mean:
-        return Queue(evenness=0.0, waiting=float(slow.mean()), rate=float("nan"))
+    if waited.sum() < 8 or not mean:
+        return Queue(evenness=0.0, waiting=waiting, rate=float("nan"))
     half = 1.96 * max(float(gaps.std()) / len(gaps) ** 0.5, 0.01 * mean)
     # Who gave up may have been served all the same, unseen: the pace is that of the admitted ones at least,
     # that of all who waited at most.
     gave_up = int(facts.unanswered.sum()) / max(int(waited.sum()), 1)
     return Queue(
-        evenness=even,
-        waiting=float(slow.mean()),
+        evenness=max(0.0, 1 - float(gaps.std()) / mean),
+        waiting=waiting,
         rate=1000 / mean,
         low=1000 / (mean + half),
         high=1000 / max(mean - half, 1.0) * (1 + gave_up),

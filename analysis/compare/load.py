@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.measures import callers
-from jmxgen.units import figure
+from jmxgen.units import rounded
 
 if TYPE_CHECKING:
     from jmxgen.analysis.model import Analysis
@@ -26,7 +26,7 @@ class ReachedLoad:
     ramp_per_s: float | None
 
     def __str__(self) -> str:
-        ramp = "" if self.ramp_per_s is None else f", {figure(self.ramp_per_s)} per second"
+        ramp = "" if self.ramp_per_s is None else f", {rounded(self.ramp_per_s)} per second"
         return f"{self.callers:,} {'caller' if self.callers == 1 else 'callers'}{ramp}"
 
 

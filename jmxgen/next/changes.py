@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from jmxgen.analysis import words
 from jmxgen.scenario.amounts import Duration
 from jmxgen.scenario.steps import Pause, Request
-from jmxgen.units import figure
+from jmxgen.units import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -107,7 +107,7 @@ def _pace(verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
         yield from _slower_ramp(verdict, scenario)
         return
     rate = float(f"{0.9 * low:.3g}")
-    why = f"just under the limit of {figure(low)} openings/s: with as many callers, none should be refused"
+    why = f"just under the limit of {rounded(low)} openings/s: with as many callers, none should be refused"
     yield Change("load.handshake_rate", f"{rate:g}/s", why)
     yield from _jitter(verdict, scenario)
 

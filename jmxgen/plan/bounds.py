@@ -20,7 +20,7 @@ from jmxgen.scenario.steps import (
     Set,
     Stream,
 )
-from jmxgen.units import figure
+from jmxgen.units import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +127,7 @@ def describe(scenario: Scenario) -> str:
     """Return what the load means, with the handshakes per second that it makes: one line for people."""
     load = scenario.load
     rate = load.ramp_rate
-    pace = "all handshakes at once" if math.isinf(rate) else f"{figure(rate)} handshakes a second"
+    pace = "all handshakes at once" if math.isinf(rate) else f"{rounded(rate)} handshakes a second"
     if load.arrivals:
         shape = f"arrivals at {load.arrivals.rate} for {load.arrivals.length}"
     elif load.stages:

@@ -16,7 +16,6 @@ from jmxgen.scenario.steps import Set
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jmxgen.scenario.amounts import Duration
     from jmxgen.scenario.model import Scenario
 
 
@@ -70,10 +69,9 @@ def reference(name: str, default: str) -> str:
     return f"${{__P({name},{default.replace(chr(92), chr(92) * 2).replace(',', chr(92) + ',')})}}"
 
 
-def seconds(duration: Duration) -> str:
-    """Return a duration in seconds, as short as it can be written exactly."""
-    whole, rest = divmod(duration.ms, 1000)
-    return str(whole) if not rest else f"{duration.ms / 1000:.3f}".rstrip("0")
+def seconds(milliseconds: float) -> str:
+    """Return milliseconds as seconds, as short as they can be written to the millisecond."""
+    return f"{milliseconds / 1000:.3f}".rstrip("0").rstrip(".")
 
 
 def _knobs(scenario: Scenario) -> Iterator[Knob]:
@@ -85,14 +83,14 @@ def _knobs(scenario: Scenario) -> Iterator[Knob]:
     if load.arrivals:
         rate = load.arrivals.rate
         yield Knob(name="arrival_rate", default=f"{rate.count:f}", meaning=f"callers a {_UNITS[rate.unit]}")
-        yield Knob(name="arrivals_for", default=seconds(load.arrivals.length), meaning="s")
+        yield Knob(name="arrivals_for", default=seconds(load.arrivals.length.ms), meaning="s")
     else:
         yield Knob(name="callers", default=str(load.peak_callers), meaning="at a time, on each engine")
     if not load.arrivals and not load.stages:
         yield Knob(name="ramp_up", default=str(-(-load.ramp.ms // 1000)), meaning="s, whole")
         yield Knob(
             name="hold",
-            default=seconds(load.hold) if load.hold else "",
+            default=seconds(load.hold.ms) if load.hold else "",
             meaning="s after the ramp; empty: each caller makes its calls and stops",
         )
         yield Knob(name="calls", default=str(load.calls), meaning="of each caller, where there is no hold")

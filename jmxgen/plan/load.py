@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from jmxgen.plan.bounds import longest_call_ms
 from jmxgen.plan.caller import build_caller
+from jmxgen.plan.knobs import seconds
 from jmxgen.plan.model import LoopController, OpenModelThreadGroup, ThreadGroup
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 CALLERS: Final = "callers"
 # A group with a delay needs an end in JMeter. Callers stop by themselves; this is only for those that hang.
 _HARD_END_SECONDS: Final = 3600
-_UNITS: Final = {"s": "s", "min": "min", "h": "h"}
 
 
 def build_groups(scenario: Scenario, knobs: Knobs, caller: Caller) -> tuple[Element, ...]:
@@ -104,7 +104,7 @@ def _staged(load: Load, knobs: Knobs, caller: Caller) -> Iterator[ThreadGroup]:
     for number, block in enumerate(found, 1):
         delay = round(block.comes / 1000)
         end = math.ceil((block.goes + block.gone_over) / 1000)
-        stay = f"hold={_seconds(block.goes)} over={_seconds(block.gone_over)}"
+        stay = f"hold={seconds(block.goes)} over={seconds(block.gone_over)}"
         yield ThreadGroup(
             name=CALLERS if len(found) == 1 else f"{CALLERS} {number}",
             threads=_scaled(block.callers, load.peak_callers, knobs),
@@ -120,21 +120,17 @@ def _scaled(callers: int, peak: int, knobs: Knobs) -> str:
     return f"${{__jexl3({callers} * {knobs['callers']} / {peak})}}"
 
 
-def _seconds(milliseconds: float) -> str:
-    return f"{milliseconds / 1000:.3f}".rstrip("0").rstrip(".")
-
-
 # ------ Arrivals
 
 
 def _arrivals(scenario: Scenario, arrivals: Arrivals, knobs: Knobs, caller: Caller) -> OpenModelThreadGroup:
     shape = "random_arrivals" if arrivals.spacing == "random" else "even_arrivals"
     parts = [
-        f"rate({knobs['arrival_rate']}/{_UNITS[arrivals.rate.unit]})",
+        f"rate({knobs['arrival_rate']}/{arrivals.rate.unit})",
         f"{shape}({knobs['arrivals_for']} s)",
     ]
     if arrivals.to:
-        parts.append(f"rate({arrivals.to.count:f}/{_UNITS[arrivals.to.unit]})")
+        parts.append(f"rate({arrivals.to.count:f}/{arrivals.to.unit})")
     drain = arrivals.drain.ms if arrivals.drain else longest_call_ms(scenario)
     # At the schedule's end JMeter interrupts who is still there.
     parts.append(f"pause({math.ceil(drain / 1000)} s)")

@@ -20,7 +20,7 @@ from jmxgen.search.state import RATE_LIMIT, View
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jmxgen.search.model import Goal, Probe
+    from jmxgen.search.model import Goal, Probe, StopKind
 
 NEAR: Final = 0.05  # of the load that holds: a failing load so near is near enough
 _SLOWER: Final = 0.95  # of the lower end of a rate limit's interval
@@ -41,8 +41,8 @@ def next_step(probes: Sequence[Probe], goal: Goal) -> Try | Stop:
     return _again(view, last) or _slower(view, last) or _faster(view, last) or _other_load(view)
 
 
-def _stop(view: View, kind: str, words: str) -> Stop:
-    return Stop(kind=kind, words=words, holds=view.holding, fails=view.failing)  # type: ignore[arg-type]
+def _stop(view: View, kind: StopKind, words: str) -> Stop:
+    return Stop(kind=kind, words=words, holds=view.holding, fails=view.failing)
 
 
 def _not_capacity(view: View, last: Probe) -> Stop | None:

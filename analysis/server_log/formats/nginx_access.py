@@ -39,7 +39,6 @@ _FIELD: Final = re.compile(r"(\w+)=(?:\"([^\"]*)\"|(\S+))")
 _BARE: Final = re.compile(r" \"(?P<id>[^\"]*)\" (?P<seconds>\d+\.\d{3})\b")
 _IDS: Final = ("http_x_connection_id", "x_connection_id", "connection_id", "id")
 _CLIENT_CLOSED: Final = 499  # nginx's own: the client left before it was answered
-_GATEWAY: Final = {502, 504}
 
 
 def parse(text: str) -> Line | None:
