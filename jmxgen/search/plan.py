@@ -55,9 +55,27 @@ def _not_capacity(view: View, last: Probe) -> Stop | None:
     if len(short) > 1 and last in short and last.cause in ("healthy", "unknown"):
         what = f"JMeter started only {last.reached:,} of {last.load.callers:,} callers: {causes.ENGINES}"
         return _stop(view, "load-generator", what)
-    if last.cause in causes.CHANGES and last.confidence >= causes.SURE and not _load_matters(view, last):
+    believed = last.cause in causes.CHANGES and last.confidence >= causes.SURE
+    if believed and not _meets_known_limit(view, last) and not _load_matters(view, last):
         return _stop(view, "cause", causes.CHANGES[last.cause])
     return None
+
+
+def _meets_known_limit(view: View, last: Probe) -> bool:
+    """Say whether the handshakes that failed are those of a limit found at a larger load.
+
+    So few fail just over a limit that a verdict on that run alone may take them for chance.
+    """
+    lighter = any(_at_least(last.load, load) for load in view.good if load != last.load)
+    met = (probe.load for probe in view.probes if probe.cause in causes.LIMITS)
+    limited = any(_at_least(load, last.load) for load in met)
+    return lighter and limited and last.handshake.failures >= last.data.failures
+
+
+def _at_least(load: Load, other: Load) -> bool:
+    """Say whether a load has as many callers as another, and as fast a pace; None is the scenario's own."""
+    paces = (math.inf if pace is None else pace for pace in (load.rate, other.rate))
+    return load.callers >= other.callers and next(paces) >= next(paces)
 
 
 def _load_matters(view: View, last: Probe) -> bool:

@@ -137,6 +137,26 @@ def test_few_refusals_just_over_the_limit_on_openings_say_nothing_of_the_callers
     assert stop.holds.callers == 20
 
 
+def test_few_refusals_between_a_load_that_holds_and_a_known_limit_are_that_limit() -> None:
+    slow, fast = Load(20, 4.43), Load(20, 6.9)
+    made = [
+        probe(Load(20), refused=18, trials=93, cause="handshake-rate-limit", interval=(4.66, 6.27)),
+        probe(slow, trials=59),
+        probe(fast, refused=6, trials=99, cause="random-drop", confidence=0.6),
+    ]
+
+    assert next_step(made, Goal(callers=20, first=20, demands=DEMANDS)) == Try(slow, "confirm: run 2 of 3")
+
+    under, over, far = Load(38), Load(40), Load(80)
+    made = [
+        probe(far, refused=60, cause="concurrency-cap", interval=(38, 39)),
+        probe(under, trials=59),
+        probe(over, refused=6, trials=99, cause="denied", confidence=0.6),
+    ]
+
+    assert isinstance(next_step(made, Goal(callers=80, first=20, demands=DEMANDS)), Try)
+
+
 def test_a_cap_behind_a_limit_on_openings_is_found_as_well() -> None:
     def serve(load: Load) -> Probe:
         fast = rate_limit(8)(load)
