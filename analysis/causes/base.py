@@ -21,24 +21,17 @@ import numpy as np
 import pandas as pd
 
 from jmxgen.analysis import measures
-from jmxgen.analysis.causes.steps import find_step
-from jmxgen.analysis.causes.timeouts import find_peak
-from jmxgen.analysis.metrics.plateau import find_plateau
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.causes.steps import Jump
-    from jmxgen.analysis.causes.timeouts import Peak
     from jmxgen.analysis.measures import OpenConnections
-    from jmxgen.analysis.metrics.plateau import Plateau
     from jmxgen.analysis.model import Counts, Hypothesis, Run
 
 _T = TypeVar("_T")
 
-PING_WORDS = ("ping", "pong", "keepalive", "keep-alive", "heartbeat")
 EARLY_MS = 1000.0  # a connection lost so soon after its open was never really granted
 
 
@@ -73,21 +66,6 @@ class Cause(Protocol):
 
     def statistics(self, facts: Facts) -> Mapping[str, float]:
         """Return what the run shows for or against the cause: named numbers from 0 to 1."""
-
-
-@dataclasses.dataclass(frozen=True, kw_only=True)
-class Standing:
-    """Open connections at the attempts that failed: what a cap holds at its limit."""
-
-    level: float  # their median
-    low: float  # 10% of them lie below
-    high: float  # 10% of them lie above
-    share: float  # of failed attempts within 5% of it; 0 where some failed far below, or more were open
-
-    @property
-    def strength(self) -> float:
-        """0 where half or less of the failures stand at the level, 1 where all do."""
-        return max(0.0, 2 * self.share - 1)
 
 
 class Facts:
@@ -206,21 +184,11 @@ class Facts:
         wrong = (status >= 400) & (status < 500) & ~np.isin(status, (408, 425, 429))
         return np.asarray(self.handshake & wrong)
 
-    @cached_property
-    def pinged(self) -> NDArray[np.bool_]:
-        """Which losses came with a close frame that names pings as the reason: the server's own word."""
-        return self.reasons(PING_WORDS)
-
     def reasons(self, words: Sequence[str]) -> NDArray[np.bool_]:
         """Return which losses came with a close frame whose reason has one of these words."""
         reasons = self.connections["reason"]
         naming = [text for text in reasons.unique() if any(word in text.lower() for word in words)]
         return reasons.isin(naming).to_numpy(bool) & self.where("kind", "server_close") & self.data
-
-    @cached_property
-    def timed_losses(self) -> NDArray[np.bool_]:
-        """Which losses may have a time as their cause: not those at the open, nor those that name pings."""
-        return np.asarray(self.data & ~self.early & ~self.pinged)
 
     @cached_property
     def weights(self) -> NDArray[np.float64]:
@@ -258,101 +226,6 @@ class Facts:
             "attempt": self.number("attempt")[rows],
         }
         return pd.DataFrame(columns, copy=False)
-
-    @cached_property
-    def recent(self) -> NDArray[np.int64]:
-        """How many attempts were made in the second before each of `attempts`."""
-        at = self.attempts["at"].to_numpy()
-        return np.arange(len(at)) - np.searchsorted(at, at - 1000.0, "left")
-
-    @cached_property
-    def held(self) -> NDArray[np.int64]:
-        """How many connections were open or abandoned just before each of `attempts`."""
-        left = np.sort(measures.ended_at(self.connections)[self.leaks])
-        before = np.searchsorted(left, self.attempts["at"].to_numpy(), "right")
-        return np.asarray(self.attempts["open"].to_numpy() + before, np.int64)
-
-    @cached_property
-    def leaks(self) -> NDArray[np.bool_]:
-        """Which connections were abandoned without a close frame."""
-        return self.where("end", "leaked")
-
-    @cached_property
-    def step(self) -> Jump | None:
-        """Where the failure rate of attempts jumps, over open connections."""
-        return find_step(self.attempts["open"].to_numpy(), self.attempts["failed"].to_numpy())
-
-    @cached_property
-    def standing(self) -> Standing | None:
-        """The level at which open connections stood while attempts failed, None where too few failed."""
-        concurrency, failed = self.attempts["open"].to_numpy(), self.attempts["failed"].to_numpy()
-        level = concurrency[failed]
-        if len(level) < 5:
-            return None
-        middle = float(np.median(level))
-        near = np.abs(level - middle) <= 0.05 * middle
-        never_above = concurrency.max() <= 1.1 * middle + 2
-        below = failed[concurrency < 0.9 * middle]
-        quiet_below = len(below) >= 5 and float(below.mean()) <= 0.05
-        held = float(near.mean()) if never_above and quiet_below else 0.0
-        low, high = np.quantile(level, [0.1, 0.9])
-        return Standing(level=middle, low=float(low), high=float(high), share=held)
-
-    @cached_property
-    def held_step(self) -> Jump | None:
-        """Where the failure rate of attempts jumps, over open and abandoned connections together."""
-        return find_step(self.held, self.attempts["failed"].to_numpy())
-
-    @cached_property
-    def plateau(self) -> Plateau | None:
-        """Where Active Conversations stood still while connections rose."""
-        if self.run.metrics is None:
-            return None
-        return find_plateau(self.run.metrics, self.seconds["open"], self.run.start_ms)
-
-    @cached_property
-    def idle_peak(self) -> Peak | None:
-        """The time without a frame at which losses pile up."""
-        idles = measures.idles(self.connections)
-        return self._peak(idles, idles["survived"], self.timed_losses)
-
-    @cached_property
-    def age_peak(self) -> Peak | None:
-        """The age at which losses pile up."""
-        return self.age_peak_of(self.timed_losses)
-
-    def age_peak_of(self, losses: NDArray[np.bool_]) -> Peak | None:
-        """Return the age at which some losses pile up, held against all connections."""
-        ages = self.ages
-        return self._peak(ages, ages["low"], losses)
-
-    def _peak(self, durations: pd.DataFrame, survived: pd.Series, losses: NDArray[np.bool_]) -> Peak | None:
-        """Find a peak in the durations of opened connections, which come in the order of the connections."""
-        opened = self.connections["opened_at"].notna().to_numpy()
-        lost = losses[opened]
-        low, high = durations["low"].to_numpy()[lost], durations["high"].to_numpy()[lost]
-        rows = np.flatnonzero(opened & losses)
-        return find_peak(rows, low, high, survived.to_numpy(), self.travel_ms)
-
-    @cached_property
-    def travel_ms(self) -> float:
-        """How long a frame is on its way at most, ms: a usual handshake is two round trips and an answer."""
-        took = self.number("handshake_ms")
-        took = took[np.isfinite(took)]
-        return float(np.median(took)) if len(took) else 0.0
-
-    @cached_property
-    def left_pings(self) -> bool:
-        """Whether samplers read pings in place of data on most of the connections that were lost."""
-        lost = self.data & ~self.early
-        return bool(lost.any()) and float((self.number("pings")[lost] > 0).mean()) > 0.5
-
-    @cached_property
-    def answers_no_pings(self) -> bool:
-        """Whether the client leaves pings unanswered: by its rows, or by its scenario's keep_alive."""
-        said = (self.run.scenario or {}).get("keep_alive")
-        deaf = isinstance(said, Mapping) and said.get("reply_to_pings") is False
-        return deaf or self.left_pings
 
     def marked(self, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return a mask of the connections that stand at these rows."""

@@ -9,7 +9,7 @@ import numpy as np
 
 from jmxgen.analysis import measures
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes import advice, levels, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural, significance
 from jmxgen.analysis.causes.eviction import find_eviction
 from jmxgen.analysis.causes.steps import WORTH_DRAWING, Jump, block_p_value
@@ -46,12 +46,12 @@ def _refusing(facts: Facts) -> Finding | None:
     """Weigh the step in the failure rate of attempts over the number of open connections."""
     attempts = facts.attempts
     failed, concurrency = attempts["failed"].to_numpy(), attempts["open"].to_numpy()
-    step = facts.step
+    step = facts.once(levels.step)
     if step is None or failed.sum() < 3:
         return None
     explained = facts.marked(attempts["row"].to_numpy()[failed & (concurrency >= step.near)])
     apart = separation(facts, step)
-    standing = facts.standing
+    standing = facts.once(levels.standing)
     strength = standing.strength if standing else 0.0
     fit, part = max(step.fit, strength) * apart.factor, 1 - step.below / step.above
     p = block_p_value(concurrency, failed, step.ratio) if fit * part > WORTH_DRAWING else 1.0
@@ -209,7 +209,7 @@ def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how far open connections alone part refused attempts from admitted ones."""
     attempts = facts.attempts
     failed, level = attempts["failed"].to_numpy(), attempts["open"].to_numpy()
-    step, standing = facts.step, facts.standing
+    step, standing = facts.once(levels.step), facts.once(levels.standing)
     peak = max(int(level.max(initial=0)), 1)
     high = level >= 0.9 * peak
     eviction = facts.once(find_eviction)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from jmxgen.analysis.causes import peaks
 from jmxgen.analysis.causes.base import significance
 from jmxgen.analysis.causes.steps import WORTH_DRAWING, Jump, block_p_value, find_step
 
@@ -38,7 +39,7 @@ def find_eviction(facts: Facts) -> Eviction | None:
     place of "the attempt failed".
     """
     noticed, after = facts.number("noticed_at"), facts.number("end_after")
-    lost = np.flatnonzero(facts.timed_losses & (noticed - after <= AT_ONCE_MS))
+    lost = np.flatnonzero(facts.once(peaks.timed_losses) & (noticed - after <= AT_ONCE_MS))
     opens = facts.open_connections.opened
     if len(lost) < 5 or len(opens) < 10:
         return None

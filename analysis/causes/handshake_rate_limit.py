@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes import advice, levels, shapes
 from jmxgen.analysis.causes.base import Figure, Finding
 from jmxgen.analysis.causes.buckets import FORM, fit_bucket
 from jmxgen.analysis.causes.queues import Queue, Window, find_queue, fixed_window
@@ -42,14 +42,18 @@ def weigh(facts: Facts) -> Finding | None:
     queue = facts.once(find_queue)
     if bucket is None or (facts.unanswered.sum() > failed.sum() / 2 and queue.evenness > EVEN):
         return _queued(facts, queue)
-    step = facts.step
-    by_concurrency = max((found.explained for found in (step, facts.held_step) if found), default=0.0)
+    step = facts.once(levels.step)
+    by_concurrency = max(
+        (found.explained for found in (step, facts.once(levels.held_step)) if found), default=0.0
+    )
     # A cap that is full admits as many as leave, at a steady rate: a bucket with a large burst mimics it. But
     # a bucket refuses at any number of open connections, a full cap at one.
-    by_concurrency = max(by_concurrency, facts.standing.strength if facts.standing else 0.0)
+    standing = facts.once(levels.standing)
+    by_concurrency = max(by_concurrency, standing.strength if standing else 0.0)
     strata = attempts["open"].to_numpy() >= step.threshold if step else np.zeros(len(at), bool)
     # Busy: more attempts in the second before than the median one had.
-    odds, low, high = mantel_haenszel(strata, facts.recent > np.median(facts.recent), failed)
+    recent = facts.once(levels.recent)
+    odds, low, high = mantel_haenszel(strata, recent > np.median(recent), failed)
     rate_matters = low > 1
     fit = min(1.0, bucket.explained / 0.6) * float(np.clip(1 - (by_concurrency - 0.15) / 0.6, 0, 1))
     fit *= 1.0 if rate_matters else 0.5
@@ -145,15 +149,16 @@ def statistics(facts: Facts) -> Mapping[str, float]:
     attempts = facts.attempts
     failed = attempts["failed"].to_numpy()
     bucket = facts.once(_bucket)
-    recent = find_step(facts.recent, failed)
+    recent = facts.once(levels.recent)
+    by_recent = find_step(recent, failed)
     queue = facts.once(find_queue)
     return {
         "admissions that a token bucket explains": bucket.explained if bucket else 0.0,
         "failures in the time that the bucket was empty": (
             float(bucket.saturated[failed].mean()) if bucket and failed.any() else 0.0
         ),
-        "failures that the last second's attempts explain": recent.explained if recent else 0.0,
-        "failures with more recent attempts than at successes": shapes.parts(facts.recent, failed),
+        "failures that the last second's attempts explain": by_recent.explained if by_recent else 0.0,
+        "failures with more recent attempts than at successes": shapes.parts(recent, failed),
         "admissions that come evenly": queue.evenness,
         "handshakes that waited in a queue": queue.waiting,
         "admissions that come first in a fixed window": facts.once(_window).order,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes import advice, peaks, pings, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, seconds_text
 from jmxgen.analysis.causes.timeouts import durations, find_peak
 from jmxgen.analysis.model import Hypothesis
@@ -32,7 +32,7 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the time without a frame."""
-    peak, silent = facts.idle_peak, facts.once(silent_peak)
+    peak, silent = facts.once(peaks.idle_peak), facts.once(silent_peak)
     unseen = silent is not None and (peak is None or len(silent.rows) > len(peak.rows))
     peak = silent if unseen else peak
     if peak is None:
@@ -88,9 +88,9 @@ def _against(facts: Facts, peak: Peak, bounds: str) -> str:
     doubts = []
     if peak.bounded_only:
         doubts.append(f"the plan's pauses only tell that the limit lies {bounds}")
-    if facts.left_pings:
+    if facts.once(pings.were_read):
         doubts.append("samplers read pings and left them unanswered: a server may end connections for that")
-    if peak.rivals(facts.age_peak):
+    if peak.rivals(facts.once(peaks.age_peak)):
         doubts.append(
             "a limit on the age of connections fits the same losses: all came as long after the open"
         )
@@ -99,15 +99,15 @@ def _against(facts: Facts, peak: Peak, bounds: str) -> str:
 
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how narrow the fatal idle times lie, and how many connections idled longer."""
-    peak, silent = facts.idle_peak, facts.once(silent_peak)
-    return durations("idle time", peak, facts.age_peak) | {
+    peak, silent = facts.once(peaks.idle_peak), facts.once(silent_peak)
+    return durations("idle time", peak, facts.once(peaks.age_peak)) | {
         "losses whose close frame names idling": shapes.share(_named(facts), facts.data),
         "stalls after one idle time, never answered again": silent.fit if silent else 0.0,
     }
 
 
 def _named(facts: Facts) -> NDArray[np.bool_]:
-    return facts.reasons(("idle", "inactiv", "timeout", "timed out")) & ~facts.pinged
+    return facts.reasons(("idle", "inactiv", "timeout", "timed out")) & ~facts.once(pings.named)
 
 
 def silent_peak(facts: Facts) -> Peak | None:

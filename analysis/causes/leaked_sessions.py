@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes import advice, levels
 from jmxgen.analysis.causes.base import Figure, Finding, plural, significance
 from jmxgen.analysis.causes.steps import WORTH_DRAWING, block_p_value
 from jmxgen.analysis.model import Hypothesis
@@ -28,12 +28,12 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on live and leaked connections together, against a limit on live connections alone."""
-    attempts, held = facts.attempts, facts.held
+    attempts, held = facts.attempts, facts.once(levels.held)
     failed = attempts["failed"].to_numpy()
-    if facts.leaks.sum() < 3 or failed.sum() < 3:
+    if facts.once(levels.leaked).sum() < 3 or failed.sum() < 3:
         return None
     before = held - attempts["open"].to_numpy()
-    step, rival = facts.held_step, facts.step
+    step, rival = facts.once(levels.held_step), facts.once(levels.step)
     if step is None:
         return None
     over = failed & (held >= step.near)
@@ -82,7 +82,7 @@ def weigh(facts: Facts) -> Finding | None:
 
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how much better open and abandoned connections together explain the failures."""
-    with_leaks, alone = facts.held_step, facts.step
+    with_leaks, alone = facts.once(levels.held_step), facts.once(levels.step)
     together = with_leaks.explained if with_leaks else 0.0
     better = together - (alone.explained if alone else 0.0)
     opened = max(facts.counts.opened, 1)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes import advice, peaks, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural, seconds_text, significance
 from jmxgen.analysis.metrics.plateau import around
 from jmxgen.analysis.model import Hypothesis
@@ -51,7 +51,7 @@ def find_moment(facts: Facts) -> Moment | None:
     The p-value is Poisson's, of as many intervals by chance at one moment, times the number of moments looked
     at.
     """
-    rows = np.flatnonzero(facts.timed_losses)
+    rows = np.flatnonzero(facts.once(peaks.timed_losses))
     if len(rows) < 5:
         return None
     high = facts.number("noticed_at")[rows]
@@ -159,7 +159,7 @@ def _outside(facts: Facts, moment: Moment) -> str:
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how many losses share a moment, and what part of the open connections that was."""
     moment = facts.once(find_moment)
-    lost = facts.timed_losses
+    lost = facts.once(peaks.timed_losses)
     names = (
         "losses at one moment",
         "open connections lost at that moment",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes import advice, peaks, pings, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, seconds_text
 from jmxgen.analysis.causes.timeouts import durations
 from jmxgen.analysis.model import Hypothesis
@@ -28,7 +28,7 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the age of a connection."""
-    peak = facts.age_peak
+    peak = facts.once(peaks.age_peak)
     if peak is None:
         return None
     explained = facts.marked(peak.rows)
@@ -73,18 +73,18 @@ def weigh(facts: Facts) -> Finding | None:
 
 def _against(facts: Facts, peak: Peak) -> str:
     doubts = []
-    if facts.answers_no_pings:
+    if facts.once(pings.go_unanswered):
         doubts.append(
             "the client answers no pings: a server that waits for them ends connections at one age, too"
         )
-    if peak.rivals(facts.idle_peak):
+    if peak.rivals(facts.once(peaks.idle_peak)):
         doubts.append("an idle timeout fits the same losses: all came as long after the last frame")
     return "; ".join(doubts)
 
 
 def statistics(facts: Facts) -> Mapping[str, float]:
     """Return how narrow the ages at the losses lie, and how many connections lived longer."""
-    return durations("age", facts.age_peak, facts.idle_peak) | {
+    return durations("age", facts.once(peaks.age_peak), facts.once(peaks.idle_peak)) | {
         "losses whose close frame names age": shapes.share(
             facts.reasons(("expir", "max age", "maximum", "lifetime", "session end", "token", "too old")),
             facts.data,

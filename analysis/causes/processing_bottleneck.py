@@ -10,6 +10,7 @@ import numpy as np
 from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
+from jmxgen.analysis.metrics.plateau import find_plateau
 from jmxgen.analysis.model import Hypothesis
 from jmxgen.units import rounded
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.base import Facts
+    from jmxgen.analysis.metrics.plateau import Plateau
 
 NAME: Final = "processing-bottleneck"
 PHASES: Final = (
@@ -49,10 +51,17 @@ class Bottleneck:
     flat: float  # 0 to 1: how even the throughput was while demand was over that of the onset
 
 
+def _plateau(facts: Facts) -> Plateau | None:
+    """Return where Active Conversations stood still while connections rose."""
+    if facts.run.metrics is None:
+        return None
+    return find_plateau(facts.run.metrics, facts.seconds["open"], facts.run.start_ms)
+
+
 def weigh(facts: Facts) -> Finding | None:
     """Weigh a limit on the processing of sessions."""
     found = facts.once(find_bottleneck)
-    plateau = facts.plateau
+    plateau = facts.once(_plateau)
     late = facts.number("pending_ms") > PENDING_MS
     if found is None and plateau is None and not (facts.unanswered | late | facts.stalled).any():
         return None
@@ -114,7 +123,7 @@ def weigh(facts: Facts) -> Finding | None:
 
 
 def _against(facts: Facts) -> str:
-    if facts.plateau is not None:
+    if facts.once(_plateau) is not None:
         return ""
     if facts.run.metrics is None:
         return "without --metrics, a slow load generator looks the same from here"
@@ -174,5 +183,5 @@ def statistics(facts: Facts) -> Mapping[str, float]:
         "handshakes that slowed down": shapes.times_more(float(slow), max(float(quick), 2.0)),
         "losses while an answer was pending": shapes.share(pending > PENDING_MS, lost),
         "one length of the pending answers at losses": shapes.narrow(pending[lost & (pending > PENDING_MS)]),
-        "active conversations stood still": float(facts.plateau is not None),
+        "active conversations stood still": float(facts.once(_plateau) is not None),
     }

@@ -8,7 +8,7 @@ import numpy as np
 
 from jmxgen.analysis import measures
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import advice
+from jmxgen.analysis.causes import advice, levels, peaks
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
@@ -97,7 +97,7 @@ def _outlived(facts: Facts, lost: NDArray[np.bool_]) -> bool:
 
     Where most are lost just after their open, that is not a point of the call, but the server's late refusal.
     """
-    peak = facts.age_peak
+    peak = facts.once(peaks.age_peak)
     return 2 * facts.early.sum() < lost.sum() and (peak is None or peak.contradicting > len(peak.rows))
 
 
@@ -146,7 +146,7 @@ def _of_attempts(facts: Facts) -> dict[str, float]:
     failed = attempts["failed"].to_numpy()
     return {
         "concurrency": _distance_by(attempts["open"].to_numpy(), failed),
-        "rate": _distance_by(facts.recent, failed),
+        "rate": _distance_by(facts.once(levels.recent), failed),
         "time": _distance_of_counts(failed, np.ones(len(failed), bool)),
     }
 

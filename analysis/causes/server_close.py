@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import advice, shapes
+from jmxgen.analysis.causes import advice, pings, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
 
@@ -46,7 +46,7 @@ MEANINGS: Final = {
 
 def weigh(facts: Facts) -> Finding | None:
     """Weigh the close frames of the most frequent code."""
-    closed = facts.data & ~facts.pinged & facts.where("kind", "server_close")
+    closed = facts.data & ~facts.once(pings.named) & facts.where("kind", "server_close")
     if not closed.any():
         return None
     codes, numbers = np.unique(facts.number("code")[closed], return_counts=True)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.advice import Step
-from jmxgen.analysis.causes import shapes
+from jmxgen.analysis.causes import peaks, pings, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, seconds_text
 from jmxgen.analysis.causes.timeouts import LEAST_MS
 from jmxgen.analysis.model import Hypothesis
@@ -96,7 +96,7 @@ def _paused(facts: Facts) -> _Silence | None:
     opened = np.isfinite(facts.number("opened_at"))
     survived = np.sort(np.nan_to_num(facts.number("longest_silence")[opened], copy=False))
     low, high, contradicting = _threshold(silence[lost], survived)
-    said_so = facts.pinged
+    said_so = facts.once(pings.named)
     explained = (lost & (silence >= low) & (silence >= LEAST_MS)) | said_so
     agreeing, named = int(explained.sum()), int(said_so.sum())
     if not agreeing:
@@ -126,14 +126,15 @@ def _never_answered(facts: Facts) -> _Silence | None:
     that name pings agree with, and that nearly no connection outlives, says that none was ever answered:
     then the age is exact, where the silence before the loss is only the last pause of many.
     """
-    named = facts.pinged.sum() >= 3
-    if not (named or facts.answers_no_pings):
+    said_so = facts.once(pings.named)
+    named = said_so.sum() >= 3
+    if not (named or facts.once(pings.go_unanswered)):
         return None
-    losses = facts.pinged if named else facts.timed_losses
-    peak = facts.age_peak_of(losses)
+    losses = said_so if named else facts.once(peaks.timed_losses)
+    peak = peaks.age_peak_of(facts, losses)
     if peak is None or (named and not _one_age(peak)):
         return None
-    explained = losses & facts.pinged
+    explained = losses & said_so
     explained[peak.rows] = True
     return _Silence(
         explained=explained,
@@ -157,9 +158,10 @@ def _one_age(peak: Peak) -> bool:
 
 def _unanswered(facts: Facts) -> str:
     """Say how the pings, and that nobody answered them, are known."""
-    if facts.pinged.sum() >= 3:
-        return f"{facts.pinged.sum():,} close frames name pings"
-    if facts.left_pings:
+    said_so = int(facts.once(pings.named).sum())
+    if said_so >= 3:
+        return f"{said_so:,} close frames name pings"
+    if facts.once(pings.were_read):
         left = int((facts.data & (facts.number("pings") > 0)).sum())
         return f"on {left:,} of them a sampler without a PingFrameFilter read a ping"
     return "the scenario sets keep_alive.reply_to_pings: false"
@@ -193,11 +195,11 @@ def statistics(facts: Facts) -> Mapping[str, float]:
     silence = facts.number("last_silence")
     fatal = silence[lost & np.isfinite(silence)]
     return {
-        "losses whose close frame names pings": shapes.share(facts.pinged, facts.data),
+        "losses whose close frame names pings": shapes.share(facts.once(pings.named), facts.data),
         "losses on connections that left pings unread": shapes.share(facts.number("pings") > 0, lost),
         "losses that the client's silence explains": paused.fit if paused else 0.0,
         "one age of losses without any answer to pings": never.fit if never else 0.0,
-        "the client answers no pings": float(facts.answers_no_pings),
+        "the client answers no pings": float(facts.once(pings.go_unanswered)),
         "losses after a silence of the client": shapes.share(silence > LEAST_MS, lost),
         "connections that idled longer while a sampler read": (
             float(_listened(facts, float(np.median(fatal))) == 1.0) if len(fatal) else 0.0
