@@ -8,7 +8,8 @@ SURE: Final = 0.5  # a verdict as sure as this may end a search,
 LEAST: Final = 5  # with so many failures,
 UNLIKELY: Final = 0.01  # where fewer callers don't show that the load matters (Fisher's exact test)
 OF_SOME_CALLERS: Final = ("leaked-sessions", "denied")  # may begin with the callers that come last
-LIMITS: Final = ("concurrency-cap", "handshake-rate-limit")
+RATE_LIMIT: Final = "handshake-rate-limit"
+LIMITS: Final = ("concurrency-cap", RATE_LIMIT)
 CLIENT: Final = "client-exhaustion"
 CHANGES: Final = {
     "leaked-sessions": (

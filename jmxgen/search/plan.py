@@ -15,7 +15,7 @@ import numpy as np
 
 from jmxgen.search import bounds, causes
 from jmxgen.search.model import Load, Stop, Try
-from jmxgen.search.state import RATE_LIMIT, View
+from jmxgen.search.state import View
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -128,7 +128,7 @@ def _again(view: View, last: Probe) -> Try | None:
 
 def _slower(view: View, last: Probe) -> Try | None:
     """Keep the callers and slow down the openings, where the limit is one of openings."""
-    if last.cause != RATE_LIMIT or view.outcome(last.load) in ("holds", "clean"):
+    if last.cause != causes.RATE_LIMIT or view.outcome(last.load) in ("holds", "clean"):
         return None
     pace = view.pace
     if pace is not None and last.load.rate != pace:  # the probe just over the limit: as expected
@@ -144,7 +144,7 @@ def _slower(view: View, last: Probe) -> Try | None:
 
 def _faster(view: View, last: Probe) -> Try | None:
     """Show once that openings fail just over their limit, after they held just under it."""
-    limited = [probe for probe in view.probes if probe.cause == RATE_LIMIT and probe.interval]
+    limited = [probe for probe in view.probes if probe.cause == causes.RATE_LIMIT and probe.interval]
     if last.load.rate is None or not limited or view.outcome(last.load) not in ("holds", "clean"):
         return None
     first = limited[0]

@@ -13,8 +13,6 @@ if TYPE_CHECKING:
 
     from jmxgen.search.model import Demand, Goal, Load, Outcome, Probe
 
-RATE_LIMIT = "handshake-rate-limit"
-
 
 def outcome(probes: Sequence[Probe], demands: Sequence[Demand]) -> Outcome:
     """Return what one or more probes of the same load say.
@@ -86,15 +84,6 @@ class View:
         return tuple(dict.fromkeys(probe.load for probe in self.probes))
 
     def _fails(self, load: Load) -> bool:
-        if self.outcome(load) in ("holds", "clean"):
-            return False
-        # A faster pace than the one in force may fail by its pace alone: so it did where as many callers hold
-        # at the slower one, whatever cause so few failures were given.
-        limited = any(probe.cause == RATE_LIMIT for probe in self.of(load))
-        limited |= any(
-            other.rate == self.pace
-            and other.callers >= load.callers
-            and self.outcome(other) in ("holds", "clean")
-            for other in self._loads()
-        )
-        return load.rate == self.pace or not limited
+        # What fails at a faster pace than the one in force may fail by its pace alone, whatever a verdict on so
+        # few failures says.
+        return load.rate == self.pace and self.outcome(load) not in ("holds", "clean")

@@ -137,6 +137,20 @@ def test_few_refusals_just_over_the_limit_on_openings_say_nothing_of_the_callers
     assert stop.holds.callers == 20
 
 
+def test_a_limit_on_openings_first_taken_for_a_cap_does_not_hold_the_callers_down() -> None:
+    def serve(load: Load) -> Probe:
+        found = rate_limit(4.5)(load)
+        if load.callers < 10 or load.rate is not None or found.cause == "healthy":
+            return found if load.callers > 5 else probe(load)
+        return probe(load, refused=18, cause="concurrency-cap", interval=(5, 9))
+
+    stop, made = search(serve, goal=20, first=20)
+
+    assert stop.kind == "goal", made
+    assert stop.holds is not None
+    assert stop.holds.callers == 20
+
+
 def test_few_refusals_between_a_load_that_holds_and_a_known_limit_are_that_limit() -> None:
     slow, fast = Load(20, 4.43), Load(20, 6.9)
     made = [
