@@ -54,13 +54,13 @@ def judge(run: Run) -> Analysis:
         sure = dataclasses.replace(finding.hypothesis, probability=1.0)
         return Analysis(run=run, counts=facts.counts, verdict=_verdict(run, sure), hypotheses=(sure,))
     first = _first(facts, answers)
-    also = _also(facts, first)
+    tie = next((_tie(answer) for answer in answers if answer.best is first), "")
+    also = _also(facts, first, tie)
     hypotheses = [
         dataclasses.replace(found.hypothesis, phase=answer.phase)
         for answer in sorted(answers, key=lambda answer: answer.best is not first)
         for found in answer.findings
     ]
-    tie = next((_tie(answer) for answer in answers if answer.best is first), "")
     return Analysis(
         run=run,
         counts=facts.counts,
@@ -142,7 +142,14 @@ def _first(facts: Facts, answers: list[Answer]) -> Finding:
     sick = [answer for answer in answers if answer.best.hypothesis.cause != "healthy"]
     if not sick:
         return min(answers, key=lambda answer: answer.best.hypothesis.probability).best
-    return max(sick, key=lambda answer: _accounted(facts, answer) * answer.best.hypothesis.probability).best
+    return _weightiest(facts, sick)
+
+
+def _weightiest(facts: Facts, answers: list[Answer]) -> Finding:
+    """Return the finding that accounts for most trouble, by how probable it is."""
+    return max(
+        answers, key=lambda answer: _accounted(facts, answer) * answer.best.hypothesis.probability
+    ).best
 
 
 def _accounted(facts: Facts, answer: Answer) -> float:
@@ -159,8 +166,11 @@ def _alone(first: Finding, answers: list[Answer]) -> Hypothesis:
     return dataclasses.replace(hypothesis, phase="both") if len(same) > 1 else hypothesis
 
 
-def _also(facts: Facts, first: Finding) -> tuple[Hypothesis, ...]:
-    """Ask again what the trouble comes from that the causes found so far leave unexplained."""
+def _also(facts: Facts, first: Finding, tie: str) -> tuple[Hypothesis, ...]:
+    """Ask again what the trouble comes from that the causes found so far leave unexplained.
+
+    A cause that may as well be the first one is not a second one as well: `tie` names it.
+    """
     found: list[Hypothesis] = []
     explained = first.explained.copy()
     if first.hypothesis.cause in ("healthy", "unknown"):
@@ -173,12 +183,12 @@ def _also(facts: Facts, first: Finding) -> tuple[Hypothesis, ...]:
         sick = [a for a in answers if a.best.hypothesis.cause not in ("healthy", "unknown")]
         if not sick:
             break
-        best = max(sick, key=lambda answer: answer.weight * answer.best.hypothesis.probability).best
+        best = _weightiest(rest, sick)
         fresh = best.explained & rest.troubled
         if fresh.sum() < LEAST:
             break
         explained |= fresh
-        known = {first.hypothesis.cause, *(h.cause for h in found)}
+        known = {first.hypothesis.cause, tie, *(h.cause for h in found)}
         if best.hypothesis.cause not in known:
             found.append(best.hypothesis)
     return tuple(found)

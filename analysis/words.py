@@ -126,9 +126,21 @@ def sure(confidence: float) -> str:
     return f"{word}, {percent(min(confidence, 0.9999))}"
 
 
+def side(analysis: Analysis) -> str:
+    """Return whose fault it is: both sides where a tie leaves that open."""
+    verdict, rival = analysis.verdict, _rival(analysis)
+    if rival is None or rival.side == verdict.side:
+        return SIDES[verdict.side]
+    return f"{SIDES[verdict.side]}; or, if it is {rival.cause}, {SIDES[rival.side]}"
+
+
+def _rival(analysis: Analysis) -> Hypothesis | None:
+    return next((h for h in analysis.hypotheses if h.cause == analysis.verdict.tie), None)
+
+
 def tie(analysis: Analysis) -> str:
     """Return what else it may as well be, and which run would tell; "" where nothing comes near."""
-    rival = next((h for h in analysis.hypotheses if h.cause == analysis.verdict.tie), None)
+    rival = _rival(analysis)
     if rival is None:
         return ""
     run = rival.next_run or analysis.hypotheses[0].next_run

@@ -51,7 +51,7 @@ def _lines(analysis: Analysis) -> Iterator[str]:
             yield f"| | {plain(tied)} |"
         if verdict.phase != "none":
             yield f"| phase | {words.PHASES[verdict.phase]} |"
-            yield f"| side | {words.SIDES[verdict.side]} |"
+            yield f"| side | {words.side(analysis)} |"
         yield f"| concurrency | {words.at_concurrency(analysis)} |"
     yield f"| callers | {words.callers(callers.count(analysis.run))} |"
     yield (

@@ -118,7 +118,7 @@ def _verdict(analysis: Analysis) -> Iterator[tuple[str, str]]:
         )
     if verdict.cause != "healthy":
         yield "phase", words.PHASES[verdict.phase]
-        yield "side", words.SIDES[verdict.side]
+        yield "side", words.side(analysis)
     yield "concurrency", words.at_concurrency(analysis)
 
 

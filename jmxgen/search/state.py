@@ -84,6 +84,5 @@ class View:
         return tuple(dict.fromkeys(probe.load for probe in self.probes))
 
     def _fails(self, load: Load) -> bool:
-        # What fails at a faster pace than the one in force may fail by its pace alone, whatever a verdict on so
-        # few failures says.
+        # What fails at a faster pace than the one in force may fail by its pace alone.
         return load.rate == self.pace and self.outcome(load) not in ("holds", "clean")

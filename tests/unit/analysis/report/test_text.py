@@ -8,6 +8,7 @@ import pytest
 
 from jmxgen.analysis import words
 from jmxgen.analysis.model import Analysis
+from jmxgen.analysis.report import html, markdown
 from jmxgen.analysis.report import text as report
 from tests import made
 
@@ -114,3 +115,20 @@ def test_three_steps_are_told_and_the_report_has_the_rest() -> None:
 
     assert "  3. third\n     and 2 more, in the report and the JSON\n" in told
     assert "fourth" not in told
+
+
+def test_a_tie_of_two_sides_leaves_the_side_open() -> None:
+    plain = made.cap()
+    best = plain.hypotheses[0]
+    rival = dataclasses.replace(best, cause="client-exhaustion", side="client", probability=0.4)
+    tied = dataclasses.replace(
+        plain,
+        hypotheses=(dataclasses.replace(best, probability=0.5), rival),
+        verdict=dataclasses.replace(plain.verdict, tie="client-exhaustion"),
+    )
+    said = "the server, or something in front of it (proxy, load balancer); or, if it is client-exhaustion"
+
+    assert f"{said}, the load generator" in " ".join(report.render(tied).split())
+    assert f"| side | {said}, the load generator |" in markdown.render(tied)
+    assert f"<dd>{said}, the load generator</dd>" in html.render(tied)
+    assert "or, if it is" not in " ".join(report.render(plain).split())
