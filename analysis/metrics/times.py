@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from typing import Final
 
 _FORMATS: Final = (
@@ -17,13 +18,15 @@ _FORMATS: Final = (
     "%d.%m.%Y %H:%M",
 )
 _NUMBER: Final = re.compile(r"\d+(\.\d+)?")
+# A zone's name: PostgreSQL's, and what Go writes after its offset (`+0200 CEST`).
+_ZONE_NAME: Final = re.compile(r"(?:(?<=\d) ?(?:UTC|GMT)|(?<=[+-]\d{4}) [A-Z]{3,5})$")
 
 
 def to_ms(text: str) -> float:
     """Return a time in ms since the epoch; NaN where `text` is not a time.
 
     ISO 8601 in all its forms, seconds, milliseconds, microseconds or nanoseconds since the epoch, and dates
-    written year/month/day, month/day/year and day.month.year. A time without a zone is UTC.
+    written year/month/day, month/day/year, day.month.year or as HTTP does. A time without a zone is UTC.
     """
     text = text.strip()
     if _NUMBER.fullmatch(text):
@@ -41,7 +44,7 @@ def _epoch(number: float) -> float:
 
 def _iso(text: str) -> float:
     try:
-        return _utc_ms(datetime.fromisoformat(text))
+        return _utc_ms(datetime.fromisoformat(_ZONE_NAME.sub("", text)))
     except ValueError:
         pass
     for form in _FORMATS:
@@ -49,7 +52,15 @@ def _iso(text: str) -> float:
             return _utc_ms(datetime.strptime(text, form))  # noqa: DTZ007  (UTC is set below)
         except ValueError:
             continue
-    return math.nan
+    return _http(text)
+
+
+def _http(text: str) -> float:
+    """Return ms of a date as HTTP and mail write it: `Sat, 28 Nov 2026 14:24:00 GMT`."""
+    try:
+        return _utc_ms(parsedate_to_datetime(text)) if ", " in text else math.nan
+    except (ValueError, OverflowError):
+        return math.nan
 
 
 def _utc_ms(at: datetime) -> float:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 import yaml
 
 from jmxgen.analysis.metrics.times import to_ms
-from jmxgen.analysis.server_log.line import NOTHING, REFUSED, Line, as_object, close_code, status_of
+from jmxgen.analysis.server_log.line import NOTHING, REFUSED, Line, as_object, close_code, stamp, status_of
 from jmxgen.errors import Place, ResultError
 
 if TYPE_CHECKING:
@@ -78,6 +78,7 @@ class Mapped:
             code=close_code(values.get("code")),
             flags=str(values.get("who") or ""),
             ended_by=_WHO.get(str(values.get("who")).lower(), "unknown"),
+            end_unknown="ended" not in self._keys,
         )
 
     def _odd(self, values: Mapping[str, Any], opened: float, ended: float) -> str:
@@ -143,8 +144,7 @@ def _value(found: Mapping[str, Any], path: str) -> Any:
 
 
 def _time(value: Any) -> float:
-    return (
-        to_ms(str(value))
-        if isinstance(value, (str, int, float)) and not isinstance(value, bool)
-        else math.nan
-    )
+    if not isinstance(value, (str, int, float)) or isinstance(value, bool):
+        return math.nan
+    at = to_ms(str(value))
+    return stamp(str(value)) if math.isnan(at) else at

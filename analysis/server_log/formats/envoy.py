@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.analysis.metrics.times import to_ms
-from jmxgen.analysis.server_log.line import Line, as_object, given, named, number, status_of
+from jmxgen.analysis.server_log.line import REFUSED, Line, as_object, given, named, number, status_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,8 @@ NAME: Final = "envoy"
 
 _TEXT: Final = re.compile(
     r"\[(?P<start_time>\d{4}-\d\d-\d\dT[^\]]{9,18})\] \"(?P<request>[^\"]*)\" (?P<response_code>\d+) "
-    r"(?P<response_flags>\S+) (?:\S+ )*?(?P<bytes_received>\d+) (?P<bytes_sent>\d+) (?P<duration>\d+|-) .*"
+    r"(?P<response_flags>\S+) (?:\S+ )*?(?P<bytes_received>\d+) (?P<bytes_sent>\d+) (?P<duration>\d+|-) "
+    r"(?:\S+ (?:\"[^\"]*\" ){4}\"(?P<upstream_host>[^\"]*)\")?.*"
 )
 _FLAGS: Final[dict[str, tuple[Ender, str]]] = {
     "UF": ("server", "outage"),  # connecting to the upstream failed
@@ -65,6 +66,9 @@ def _from_fields(fields: Mapping[str, Any]) -> Line | None:
     status = status_of(fields.get("response_code"))
     flags = given(str(fields.get("response_flags") or ""))
     ended_by, cause = next((_FLAGS[flag] for flag in flags.split(",") if flag in _FLAGS), ("unknown", ""))
+    # A refusal without a flag is the upstream's, where there was one: Envoy's own have flags.
+    if not flags and status >= REFUSED and given(fields.get("upstream_host")):
+        ended_by = "server"
     header = next((given(str(fields[key])) for key in _IDS if given(str(fields.get(key) or ""))), "")
     identity, caller = named(str(fields.get("request") or fields.get("path") or ""), header)
     return Line(

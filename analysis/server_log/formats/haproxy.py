@@ -10,7 +10,7 @@ import math
 import re
 from typing import TYPE_CHECKING, Final
 
-from jmxgen.analysis.server_log.line import PLAN_ID, Line, given, named, number, stamp, status_of
+from jmxgen.analysis.server_log.line import PLAN_ID, REFUSED, Line, given, named, number, stamp, status_of
 
 if TYPE_CHECKING:
     from jmxgen.analysis.server_log.line import Ender
@@ -46,7 +46,8 @@ _CAUSES: Final = {
     "cQ": "concurrency-cap",
     "CQ": "concurrency-cap",
     "PC": "concurrency-cap",  # the proxy's own limit of sockets
-    "RC": "concurrency-cap",
+    # Memory, sockets or source ports ran out, at any point of the way.
+    **dict.fromkeys(("RR", "RQ", "RC", "RH", "RD"), "concurrency-cap"),
     "SC": "outage",  # the server refused the connection
     "sC": "outage",  # or didn't answer it
     "SH": "outage",  # or hung up before its headers
@@ -54,9 +55,14 @@ _CAUSES: Final = {
     "DC": "outage",
     "DH": "outage",
     "DD": "outage",  # the server was marked down
+    "KD": "mass-disconnect",  # killed by an admin
+    "UD": "mass-disconnect",  # a backup server's, killed when an active server came back
     "sD": "idle-timeout",  # timeout server or tunnel
     "cD": "idle-timeout",  # timeout client or tunnel
 }
+
+
+_DENIED: Final = {401: "denied", 403: "denied", 407: "denied", 429: "handshake-rate-limit"}
 
 
 def parse(text: str) -> Line | None:
@@ -80,9 +86,16 @@ def parse(text: str) -> Line | None:
         status=status,
         flags="" if flags.startswith("--") else flags[:2],
         end_unknown=early,
-        ended_by=_ENDED_BY.get(flags[0], "unknown"),
-        named_cause=_CAUSES.get(flags[:2], ""),
+        ended_by=_ended_by(flags[0], found["server"], number(found["answer_ms"]), status),
+        # PR and PT: a rule of the proxy's configuration blocked the request; its status says as what.
+        named_cause=_DENIED.get(status, "") if flags[:2] in ("PR", "PT") else _CAUSES.get(flags[:2], ""),
     )
+
+
+def _ended_by(flag: str, server: str, answer_ms: float, status: int) -> Ender:
+    """Say who ended it; without a flag a refusal is of the server that answered, if there was one."""
+    answered = status >= REFUSED and server != "<NOSRV>" and not math.isnan(answer_ms)
+    return _ENDED_BY.get(flag, "server" if answered else "unknown")
 
 
 def hint(text: str) -> str:

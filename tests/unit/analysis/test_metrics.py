@@ -122,6 +122,19 @@ def test_numbers_are_taken_for_the_unit_that_gives_a_year_of_this_century() -> N
     assert times == [AT, AT, AT, AT + 500]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026-09-28 06:00:00.000 UTC",
+        "2026-09-28 06:00:00.000000000 +0000 UTC",
+        "2026-09-28 08:00:00 +0200 CEST",
+        "Mon, 28 Sep 2026 06:00:00 GMT",
+    ],
+)
+def test_zones_may_have_names(text: str) -> None:
+    assert to_ms(text) == AT
+
+
 def ramp(levels: list[float]) -> pd.DataFrame:
     at = AT + 1000.0 * np.arange(len(levels))
     return pd.DataFrame({"at_ms": at, "active": np.asarray(levels, float)})

@@ -95,7 +95,14 @@ def test_haproxy_names_the_id_the_times_and_the_flags() -> None:
         ("SD--", "server", ""),
         ("CD--", "client", ""),
         ("PR--", "proxy", ""),
-        ("----", "unknown", ""),
+        ("KD--", "proxy", "mass-disconnect"),
+        ("UD--", "proxy", "mass-disconnect"),
+        ("DD--", "proxy", "outage"),
+        ("RD--", "proxy", "concurrency-cap"),
+        ("RC--", "proxy", "concurrency-cap"),
+        ("ID--", "proxy", ""),
+        ("LR--", "proxy", ""),
+        ("----", "server", ""),
         ("CDNI", "client", ""),
     ],
 )
@@ -103,6 +110,19 @@ def test_haproxys_flags_say_who_ended_it_and_why(flags: str, by: str, cause: str
     line = read(haproxy.parse, HAPROXY.format(503, flags, ""))
 
     assert (line.ended_by, line.named_cause) == (by, cause)
+
+
+@pytest.mark.parametrize(
+    ("status", "cause"), [(403, "denied"), (401, "denied"), (429, "handshake-rate-limit"), (400, "")]
+)
+def test_a_rule_of_haproxys_refuses_as_its_status_says(status: int, cause: str) -> None:
+    assert read(haproxy.parse, HAPROXY.format(status, "PR--", "")).named_cause == cause
+
+
+def test_what_no_server_answered_was_refused_by_nobody_known() -> None:
+    refused = HAPROXY.format(503, "----", "").replace("ivr/ivr1 1/20/3/4/", "ivr/<NOSRV> 1/-1/-1/-1/")
+
+    assert read(haproxy.parse, refused).ended_by == "unknown"
 
 
 def test_haproxy_without_captured_headers_has_no_id_and_of_several_headers_takes_the_plans() -> None:
@@ -136,6 +156,54 @@ def test_nginxs_two_fields_may_stand_without_names() -> None:
 
     assert line.id == "e-1-2-3"
     assert line.ended_at - line.asked_at == pytest.approx(3202)
+
+
+@pytest.mark.parametrize(
+    ("added", "seconds"),
+    [
+        (' rt=3.202 uct="0.000" urt="3.2" us="101"', 3.202),  # nginx's blog
+        (" request_time=3.202", 3.202),
+        (" 3.202", 3.202),  # Kong
+        (' "-" 3.202 0.004', 3.202),
+        (" 1795850360.677 3.202", 3.202),
+    ],
+)
+def test_nginxs_request_time_is_known_by_its_names_and_by_its_form(added: str, seconds: float) -> None:
+    line = read(nginx_access.parse, NGINX.format(101) + added)
+
+    assert line.ended_at - line.asked_at == pytest.approx(seconds * 1000)
+
+
+def test_nginxs_time_may_be_in_iso_8601() -> None:
+    text = NGINX.format(101).replace("28/Nov/2026:07:19:20 +0000", "2026-11-28T08:19:20+01:00")
+
+    assert read(nginx_access.parse, text).ended_at == 1_795_850_360_000
+
+
+@pytest.mark.parametrize(("upstream", "by"), [("127.0.0.1:8765 0 3.203 503", "server"), ("- - - -", "proxy")])
+def test_ingress_nginxs_own_format_is_read(upstream: str, by: str) -> None:
+    added = " 223 3.202 [default-ivr-8765] [] {} {}"
+    made = NGINX.format(503) + added.format(upstream, "d4df5889c7c041121151c2107f1b7417")
+    sent = NGINX.format(503) + added.format(upstream, "e-1-2-3")
+
+    line = read(nginx_access.parse, made)
+
+    assert (line.id, line.ended_by) == ("", by)
+    assert line.ended_at - line.asked_at == pytest.approx(3202)
+    assert read(nginx_access.parse, sent).id == "e-1-2-3"  # X-Request-ID, where the client sends it
+
+
+def test_nginxs_json_may_have_the_query_and_the_time_by_themselves() -> None:
+    fields = {
+        "@timestamp": "2026-11-28T07:19:20+00:00",
+        "uri": "/ivr",
+        "args": "ws_id=e-1-2-3",
+        "status": 101,
+        "request_time": 3.202,
+    }
+    line = read(nginx_access.parse, json.dumps(fields))
+
+    assert (line.id, line.ended_at) == ("e-1-2-3", 1_795_850_360_000)
 
 
 def test_nginxs_json_says_the_same() -> None:
@@ -265,6 +333,13 @@ def test_envoys_json_and_its_flags_are_read(flags: str, by: str, cause: str) -> 
     line = read(envoy.parse, json.dumps(fields))
 
     assert (line.id, line.ended_by, line.named_cause) == ("e-1-2-3", by, cause)
+
+
+def test_a_refusal_without_a_flag_of_envoys_is_its_upstreams() -> None:
+    answered = ENVOY.format(503, "-")
+
+    assert read(envoy.parse, answered).ended_by == "server"
+    assert read(envoy.parse, answered.replace('"10.0.0.5:8765"', '"-"')).ended_by == "unknown"
 
 
 def test_lines_that_a_real_envoy_wrote_are_read() -> None:
