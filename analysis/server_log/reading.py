@@ -10,7 +10,7 @@ import io
 import math
 import zlib
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen.analysis.server_log import mapped
 from jmxgen.analysis.server_log.formats import formats, names
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from jmxgen.analysis.server_log.line import Line
 
 _PACKED: Final = b"\x1f\x8b"
-_LONGEST: Final = 64 * 1024  # bytes of a line; what a server logs of a request is shorter
+_LONGEST: Final = 64 * 1024  # characters of a line; what a server logs of a request is shorter
+_CUT: Final = (EOFError, zlib.error, gzip.BadGzipFile)  # what a gzip file without its end raises
 _SNIFFED: Final = 1000  # lines without a single known one: this isn't a log that can be read
 
 
@@ -93,16 +94,21 @@ class Reading:
         file.packed = raw.read(2) == _PACKED
         raw.seek(0)
         stream = io.BufferedReader(gzip.GzipFile(fileobj=raw)) if file.packed else raw
-        for text in _texts(_in_utf8(stream), file):
-            file.lines += 1
-            line = self._parse(text, file)
-            if line is not None and line.odd:
-                lines, first = file.odd.get(line.odd, (0, file.lines))
-                file.odd[line.odd] = lines + 1, first
-            if file.lines == _SNIFFED and not file.formats:
-                raise _unknown(file)
-            if line is not None and not (math.isnan(line.asked_at) and math.isnan(line.ended_at)):
-                yield line
+        with _decoded(stream) as texts:
+            for text in _texts(texts, file):
+                line = self._next(text, file)
+                if line is not None and not (math.isnan(line.asked_at) and math.isnan(line.ended_at)):
+                    yield line
+
+    def _next(self, text: str, file: LogFile) -> Line | None:
+        file.lines += 1
+        line = self._parse(text, file)
+        if line is not None and line.odd:
+            lines, first = file.odd.get(line.odd, (0, file.lines))
+            file.odd[line.odd] = lines + 1, first
+        if file.lines == _SNIFFED and not file.formats:
+            raise _unknown(file)
+        return line
 
     def _parse(self, text: str, file: LogFile) -> Line | None:
         """Read a line as it is, then without what a collector put around it; first as the line before."""
@@ -113,7 +119,8 @@ class Reading:
                 self._wrapped = wrapped
                 return line
         file.unreadable += bool(text)
-        file.hint = file.hint or next(filter(None, (hint(text) for hint in self._hints)), "")
+        hints = (hint(text) for hint in (*self._hints, _other_json))
+        file.hint = file.hint or next(filter(None, hints), "")
         return None
 
     def _parse_inner(self, text: str, file: LogFile) -> Line | None:
@@ -144,34 +151,40 @@ def _check_mapping(file: LogFile) -> None:
             raise ResultError(f"{what}, in all of {lines:,} lines", place=Place(file.name, first))
 
 
-def _in_utf8(stream: io.BufferedReader[Any]) -> IO[bytes]:
-    """Return a stream of UTF-8, without a byte order mark: Windows writes UTF-16."""
-    mark = stream.peek(3)[:3]
-    if mark == codecs.BOM_UTF8:
-        stream.read(3)
-    if not mark.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return stream
-    return cast("IO[bytes]", codecs.EncodedFile(stream, "utf-8", "utf-16", errors="replace"))
+def _decoded(stream: io.BufferedReader[Any]) -> io.TextIOWrapper:
+    """Return a log's text without its byte order mark: Windows writes UTF-16, and CR alone may end lines."""
+    try:
+        wide = stream.peek(2)[:2] in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+    except _CUT:
+        wide = False  # what follows finds the same
+    return io.TextIOWrapper(stream, "utf-16" if wide else "utf-8-sig", errors="replace", newline=None)
 
 
-def _texts(stream: IO[bytes], file: LogFile) -> Iterator[str]:
+def _texts(stream: io.TextIOWrapper, file: LogFile) -> Iterator[str]:
     """Yield whole lines without their ends. The last one is left out where it was cut."""
     skipping = False
     while True:
         try:
-            raw = stream.readline(_LONGEST)
-        except (EOFError, zlib.error, gzip.BadGzipFile):
+            text = stream.readline(_LONGEST)
+        except _CUT:
             file.cut = True
             return
-        if not raw:
+        if not text:
             return
-        ended = raw.endswith(b"\n")
-        if not ended and len(raw) < _LONGEST:
-            file.cut = True
-            return
+        ended = text.endswith("\n")
+        file.cut = not ended and len(text) < _LONGEST
         if ended and not skipping:
-            yield raw.decode("utf-8", "replace").rstrip("\r\n")
-        elif not skipping:
-            file.lines += 1  # longer than any server writes: counted, and passed over
+            yield text.rstrip("\n")
+        elif not skipping and not (file.cut and file.lines):
+            file.lines += 1  # longer than any server writes, or all that there is: counted, and passed over
             file.unreadable += 1
+            file.hint = file.hint or _other_json(text)
         skipping = not ended
+
+
+def _other_json(text: str) -> str:
+    """Return what to change where a log is JSON, but not one object a line; empty where it isn't."""
+    if text.rstrip() == "{":
+        return "JSON is read with one object per line: jq -c . FILE"
+    is_array = text.rstrip() == "[" or (text.startswith("[") and "{" in text[:200])
+    return "JSON is read with one object per line: jq -c '.[]' FILE" if is_array else ""

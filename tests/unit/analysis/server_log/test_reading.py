@@ -226,6 +226,29 @@ def test_a_byte_order_mark_says_how_a_log_is_written(tmp_path: Path, encoding: s
     assert [line.status for _, line in Reading([path])] == [503, 503]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_may_end_in_any_way(tmp_path: Path, end: str) -> None:
+    (tmp_path / "x.log").write_bytes(f"{NGINX}{end}{NGINX}{end}".encode())
+
+    assert [line.status for _, line in Reading([tmp_path / "x.log"])] == [503, 503]
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ('[{"id": "a", "at": 1}, {"id": "b", "at": 2}]', r"jq -c '\.\[\]'"),
+        ('{\n "id": "a",\n "at": 1\n}\n', r"jq -c \. FILE"),
+        ("a line without its end", "known are"),
+    ],
+)
+def test_a_file_without_a_line_of_its_own_is_not_called_empty(tmp_path: Path, text: str, hint: str) -> None:
+    path = tmp_path / "x.log"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(ResultError, match=f"not a server log that jmxgen can read.*{hint}"):
+        list(Reading([path]))
+
+
 def test_haproxys_tcp_log_is_refused_with_what_to_change(tmp_path: Path) -> None:
     text = "haproxy[1]: 10.0.0.9:5 [28/Nov/2026:07:19:20.677] in ivr/ivr1 0/0/9 197 -- 5/5/4/4/0 0/0"
 
