@@ -143,10 +143,15 @@ def _clocks(view: ServerView) -> str:
     known = [file for file in view.files if math.isfinite(file.clock_offset_ms)]
     if not known:
         return "The clocks' offset is unknown."
-    if not view.clocks_differ:
+    if not view.clocks_differ and not any(file.clock_steps for file in known):
         return _clock("The clocks", "The log's clock", max(known, key=lambda file: file.joined))
-    each = (_clock(f"{file.name}: the clocks", f"{file.name}: its clock", file) for file in known)
-    return f"The logs' clocks differ, and each was corrected by itself. {' '.join(each)}"
+    each = (
+        _steps(file)
+        or _clock(f"{words.shown(file.name)}: the clocks", f"{words.shown(file.name)}: its clock", file)
+        for file in known
+    )
+    differ = "The logs' clocks differ, and each was corrected by itself. " if view.clocks_differ else ""
+    return differ + " ".join(each)
 
 
 def _clock(both: str, its: str, file: FileView) -> str:
@@ -159,6 +164,29 @@ def _clock(both: str, its: str, file: FileView) -> str:
     if abs(off) > DRIFT_MS:
         amount, hint = f"{words.number(abs(off) / 3_600_000, 2)} h", f" ({_why_apart(file)})"
     return f"{its} is {amount} {side} JMeter's{hint}, {within}; times here are JMeter's."
+
+
+def _steps(file: FileView) -> str:
+    """Say where a log's clock was set within the run, empty where it wasn't."""
+    changes = [
+        f"{_by(after - before)} at {words.clock(since)}"
+        for (_, before), (since, after) in zip(file.clock_steps, file.clock_steps[1:], strict=False)
+    ]
+    if not changes:
+        return ""
+    return (
+        f"{words.shown(file.name)}: its clock was set {' and '.join(changes)}, within the run "
+        "(NTP, or summer time); each part was corrected by itself."
+    )
+
+
+def _by(ms: float) -> str:
+    amount = (
+        f"{words.number(abs(ms) / 1000, 3)} s"
+        if abs(ms) < DRIFT_MS
+        else f"{words.number(abs(ms) / 3_600_000, 2)} h"
+    )
+    return f"{'forward' if ms > 0 else 'back'} by {amount}"
 
 
 def _why_apart(file: FileView) -> str:
@@ -191,6 +219,10 @@ def _file(file: FileView) -> dict[str, Any]:
         "joined": file.joined,
         "clock_offset_ms": file.clock_offset_ms,
         "clock_interval_ms": file.clock_interval_ms,
+        "clock_steps": [
+            {"from_ms": since if math.isfinite(since) else None, "offset_ms": ms}
+            for since, ms in file.clock_steps
+        ],
     }
 
 

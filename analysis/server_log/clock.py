@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from jmxgen.analysis.server_log import steps
+
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
@@ -26,10 +28,30 @@ _MOST: Final = 20_000  # lines and attempts looked at in the search
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Offset:
-    """An offset in ms, and the interval that it must lie in."""
+    """An offset in ms, and the interval that it must lie in.
+
+    Where a clock was set within the run the two are of the longest stretch, and `steps` has all: from which
+    moment of JMeter's clock on, and the offset in ms.
+    """
 
     ms: float = math.nan
     interval: tuple[float, float] = (math.nan, math.nan)
+    steps: tuple[tuple[float, float], ...] = ()
+
+    def at(self, moment: float) -> float:
+        """Return the offset at a moment of JMeter's clock."""
+        return next((ms for since, ms in reversed(self.steps) if since <= moment), self.ms)
+
+    def of(self, logged: float) -> float:
+        """Return the offset of a time in the log: of the stretch that it falls into, if it does."""
+        return next((ms for _, ms in self.steps if self.at(logged - ms) == ms), self.ms)
+
+    def nearest(self, logged: float, first: ArrayLike, last: ArrayLike) -> float:
+        """Return the offset under which a time in the log is nearest to a span of JMeter's clock."""
+        low, high = float(np.ravel(first)[0]), float(np.ravel(last)[0])
+        return min(
+            (ms for _, ms in self.steps), key=lambda ms: max(low - (logged - ms), logged - ms - high, 0.0)
+        )
 
     @property
     def unsure_ms(self) -> float:
@@ -65,10 +87,21 @@ def from_joined(asked: ArrayLike, attempted: ArrayLike, answered: ArrayLike, res
     known = np.isfinite(high) & np.isfinite(low)
     if not known.any():
         return Offset()
+    low, high, at = low[known], high[known], np.asarray(attempted, np.float64)[known]
     # A log that writes whole seconds cuts off what is left.
     cut = resolution_ms if resolution_ms > 1 else 0.0
+    stretches = steps.stretches(at, low, high + cut, least_ms=2 * cut)
+    single = [_estimate(low[mine], high[mine], cut) for _, mine in stretches]
+    longest = single[max(range(len(single)), key=lambda n: int(stretches[n][1].sum()))]
+    if len(single) == 1:
+        return longest
+    since = tuple((begin, offset.ms) for (begin, _), offset in zip(stretches, single, strict=True))
+    return dataclasses.replace(longest, steps=since)
+
+
+def _estimate(low: Floats, high: Floats, cut: float) -> Offset:
     # Answers that had to wait bound it badly: the promptest tenth is enough.
-    prompt = known & (high - low <= np.quantile((high - low)[known], 0.1))
+    prompt = high - low <= np.quantile(high - low, 0.1)
     middle = float(np.median((low[prompt] + high[prompt]) / 2)) + cut / 2
     lowest = float(np.quantile(low[prompt], 0.95))
     highest = float(np.quantile(high[prompt], 0.05)) + cut

@@ -8,7 +8,7 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.server_log.clock import FURTHEST_MS
-from jmxgen.analysis.server_log.line import REFUSED, SWITCHING
+from jmxgen.analysis.server_log.line import REFUSED, SECOND_MS, SWITCHING
 from jmxgen.analysis.server_log.remarks import merge
 from jmxgen.analysis.server_log.run_side import split
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # So many lines without an id are kept, and four for each of the run's connections: a log with more of them is
 # so busy that their times join nothing.
 _MOST_LOOSE: Final = 20_000
+_FEW: Final = 10  # times that are all of whole seconds by chance
 _MOST_OF_ONE: Final = 16  # logs that may mention the same connection
 
 
@@ -32,14 +33,15 @@ class Entry:
     file: int
     line: Line
     row: int = -1  # the connection of the run that it is about, -1 where none
+    sure: bool = True  # that row and no other: not where time alone joined it, and others were near
 
 
 @dataclasses.dataclass(slots=True)
 class Collected:
     """Lines by what is known of them."""
 
-    # The connection is known, but for the engine where several have a caller of that number.
-    numbered: dict[tuple[str, int], list[Entry]] = dataclasses.field(
+    # Caller, number of the connection, and what the id says of its engine.
+    numbered: dict[tuple[str, int, str], list[Entry]] = dataclasses.field(
         default_factory=lambda: collections.defaultdict(list)
     )
     # The caller is known, one of several where engines have callers of one name.
@@ -50,6 +52,7 @@ class Collected:
     remarks: list[Entry] = dataclasses.field(default_factory=list)
     merged: list[tuple[int, Entry]] = dataclasses.field(default_factory=list)  # (a remark's file, its line)
     outside: int = 0
+    numbered_lines: int = 0
     # Lines of each file about other requests that carry a connection's id: a login's, a poll's.
     beside: collections.Counter[int] = dataclasses.field(default_factory=collections.Counter)
     ambiguous_remarks: set[int] = dataclasses.field(default_factory=set)  # error logs of no certain node
@@ -63,7 +66,7 @@ class Collected:
 
     def entries(self) -> list[Entry]:
         """Return all lines that aren't remarks."""
-        known = (entry for some in (*self.numbered.values(), *self.by_threads.values()) for entry in some)
+        known = [entry for some in (*self.numbered.values(), *self.by_threads.values()) for entry in some]
         return [*known, *self.loose]
 
 
@@ -74,7 +77,7 @@ def collect(lines: Reading, run: RunSide) -> Collected:
         found.serials = found.serials or bool(line.serial and not line.remark)
         if not _place(Entry(file, line), found, run):
             found.outside += 1
-    _leave_beside(found)
+    _round(found)
     if found.serials:
         merge(found, [path.parent for path in lines.paths])
     else:
@@ -103,23 +106,29 @@ def _place(entry: Entry, found: Collected, run: RunSide) -> bool:
 
 def _place_numbered(entry: Entry, parts: re.Match[str], found: Collected, run: RunSide) -> bool:
     """Place a line whose id has a caller's number that the run has, too."""
-    caller, number = parts["caller"], int(parts["number"])
-    if not run.is_of_this_run(parts["run"]):
+    caller, number, first = parts["caller"], int(parts["number"]), parts["run"] or ""
+    if not run.is_of_this_run(first):
         found.other_runs = True
         return False
-    return run.has(caller, number) and _keep(entry, found.numbered[caller, number], _MOST_OF_ONE)
+    if found.numbered_lines > _MOST_LOOSE + _MOST_OF_ONE * run.size or not run.has(caller, number):
+        return False
+    kept = _keep(entry, found.numbered[caller, number, first], _MOST_OF_ONE)
+    found.numbered_lines += kept
+    return kept
 
 
-def _leave_beside(found: Collected) -> None:
-    """Leave out, of the lines of an upgraded connection, ordinary answers: those are of other requests.
-
-    A caller logs in, or polls, with the id that it connects with. What refuses an upgrade has 400 and above.
-    """
-    for entries in found.numbered.values():
-        if all(entry.line.status != SWITCHING for entry in entries):
-            continue
-        found.beside.update(entry.file for entry in entries if SWITCHING < entry.line.status < REFUSED)
-        entries[:] = [entry for entry in entries if not SWITCHING < entry.line.status < REFUSED]
+def _round(found: Collected) -> None:
+    """Note which files write whole seconds, whatever their format could."""
+    entries = found.entries()
+    for name in ("asked_at", "ended_at"):
+        times: dict[int, list[float]] = collections.defaultdict(list)
+        for entry in entries:
+            at = getattr(entry.line, name)
+            if math.isfinite(at):
+                times[entry.file].append(at % SECOND_MS)
+        for entry in entries:
+            if len(times[entry.file]) >= _FEW and not any(times[entry.file]):
+                entry.line.resolution_ms = SECOND_MS
 
 
 def _keep(entry: Entry, some: list[Entry], most: int) -> bool:

@@ -45,16 +45,17 @@ def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
     found = collect(lines, run)
     offsets = match(found, run)
     entries = found.entries()
-    said = _joined(entries, offsets)
+    said = _joined(entries, offsets, run)
     if not said:
         raise _nothing_in_common(lines, found, run)
-    joined = {row: witness.together(some) for row, some in said.items()}
+    joined = {row: witness.together(some, clean=run.clean[row]) for row, some in said.items()}
     frame = _frame(joined, run)
     by_time = {entry.row for entry in (*found.loose, *found.ambiguous()) if entry.row >= 0}
+    doubtful = {entry.row for entry in entries if not entry.sure}
     unsure = max((offset.unsure_ms for offset in offsets.values()), default=0.0)
-    sides = _contradicting({row: some for row, some in said.items() if row not in by_time}, run, unsure)
+    sides = _contradicting({row: some for row, some in said.items() if row not in doubtful}, run, unsure)
     inside = [entry for entry in entries if entry.row < 0 and _within(entry, offsets, run)]
-    opened, ended = _openings(joined, [_shifted(entry, offsets) for entry in inside])
+    opened, ended = _openings(joined, [_shifted(entry, offsets, run) for entry in inside])
     steps = _steps(opened, ended)
     best = _most_joined(entries)
     return ServerView(
@@ -70,27 +71,45 @@ def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
         clock_interval_ms=offsets.get(best, Offset()).interval,
         agreements=len(joined) - len(sides),
         contradictions=witness.contradictions(sides, run),
-        named=witness.named(frame, _last_frames(connections, by_time)),
+        named=witness.named(frame, _last_frames(connections, doubtful)),
         peak_open=int(steps["open"].max()) if len(steps) else 0,
         open_steps=steps,
         connections=frame,
     )
 
 
-def _shifted(entry: Entry, offsets: Mapping[int, Offset]) -> Line:
+def _shifted(entry: Entry, offsets: Mapping[int, Offset], run: Run) -> Line:
     """Return a line with JMeter's times."""
-    off, line = offsets.get(entry.file, Offset(0.0)).ms, entry.line
+    line = entry.line
+    begun, over = _offsets_of(entry, offsets.get(entry.file, Offset(0.0)), run)
     return dataclasses.replace(
-        line, asked_at=line.asked_at - off, opened_at=line.opened_at - off, ended_at=line.ended_at - off
+        line, asked_at=line.asked_at - begun, opened_at=line.opened_at - begun, ended_at=line.ended_at - over
     )
 
 
-def _joined(entries: Sequence[Entry], offsets: Mapping[int, Offset]) -> dict[int, list[Line]]:
+def _offsets_of(entry: Entry, offset: Offset, run: Run) -> tuple[float, float]:
+    """Return the offsets of a line's beginning and end: two where the clock was set in between.
+
+    Some servers count the life of a connection by a clock that nobody sets: so that offset is taken under
+    which the time is nearest to what JMeter saw.
+    """
+    line, row = entry.line, entry.row
+    if not offset.steps:
+        return offset.ms, offset.ms
+    if row < 0:
+        found = offset.of(line.ended_at if math.isnan(line.asked_at) else line.asked_at)
+        return found, found
+    rows = np.array([row])
+    begun = offset.nearest(line.asked_at, *run.asked_within(rows))
+    return begun, offset.nearest(line.ended_at, *run.ended_within(rows))
+
+
+def _joined(entries: Sequence[Entry], offsets: Mapping[int, Offset], run: Run) -> dict[int, list[Line]]:
     """Return what the logs say of each row that they have."""
     lines: dict[int, list[Line]] = collections.defaultdict(list)
     for entry in entries:
         if entry.row >= 0:
-            lines[entry.row].append(_shifted(entry, offsets))
+            lines[entry.row].append(_shifted(entry, offsets, run))
     return dict(sorted(lines.items()))
 
 
@@ -108,7 +127,8 @@ def _frame(joined: Mapping[int, Line], run: Run) -> pd.DataFrame:
         columns["server_flags"][row] = line.flags[:200]
         columns["server_seconds"][row] = round((line.ended_at - line.asked_at) / 1000, 3)
         columns["server_ended_by"][row] = witness.ended_by(line, run.end[row], run.kind[row])
-        columns["named_cause"][row] = line.named_cause
+        # What JMeter closed itself, and the server agreed to, needs no cause.
+        columns["named_cause"][row] = "" if run.end[row] == "closed" else line.named_cause
     frame = pd.DataFrame(columns, index=run.frame.index)
     return frame.astype(dict(SERVER_COLUMNS))
 
@@ -120,24 +140,24 @@ def _contradicting(
     codes = run.frame["code"].to_numpy()
     found = []
     for row, some in said.items():
-        line = witness.together(some)
-        kind = "logs disagree" if witness.disagree(some) else ""
+        line = witness.together(some, clean=run.clean[row])
+        kind = "logs disagree" if witness.disagree(some, clean=run.clean[row]) else ""
         kind = kind or witness.contradiction(line, row, run, int(codes[row]), unsure_ms)
         if kind:
             found.append((kind, row, line))
     return found
 
 
-def _last_frames(connections: pd.DataFrame, by_time: set[int]) -> NDArray[np.float64]:
+def _last_frames(connections: pd.DataFrame, doubtful: set[int]) -> NDArray[np.float64]:
     """Return when JMeter saw the last frame, unknown where the line may be another connection's."""
     last = connections["last_frame_at"].to_numpy(np.float64).copy()
-    last[sorted(by_time)] = math.nan
+    last[sorted(row for row in doubtful if row >= 0)] = math.nan
     return last
 
 
 def _within(entry: Entry, offsets: Mapping[int, Offset], run: Run) -> bool:
     """Say whether a line that is not the run's falls into the run."""
-    line = _shifted(entry, offsets)
+    line = _shifted(entry, offsets, run)
     first = line.ended_at if math.isnan(line.asked_at) else line.asked_at
     return bool(run.start <= first <= run.stop) and entry.file in offsets
 
@@ -184,6 +204,7 @@ def _files(lines: Reading, found: Collected, offsets: Mapping[int, Offset]) -> t
             ),
             clock_offset_ms=clocks.get(number, Offset()).ms,
             clock_interval_ms=clocks.get(number, Offset()).interval,
+            clock_steps=clocks.get(number, Offset()).steps,
         )
         for number, file in enumerate(lines.files)
     )
@@ -194,7 +215,9 @@ def _notes(file: LogFile, lines: Sequence[Line]) -> tuple[str, ...]:
     found = [f"{what} ({many:,} lines, the first is {first:,})" for what, (many, first) in file.odd.items()
              if not what.endswith(ABSENT)]  # fmt: skip
     if any(line.end_unknown for line in lines):
-        found.append("written before the ends (option logasap), which it doesn't know")
+        found.append(
+            "written before the ends (option logasap, a mapping without `ended`), which it doesn't know"
+        )
     if lines and all(math.isnan(line.asked_at) for line in lines):
         found.append("it has only the ends of connections: log $msec and $request_time for the openings")
     return tuple(found)
@@ -226,6 +249,8 @@ def _nothing_in_common(lines: Reading, found: Collected, run: Run) -> ResultErro
     if found.other_run_files:
         doubt = "its times fit only with clocks further apart than any time zone explains: another run's? "
     what = f"none of its {read:,} lines is about a connection of this run" if read else "is empty"
+    if not read and any(file.cut for file in lines.files):
+        what = "is cut before its first line ends"
     place = Place(", ".join(str(path) for path in lines.paths))
     return ResultError(what, place=place, hint=f"{doubt}{hint}")
 

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from jmxgen.analysis.server_log import clock
+from jmxgen.analysis.server_log.engines import engines
+from jmxgen.analysis.server_log.line import REFUSED, SWITCHING
 from jmxgen.analysis.server_log.pairing import pair
-from jmxgen.analysis.server_log.run_side import split
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 # take what the offset of the clocks is unsure by.
 _SLACK_MS: Final = 50.0
 # So many lines, with the status that JMeter saw in this share, are not chance.
+_OTHERS: Final = 0.05  # of a log's lines that may be other clients', and time still joins surely
 _FEW: Final = 5
 _SHARE: Final = 0.8
 
@@ -39,16 +41,45 @@ def match(found: Collected, run: RunSide) -> dict[int, Offset]:
     offsets = _offsets(found.entries(), run)
     callers = [entry for some in found.by_threads.values() for entry in some]
     numbered = set(offsets)
-    _complete(offsets, callers, run)
+    sent = np.flatnonzero(run.sent)
+    _complete(offsets, callers, sent, run)
     for threads, entries in found.by_threads.items():
         _by_time(entries, run.rows(threads), run, offsets)
     if not (found.numbered or found.by_threads or found.other_runs):
-        _complete(offsets, found.loose, run)
-        _by_time(found.loose, np.flatnonzero(run.sent), run, offsets)
+        _complete(offsets, found.loose, sent, run)
+        _by_time(found.loose, sent, run, offsets)
+        _after_a_step(found.loose, sent, run, offsets)
         _forget_chance(found.loose, run)
     offsets |= _offsets(found.entries(), run)
+    _doubt(found, run, offsets)
     _forget_other_runs(found, {file: offsets[file] for file in offsets.keys() - numbered})
     return offsets
+
+
+def _doubt(found: Collected, run: RunSide, offsets: Mapping[int, Offset]) -> None:
+    """Mark what time alone joined as unsure where another line or attempt was near enough to be meant."""
+    for threads, entries in (((), found.loose), *found.by_threads.items()):
+        if len(threads) == 1:
+            continue  # a caller's connections have an order
+        rows = run.rows(threads) if threads else np.arange(run.size)
+        mine = [entry for entry in entries if entry.file in offsets]
+        others = sum(entry.row < 0 for entry in mine) > _OTHERS * len(mine)
+        slack = max((entry.line.resolution_ms for entry in mine), default=1.0) + _SLACK_MS
+        low, high = _span(rows[run.sent[rows]], run, slack, ends=_only_ends(entry.line for entry in mine))
+        points = np.array([_at(entry, offsets) for entry in mine])
+        in_order, begins, ends = np.sort(points), np.sort(low), np.sort(high)
+        for entry, point in zip(mine, points, strict=True):
+            if entry.row < 0:
+                continue
+            rows_near = np.searchsorted(begins, point, "right") - np.searchsorted(ends, point, "left")
+            (first,), (last,) = _span(np.array([entry.row]), run, slack, ends=math.isnan(entry.line.asked_at))
+            lines_near = np.searchsorted(in_order, last, "right") - np.searchsorted(in_order, first, "left")
+            entry.sure = not others and rows_near == 1 and lines_near == 1
+
+
+def _at(entry: Entry, offsets: Mapping[int, Offset]) -> float:
+    logged = _point(entry.line.asked_at, entry.line.ended_at)
+    return logged - offsets[entry.file].of(logged)
 
 
 def _forget_other_runs(found: Collected, offsets: Mapping[int, Offset]) -> None:
@@ -60,75 +91,61 @@ def _forget_other_runs(found: Collected, offsets: Mapping[int, Offset]) -> None:
 
 
 def _by_id(found: Collected, run: RunSide) -> None:
-    engines = _engines(found, run)
-    for (tail, number), entries in found.numbered.items():
-        threads = run.tails[tail]
+    sent = engines(found.numbered, run)
+    for (tail, number, first), entries in found.numbered.items():
+        mine = [thread for thread in run.tails[tail] if sent.get(run.heads[thread]) == first]
+        row = run.row(mine[0], number) if mine else None
         for entry in entries:
-            if len(threads) == 1:
-                row = run.row(threads[0], number)
-            else:
-                heads = engines.get(_run_of(entry), frozenset())
-                mine = [thread for thread in threads if run.heads[thread] in heads]
-                row = run.row(mine[0], number) if mine else None
             entry.row = -1 if row is None else row
+    # All of them may be another generator's.
+    found.other_runs = found.other_runs or (bool(found.numbered) and not sent)
+    _leave_beside(found, run)
 
 
-def _run_of(entry: Entry) -> str:
-    parts = split(entry.line.id)
-    return (parts and parts["run"]) or ""
+def _leave_beside(found: Collected, run: RunSide) -> None:
+    """Leave out, of the lines of one log with one id, what answers other requests than the upgrade.
 
-
-def _engines(found: Collected, run: RunSide) -> Mapping[str, frozenset[tuple[str, str]]]:
-    """Return which engines' callers each first part of an id means, where engines have callers of one number.
-
-    The results don't name it. Two engines' callers of one number never start at quite the same moments: the
-    pairing under which the log's times differ least from JMeter's is the right one.
+    A caller logs in, or polls, with the id that it connects with. The upgrade's is the line with the status
+    that JMeter saw, if there is one; beside a 101, an ordinary answer never is.
     """
-    gaps: dict[tuple[tuple[str, str], str], list[float]] = collections.defaultdict(list)
-    for (tail, number), entries in found.numbered.items():
-        threads = run.tails[tail]
-        for thread in threads if len(threads) > 1 else ():
-            row = run.row(thread, number)
-            for entry in entries if row is not None else ():
-                gap = float(entry.line.asked_at - run.attempted[row])
-                if not math.isnan(gap):
-                    gaps[run.heads[thread], _run_of(entry)].append(gap)
-    spread = {
-        key: (float(np.median(np.abs(values - np.median(values)))), -len(values))
-        for key, values in ((key, np.array(some)) for key, some in gaps.items())
-    }
-    engines: dict[str, set[tuple[str, str]]] = collections.defaultdict(set)
-    for head in {head for head, _ in spread}:
-        closest = min((scored, of_run) for (other, of_run), scored in spread.items() if other == head)
-        engines[closest[1]].add(head)
-    return {of_run: frozenset(heads) for of_run, heads in engines.items()}
+    for entries in found.numbered.values():
+        seen: dict[int, set[int]] = collections.defaultdict(set)
+        for entry in entries:
+            seen[entry.file].add(entry.line.status)
+        beside = [entry for entry in entries if entry.row >= 0 and _is_beside(entry, seen[entry.file], run)]
+        found.beside.update(entry.file for entry in beside)
+        entries[:] = [entry for entry in entries if entry not in beside]
+
+
+def _is_beside(entry: Entry, seen: set[int], run: RunSide) -> bool:
+    status, answered = entry.line.status, int(run.status[entry.row])
+    if answered in seen and not entry.line.remark:
+        return status not in (0, answered)
+    return SWITCHING in seen and SWITCHING < status < REFUSED
 
 
 def _offsets(entries: Iterable[Entry], run: RunSide) -> dict[int, Offset]:
     """Return the offset of each file by its joined openings; by the ends where it has no others."""
-    asked: dict[int, list[Entry]] = collections.defaultdict(list)
-    ended: dict[int, list[Entry]] = collections.defaultdict(list)
+    by_file: dict[int, list[Entry]] = collections.defaultdict(list)
     for entry in entries:
         if entry.row >= 0:
-            (ended if math.isnan(entry.line.asked_at) else asked)[entry.file].append(entry)
+            by_file[entry.file].append(entry)
     found = {}
-    for file, some in (ended | asked).items():
-        rows = np.array([entry.row for entry in some])
-        low, high = run.asked_within(rows) if file in asked else run.ended_within(rows)
-        times = [_point(entry.line.asked_at, entry.line.ended_at) for entry in some]
-        resolution = float(np.median([entry.line.resolution_ms for entry in some]))
-        found[file] = clock.from_joined(times, low, high, resolution)
+    for file, some in by_file.items():
+        lines, rows = [entry.line for entry in some], np.array([entry.row for entry in some])
+        resolution = float(np.median([line.resolution_ms for line in lines]))
+        found[file] = clock.from_joined(*run.bounds(lines, rows), resolution)
     return {file: offset for file, offset in found.items() if not math.isnan(offset.ms)}
 
 
-def _complete(offsets: dict[int, Offset], entries: Sequence[Entry], run: RunSide) -> None:
-    """Find the offset of the files of these lines that have none yet, by their times alone."""
+def _complete(offsets: dict[int, Offset], entries: Sequence[Entry], rows: Rows, run: RunSide) -> None:
+    """Find the offset of the files of these lines that have none yet, by their times and these rows alone."""
     wanted = {entry.file for entry in entries} - offsets.keys()
     for file in wanted:
         mine = [entry.line for entry in entries if entry.file == file]
         points = np.array([_point(line.asked_at, line.ended_at) for line in mine])
         slack = max(line.resolution_ms for line in mine) + _SLACK_MS
-        low, high = _span(np.flatnonzero(run.sent), run, slack, ends=_only_ends(mine))
+        low, high = _span(rows, run, slack, ends=_only_ends(mine))
         # Of those that pair as many, the simplest.
         offered = clock.candidates(points, high - slack if _only_ends(mine) else low + slack)
         best = max(offered, key=lambda ms: len(pair(low, high, points - ms)), default=math.nan)
@@ -166,6 +183,22 @@ def _by_time(
             chosen = [entry for entry in lines if status in (None, entry.line.status)]
             those = free if status is None else free[run.status[free] == status]
             _pair(chosen, those, run, offsets)
+
+
+def _after_a_step(entries: Sequence[Entry], rows: Rows, run: RunSide, offsets: Mapping[int, Offset]) -> None:
+    """Pair what is left of lines and rows by another offset, where the clock was set within the run."""
+    for file in offsets:
+        mine = [entry for entry in entries if entry.file == file]
+        left = [entry for entry in mine if entry.row < 0]
+        free = np.setdiff1d(rows, [entry.row for entry in entries])
+        second: dict[int, Offset] = {}
+        _complete(second, left, free, run)
+        _by_time(left, free, run, second)
+        paired = [entry for entry in left if entry.row >= 0]
+        enough = max(_FEW, _SHARE * min(len(left), len(free)))
+        if len(paired) < enough or not _offsets(mine, run)[file].steps:
+            for entry in paired:
+                entry.row = -1
 
 
 def _forget_chance(entries: Sequence[Entry], run: RunSide) -> None:

@@ -12,8 +12,14 @@ import numpy as np
 from jmxgen.analysis.server_log.line import PLAN_ID
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import pandas as pd
     from numpy.typing import NDArray
+
+    from jmxgen.analysis.server_log.line import Line
+
+    Floats = NDArray[np.float64]
 
 _TAIL: Final = re.compile(r"(?:^| )(\d{1,9}-(\d{1,9}))$")  # of a thread's name: GROUP-NUMBER
 _EARLY_MS: Final = 900_000.0  # a plan may start so long before its first WebSocket
@@ -38,6 +44,8 @@ class RunSide:
         self.last_frame = connections["last_frame_at"].to_numpy(np.float64)
         self.noticed = noticed
         self.answered = np.where(self.opened, opened, np.where(self.end == "handshake", noticed, np.nan))
+        # A close frame ended it: which side then closed TCP first says nothing.
+        self.clean = (self.end == "closed") | (self.kind == "server_close")
         self.sent = ~np.isin(self.kind, NEVER_SENT)
         self.status = np.where(self.opened, 101, connections["status"].to_numpy(np.int64))
         times = np.concatenate([self.attempted, noticed])
@@ -46,16 +54,26 @@ class RunSide:
         self.stop = float(times.max()) if len(times) else math.nan
         self._threads(connections)
 
-    def asked_within(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def asked_within(self, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Return between which times the requests of these rows reached the server."""
         answered = self.answered[rows]
         return self.attempted[rows], np.where(np.isnan(answered), self.attempted[rows], answered)
 
-    def ended_within(self, rows: NDArray[np.int64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def ended_within(self, rows: NDArray[np.int64]) -> tuple[Floats, Floats]:
         """Return between which times these rows ended: after JMeter last saw them alive, until it noticed."""
         alive, noticed = self.last_alive[rows], self.noticed[rows]
         first = np.where(np.isnan(alive), self.attempted[rows], alive)
         return first, np.where(np.isnan(noticed), self.stop, noticed)
+
+    def bounds(self, lines: Sequence[Line], rows: NDArray[np.int64]) -> tuple[Floats, Floats, Floats]:
+        """Return when lines say that these rows were asked for, and between which times that was.
+
+        Where no line has an opening it is the ends.
+        """
+        asked = np.array([line.asked_at for line in lines], np.float64)
+        if not np.isnan(asked).all():
+            return asked, *self.asked_within(rows)
+        return np.array([line.ended_at for line in lines], np.float64), *self.ended_within(rows)
 
     def _threads(self, connections: pd.DataFrame) -> None:
         file, thread = (connections[name].astype("category").cat for name in ("file", "thread"))

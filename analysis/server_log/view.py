@@ -46,6 +46,8 @@ class FileView:
     notes: tuple[str, ...] = ()  # what its lines lack, or have where it can't be
     clock_offset_ms: float = math.nan  # how far its clock is ahead of JMeter's; NaN where nothing was joined
     clock_interval_ms: tuple[float, float] = (math.nan, math.nan)
+    # Where its clock was set within the run: from which moment of JMeter's clock on, and the offset in ms.
+    clock_steps: tuple[tuple[float, float], ...] = ()
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,11 +39,15 @@ _SENTENCES: Final = {
 }
 
 
-def together(lines: Sequence[Line]) -> Line:
+def together(lines: Sequence[Line], *, clean: bool = False) -> Line:
     """Return one line for the lines of several logs on one connection.
 
     A proxy that names a reason of its own knows best: to its neighbours it looks like a client or a server.
     Else the log counts that saw the end first.
+
+    Args:
+        lines: at least one.
+        clean: a close frame ended the connection by JMeter's account.
     """
     if len(lines) == 1:
         return lines[0]
@@ -60,7 +64,11 @@ def together(lines: Sequence[Line]) -> Line:
         ),
     )
     best = _completed(best, lines)
-    return dataclasses.replace(best, ended_by="unknown", named_cause="") if disagree(lines) else best
+    return (
+        dataclasses.replace(best, ended_by="unknown", named_cause="")
+        if disagree(lines, clean=clean)
+        else best
+    )
 
 
 def _completed(best: Line, lines: Sequence[Line]) -> Line:
@@ -80,17 +88,18 @@ def _completed(best: Line, lines: Sequence[Line]) -> Line:
     )
 
 
-def disagree(lines: Sequence[Line]) -> bool:
+def disagree(lines: Sequence[Line], *, clean: bool = False) -> bool:
     """Say whether logs contradict each other: on the status, the close code, or on who left whom.
 
     A proxy that ended a connection looks to its neighbours as a client or a server: that is no contradiction.
+    Nor is it who closed TCP first after a close frame: the server should (RFC 6455, section 7.1.1).
     """
     statuses, codes, enders = (
         {value for line in lines if (value := getattr(line, name)) and not line.remark} - {"unknown"}
         for name in ("status", "code", "ended_by")
     )
     opened = {status == SWITCHING for status in statuses}
-    return len(opened) > 1 or len(codes) > 1 or enders == {"client", "server"}
+    return len(opened) > 1 or len(codes) > 1 or (enders == {"client", "server"} and not clean)
 
 
 def _last(at: float) -> float:

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from jmxgen.analysis import server_log
+from jmxgen.analysis.report import server_log as report
 from jmxgen.analysis.server_log.clock import Offset
 from jmxgen.errors import ResultError
 from tests import made
@@ -139,6 +140,42 @@ def test_callers_of_two_engines_with_the_same_numbers_are_told_apart_by_their_ti
     assert ended_by(view) == ["server"] * 8 + ["client"] * 8
 
 
+def spread(callers: int, *, calls: int = 3, step: float = 0.0) -> list[dict[str, Any]]:
+    """Return connections that callers opened one after the other, at moments without a pattern."""
+    return [
+        connection(n, call, at=7000 * call + (n * 7919 + call * 104_729) % 6007 + step)
+        for n in range(1, callers + 1)
+        for call in range(1, calls + 1)
+    ]
+
+
+def other_generators(rows: list[dict[str, Any]], run: str) -> list[str]:
+    """Return what a log has of another generator with callers of the same numbers."""
+    return [
+        line(row, run=run, offset=(n * 7919) % 3989, by="server", end="data", code=None)
+        for n, row in enumerate(rows)
+    ]
+
+
+def test_callers_of_the_same_numbers_of_other_generators_are_left_out(log: Write) -> None:
+    rows = spread(20)
+    runs = [f"{n:04x}-{RUN[5:]}" for n in range(20)]  # more than lines are kept of one connection
+
+    view = read(
+        rows, log([text for run in runs for text in other_generators(rows, run)] + [*map(line, rows)])
+    )
+
+    assert (view.joined, view.agreements, view.contradictions) == (60, 60, ())
+    assert view.clock_offset_ms == pytest.approx(0, abs=3)
+
+
+def test_a_log_of_another_generator_alone_has_nothing_in_common(log: Write) -> None:
+    rows = spread(20)
+
+    with pytest.raises(ResultError, match="none of its 60 lines is about a connection of this run"):
+        read(rows, log(other_generators(rows, f"cd34-{RUN[5:]}")))
+
+
 def test_callers_named_in_the_query_are_joined_in_order(log: Write) -> None:
     rows = [connection(n, number, at=6000 * number + n) for n in range(1, 6) for number in (1, 2, 3)]
     lines = [
@@ -212,6 +249,16 @@ def test_a_login_with_the_id_of_the_connection_is_another_request(log: Write) ->
     )
 
 
+def test_a_login_that_was_refused_first_is_another_request_too(log: Write) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 9)] + [refused(9, status=429)]
+    logins = [line(row, path="/login", opened_at=None, status=401, by="server") for row in rows]
+
+    view = read(rows, log([*logins, *map(line, rows)]))
+
+    assert (view.joined, view.agreements, view.contradictions, view.outside) == (9, 9, (), 9)
+    assert view.clock_offset_ms == pytest.approx(0, abs=3)
+
+
 @pytest.mark.parametrize("status", [101, None])
 def test_an_opening_and_an_end_in_lines_of_their_own_are_one_connection(
     log: Write, tmp_path: Path, status: int | None
@@ -256,6 +303,18 @@ def test_others_connections_within_the_run_are_counted(log: Write) -> None:
 
     assert (view.joined, view.unmatched_lines, view.complete) == (8, 1, False)
     assert view.peak_open == 9
+
+
+def test_by_time_what_fits_no_other_connection_is_held_against_it(log: Write) -> None:
+    rows = [connection(n, at=500 * n) for n in range(1, 9)] + [lost(9, at=4500), lost(10, at=4503)]
+    lines = [line(row, key=None, by="client") for row in rows]
+
+    view = read(rows[:9], log(lines[:9]))
+    crowded = read(rows, log(lines))
+
+    assert [(each.kind, each.count) for each in view.contradictions] == [("cut between", 1)]
+    assert crowded.contradictions == ()  # the two may be taken for each other
+    assert (view.by_time, crowded.by_time) == (9, 10)
 
 
 # ------ Who ended it, and contradictions
@@ -320,6 +379,26 @@ def test_a_proxys_own_reason_counts_more_than_what_its_server_saw(log: Write) ->
     assert view.contradictions == ()
     assert [(named.cause, named.connections) for named in view.named] == [("idle-timeout", 1)]
     assert view.named[0].seconds == pytest.approx(0.09, abs=0.01)
+
+
+@pytest.mark.parametrize("row", [connection(1), lost(1, kind="server_close", code=1011)])
+def test_after_a_close_frame_it_is_no_contradiction_who_closed_tcp_first(
+    log: Write, row: dict[str, Any]
+) -> None:
+    view = read([row], log([line(row, end="closed", by="client"), haproxy(row, "SD--")]))
+
+    assert view.contradictions == ()
+
+
+def test_what_jmeter_closed_itself_is_no_case_of_a_cause_that_the_log_names(log: Write) -> None:
+    rows = [connection(n, at=100 * n) for n in range(1, 5)] + [lost(5)]
+
+    view = read(rows, log(haproxy(row, "cD--") for row in rows))
+
+    assert [(each.cause, each.connections, each.ended_by) for each in view.named] == [
+        ("idle-timeout", 1, "proxy")
+    ]
+    assert list(view.connections["server_flags"].astype(str)) == ["cD"] * 5
 
 
 def test_the_columns_are_typed_and_empty_where_nothing_is_known(log: Write) -> None:
@@ -496,6 +575,70 @@ def test_a_log_of_ends_in_whole_seconds_is_joined_by_its_ends(log: Write) -> Non
     assert view.files[0].notes == (
         "it has only the ends of connections: log $msec and $request_time for the openings",
     )
+
+
+@pytest.mark.parametrize("step", [3000.0, -2000.0, 3_600_000.0, 400.0])
+@pytest.mark.parametrize("ends_move", [True, False])
+def test_a_clock_that_was_set_within_the_run_is_corrected_and_said(
+    log: Write, step: float, ends_move: bool
+) -> None:
+    rows = spread(20)
+    moment = START + 17_000
+    lines = []
+    for row in rows:
+        begun, over = (step if at > moment else 0.0 for at in (row["attempted_at"], row["noticed_at"]))
+        ended = (
+            row["noticed_at"] - 1 + (over if ends_move else begun)
+        )  # a steady clock counts the life, or none
+        lines.append(line(row, offset=begun, ended_at=ended))
+
+    view = read(rows, log(lines))
+
+    assert (view.joined, view.agreements, view.contradictions) == (60, 60, ())
+    (_, before), (since, after) = view.files[0].clock_steps
+    assert [before, after] == pytest.approx([0, step], abs=3)
+    assert since == pytest.approx(moment, abs=1000)
+    assert view.connections["server_seconds"].tolist() == pytest.approx([4.997] * 60, abs=0.01)
+    forward = "forward" if step > 0 else "back"
+    assert f"its clock was set {forward} by" in " ".join(report.sentences(view))
+
+
+def test_a_clock_set_by_an_hour_is_found_by_time_alone(log: Write) -> None:
+    rows = spread(20)
+    lines = [line(row, key=None, offset=3_600_000 if n % 3 == 2 else 0) for n, row in enumerate(rows)]
+
+    view = read(rows, log(lines))
+
+    assert (view.joined, view.contradictions) == (60, ())
+    assert [round(ms / 3_600_000) for _, ms in view.files[0].clock_steps] == [0, 1]
+
+
+def test_a_clock_that_drifts_was_not_set(log: Write) -> None:
+    rows = spread(20)
+
+    view = read(rows, log(line(row, offset=(row["attempted_at"] - START) * 5e-6) for row in rows))
+
+    assert view.files[0].clock_steps == ()
+
+
+def test_times_that_are_all_of_whole_seconds_are_no_better_than_that(log: Write, tmp_path: Path) -> None:
+    rows = spread(20)
+    mapping = tmp_path / "map.yaml"
+    mapping.write_text("{id: id, opened: opened, ended: ended}")
+    lines = [
+        json.dumps({
+            "id": f"{RUN}-{row['thread'].split(' ')[1]}-{row['connection']}",
+            "opened": pd.Timestamp(row["attempted_at"], unit="ms").strftime("%Y-%m-%dT%H:%M:%SZ"),
+            "ended": row["noticed_at"],
+        })
+        for row in rows
+    ]  # fmt: skip
+
+    view = server_log.read(frame(rows), [log(lines)], format=str(mapping))
+
+    low, high = view.clock_interval_ms
+    assert low < 0 < high
+    assert high - low >= 1000
 
 
 def test_clocks_of_nodes_that_differ_are_known(log: Write) -> None:
