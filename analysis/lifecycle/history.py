@@ -41,7 +41,7 @@ _Key = TypeVar("_Key", str, Thread)
 
 MOST: Final = 1_000_000  # threads, and labels
 OTHERS: Final = "(others)"
-BATCH: Final = 200_000
+BATCH: Final = 50_000
 CLOCK_MS: Final = 50  # so far a sample's start and the end before it may overlap
 _ENGINE: Final = re.compile(r"^(.+?:\d+)-")
 _USING: Final = (Event.USED, Event.IDLE, Event.NO_CONNECTION, Event.PINGED)

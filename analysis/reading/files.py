@@ -61,8 +61,9 @@ def read(
     if not files:
         raise ResultError("no results file named", hint="jmxgen analyze results.jtl")
     machine = None if log is None else lambda start_ms: jmeter_log.read(log, start_ms)
-    tally = Tally()
-    for found in _tallies(files, progress, chunk_rows, zone, executor):
+    tallies = _tallies(files, progress, chunk_rows, zone, executor)
+    tally = next(tallies)
+    for found in tallies:
         tally.merge(found)
     return finish(tally, metrics=metrics, scenario=scenario, machine=machine)
 
