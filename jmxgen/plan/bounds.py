@@ -25,6 +25,7 @@ from jmxgen.units import rounded
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jmxgen.scenario.demand import Load
     from jmxgen.scenario.model import Scenario
     from jmxgen.scenario.steps import Step
 
@@ -96,18 +97,28 @@ def longest_ms(scenario: Scenario) -> int:
 
 
 def most_attempts(scenario: Scenario) -> int | None:
-    """Return how many connections the load can ask for, on one engine.
+    """Return how many connections the load can ask for in all.
 
-    None where the number of calls follows from the time that they take: a hold, stages; and for arrivals at
-    random, whose number is drawn.
+    That is what the calls may ask for, or what the handshake rate lets through in the longest time, whichever
+    is less. None where neither is known: a hold and stages make as many calls as fit into their time, and the
+    number of random arrivals is drawn.
     """
-    load, attempts = scenario.load, scenario.reconnect.max_attempts
+    load = scenario.load
+    bounds = []
+    if (calls := _most_calls(load)) is not None:
+        bounds.append(calls * scenario.reconnect.max_attempts)
+    if load.handshake_rate:  # and the first, at the very start
+        bounds.append(math.ceil(load.handshake_rate.per_second * longest_ms(scenario) / 1000) + 1)
+    return min(bounds, default=None)
+
+
+def _most_calls(load: Load) -> int | None:
     if load.arrivals:
         if load.arrivals.spacing == "random":
             return None
         rates = [rate.per_second for rate in (load.arrivals.rate, load.arrivals.to) if rate]
-        return math.ceil(max(rates) * load.arrivals.length.seconds) * attempts
-    return None if load.stages or load.hold else load.callers * load.calls * attempts
+        return math.ceil(max(rates) * load.arrivals.length.seconds)
+    return None if load.stages or load.hold else load.callers * load.calls
 
 
 def ceiling(scenario: Scenario) -> int:
@@ -145,7 +156,7 @@ def limits(scenario: Scenario) -> str:
     attempts = scenario.reconnect.max_attempts
     paced = f"{rate} connection attempts, " if rate else ""
     called = f"{attempts} attempt{'s' * (attempts > 1)} per call"
-    in_all = f", {total:,} in all" if total is not None else ""
+    in_all = f"{total:,} in all" if total is not None else "for as many calls as fit into the time"
     longest = Duration(math.ceil(longest_ms(scenario) / 1000) * 1000)
     stop = f"over {ceiling(scenario):,} attempts within a second without a finished call stop the test"
-    return f"whatever the server does: at most {paced}{called}{in_all}; it ends within {longest}; {stop}"
+    return f"whatever the server does: at most {paced}{called}, {in_all}; it ends within {longest}; {stop}"

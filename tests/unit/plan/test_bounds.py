@@ -77,14 +77,28 @@ call:
     [
         ("callers: 5, ramp_up: 10s", "at most 3 attempts per call, 15 in all; "),
         ("callers: 5, ramp_up: 10s, calls: 7", "at most 3 attempts per call, 105 in all; "),
-        ("callers: 5, ramp_up: 10s, hold: 1m", "at most 3 attempts per call; "),
-        ("stages: [{callers: 5, over: 20s, hold: 5s}]", "at most 3 attempts per call; "),
+        ("callers: 5, ramp_up: 10s, hold: 1m", "at most 3 attempts per call, for as many calls as fit into the time; "),
+        (
+            "callers: 5, ramp_up: 10s, hold: 1m, handshake_rate: 2/s",  # 10 s + 60 s + 3 * (20 s + 2.5 s)
+            "at most 2/s connection attempts, 3 attempts per call, 276 in all; ",
+        ),
+        (
+            "stages: [{callers: 5, over: 20s, hold: 5s}]",
+            "at most 3 attempts per call, for as many calls as fit into the time; ",
+        ),
+        (
+            "stages: [{callers: 5, over: 20s, hold: 5s}], handshake_rate: 1/s",  # 25 s + 3 * (20 s + 5 s)
+            "at most 1/s connection attempts, 3 attempts per call, 101 in all; ",
+        ),
         (
             "callers: 5, handshake_rate: 20/s",
             "at most 20/s connection attempts, 3 attempts per call, 15 in all; ",
         ),
         ("arrivals: {rate: 1/s, for: 20s, spacing: even}", "at most 3 attempts per call, 60 in all; "),
-        ("arrivals: {rate: 1/s, for: 20s}", "at most 3 attempts per call; "),
+        (
+            "arrivals: {rate: 1/s, for: 20s}",
+            "at most 3 attempts per call, for as many calls as fit into the time; ",
+        ),
     ],
 )
 def test_every_load_shape_says_its_bound(load: str, said: str) -> None:
@@ -152,6 +166,6 @@ def test_the_bounds_are_those_of_the_plans_own_settings(scenario: Scenario) -> N
     attempts = most_attempts(scenario)
     groups = [e for e in plan.tree.children if isinstance(e, ThreadGroup | OpenModelThreadGroup)]
     assert groups
-    if attempts is not None and not scenario.load.arrivals:
+    if attempts is not None and not scenario.load.arrivals and not scenario.load.handshake_rate:
         assert attempts == int(values["callers"]) * int(values["calls"]) * int(values["max_attempts"])
     assert longest_ms(scenario) > 0
