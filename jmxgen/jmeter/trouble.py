@@ -80,6 +80,11 @@ _SIGNS: Final[Sequence[_Sign]] = (
         "an engine runs one plan at a time: see its log",
     ),
     _Sign(r"An error occurred: (\S[^\n]*)", "JMeter failed: {0}"),
+    _Sign(
+        r"Uncaught exception in thread [^\n]*\njava\.lang\.StackOverflowError",
+        "a caller ended with a StackOverflowError",
+        "does a While or Loop controller of the plan have nothing in it that can run?",
+    ),
     # Those of jmxgen's own plans: those of templates/groovy, and what calls them.
     _Sign(r"ERROR \S+ The test stops: ([^\n]+)", "the plan stopped the test: {0}"),
     _Sign(

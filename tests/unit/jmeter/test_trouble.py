@@ -44,6 +44,7 @@ def _find(case: str, *, status: int, results: bool = False, stopped: bool = Fals
         ("missing-plan", 1, "JMeter failed: The file /runs/none.jmx doesn't exist or can't be opened"),
         ("engines-refused", 1, "JMeter can't use the engines at 127.0.0.1:2999, 127.0.0.1:2998"),
         ("engines-key", 1, "the engines at 127.0.0.1:2100, 127.0.0.1:2101 have another key"),
+        ("empty-while", 0, "a caller ended with a StackOverflowError"),
         ("unwritable", 0, "JMeter ended without a single result"),
     ],
 )
