@@ -220,14 +220,14 @@ def _connect(caller: Caller) -> Element:
 def _delay() -> Element:
     return ScriptTimer(
         name="reconnect delay: jitter ${jitter}, base ${backoff_base} ms, cap ${backoff_cap} ms",
-        line="vars.getObject('ws_caller').delay()",
+        line="vars.getObject('ws_caller')?.delay(); 0",
     )
 
 
 def _turn(caller: Caller) -> Element:
     limited = caller.scenario.load.handshake_rate
     rate = "at most ${handshake_rate} per second over all callers" if limited else "not limited"
-    return ScriptTimer(name=f"handshake rate: {rate}", line="vars.getObject('ws_caller').turn()")
+    return ScriptTimer(name=f"handshake rate: {rate}", line="vars.getObject('ws_caller')?.turn(); 0")
 
 
 def _headers(target: Target) -> tuple[tuple[str, str], ...]:

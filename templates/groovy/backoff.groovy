@@ -14,7 +14,8 @@ class Backoff {
             case 'none': return Math.round(v)
             case 'equal': return Math.round(v / 2 + upTo(v / 2))
             case 'decorrelated': return Math.round(spread)
-            default: return Math.round(upTo(v))
+            case 'full': return Math.round(upTo(v))
+            default: throw new IllegalArgumentException("jitter $jitter: full, equal, decorrelated or none")
         }
     }
 }

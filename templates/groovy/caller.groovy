@@ -12,7 +12,6 @@ import eu.luminis.jmeter.wssampler.OpenWebSocketSampler
 import groovy.transform.CompileDynamic
 import groovy.transform.CompileStatic
 import java.util.concurrent.ThreadLocalRandom
-import java.util.concurrent.atomic.AtomicBoolean
 import java.util.concurrent.locks.ReentrantLock
 import org.apache.jmeter.samplers.SampleResult as Row   // under its own name it would hide the script's variable
 import org.apache.jmeter.threads.JMeterContext
@@ -29,17 +28,17 @@ class Caller {
     // ------ Shared by all callers of this engine
     static final String ENGINE = Integer.toHexString(ThreadLocalRandom.current().nextInt(0x10000))
     static final ReentrantLock TURN = new ReentrantLock(true)   // first come, first served
-    static final AtomicBoolean STOPPED = new AtomicBoolean()
     static String test                      // that runs: in JMeter's GUI and on engines several do, one after the other
+    static boolean stopped
     static long begun, second, unpaid
     static double opened                    // when the last opening was, in ms
 
     private static synchronized void join(String started) {
         if (started == test) return
         test = started
-        begun = System.currentTimeMillis()
+        begun = now()
         opened = 0
-        STOPPED.set(false)
+        stopped = false
     }
 
     // ------ One caller
@@ -49,12 +48,11 @@ class Caller {
     final Connection connection = new Connection()
     final Backoff backoff = new Backoff()
     String at = 'new'                       // new | connecting | calling | done | goodbye | leaving
-    Row seen                                // the last opening that was looked at
+    Row looked, seen                        // the last row at look back; the last opening whose outcome is known
     boolean last, givenUp                   // the connection's last call; no further attempt
     long calls, deadline = Long.MAX_VALUE, steps
     long conn, done, used                   // openings; calls that are over; those that the connection has served
-    long tries                              // openings that this call has had, never more than max_attempts
-    long retries                            // in a row, since a connection that settled
+    long tries                              // connections that this call has had or asked for, never over max_attempts
     long failures                           // calls in a row that failed
     long openedAt, dueAt
 
@@ -64,6 +62,7 @@ class Caller {
         this.log = log
         join(vars.get('TESTSTART.MS') ?: '')
         forget()
+        set('ws_leave', true)               // unless look back says otherwise
     }
 
     String toString() { "$at, connection $conn, attempt $tries of this call, $done calls done" }
@@ -72,30 +71,33 @@ class Caller {
     // `over`, who came last first); steps=…, how many there are to continue at after a loss.
     void lookBack(String stay) {
         guarded {
+            Row row = ctx.previousResult
+            if (at == 'connecting' && row.is(looked)) throw new IllegalStateException('look back ran twice in a loop')
+            looked = row
             forget()
-            if (at == 'new') settle(stay)
-            if (at == 'calling') callBroke(ctx.previousResult)
-            else if (at == 'connecting') notConnected()
-            else {
-                if (last || at == 'goodbye') connection.putAway()
-                nextCall()
+            if (at == 'connecting' && connection.opened()) at = 'calling'   // the outcome did not see it
+            switch (at) {
+                case 'new': settle(stay); nextCall(); break
+                case 'connecting': if (givenUp) leave() else callFailed(); break   // or a step before the opening failed
+                case 'calling': callBroke(row); break
+                case 'leaving': ctx.thread.stop(); break                           // the way out was not passed
+                default: nextCall()
             }
         }
     }
 
-    long delay() {
-        guarded { sleepUntil(dueAt) }
-        return 0
-    }
+    void delay() { guarded { sleepUntil(dueAt) } }
 
-    long turn() {
+    void turn() {
         guarded {
-            if (ctx.currentSampler instanceof OpenWebSocketSampler) {
-                set('ws_connect', false)    // one attempt: its outcome alone grants another
-                if (number('handshake_rate') > 0) awaitTurn()
-            }
+            if (!(ctx.currentSampler instanceof OpenWebSocketSampler)) return
+            if (at == 'leaving') ctx.thread.stop()      // then nothing is opened
+            connection.putAway()            // the plugin would drop an open one without a close frame
+            set('ws_connect', false)
+            givenUp = true                  // one attempt: its outcome alone grants another
+            guardCeiling()
+            if (number('handshake_rate') > 0) awaitTurn()
         }
-        return 0
     }
 
     void tried() {
@@ -103,17 +105,17 @@ class Caller {
             Row row = ctx.previousResult
             if (!(ctx.currentSampler instanceof OpenWebSocketSampler) || row.is(seen)) return
             seen = row
-            for (String condition : ['ws_connect', 'ws_open', 'ws_reconnect']) set(condition, false)
-            guardCeiling()
+            forget()
             if (connection.opened()) {
                 at = 'calling'
                 used = 0
-                openedAt = System.currentTimeMillis()
+                openedAt = now()
             } else refused(row.responseCode)
         }
     }
 
     void callDone() {
+        if (at == 'done') return
         at = 'done'
         done++
         used++
@@ -124,10 +126,9 @@ class Caller {
 
     // ------ What has happened
     private void refused(String code) {
-        long wait = backoffFor(retries++)
-        dueAt = System.currentTimeMillis() + wait
-        boolean hopeless = code in (vars.get('give_up_on') ?: '').split(',')
-        givenUp = hopeless || tries >= number('max_attempts') || dueAt >= deadline
+        long wait = backoffFor(tries - 1)
+        boolean hopeless = code in (vars.get('give_up_on') ?: '').tokenize(', ')
+        givenUp = hopeless || tries >= number('max_attempts') || now() + wait >= deadline
         if (givenUp) {                      // the row is a failure: the loop starts anew, and the caller leaves
             log.info('{} gives up after {} attempts, the last ended with {}', ctx.thread.threadName, tries, code)
         } else {
@@ -136,14 +137,9 @@ class Caller {
         }
     }
 
-    private void notConnected() {
-        connection.putAway()
-        if (givenUp) leave() else callFailed()   // or a step before the opening failed
-    }
-
     private void callBroke(Row row) {
         if (!connection.lost(row)) {
-            countFailure()
+            failed()
             at = 'goodbye'
             set('ws_goodbye', true)
             return
@@ -152,35 +148,35 @@ class Caller {
         if (vars.get('after_loss') == 'stop') leave()
         else if (tries >= number('max_attempts')) callFailed()   // lost again and again
         else {
-            retries = System.currentTimeMillis() - openedAt >= SETTLED_MS ? 1 : retries + 1
             // RFC 6455, 7.2.3: the first reconnect waits a random time, later ones back off.
-            long wait = retries == 1 ? Math.round(Backoff.upTo(number('first_wait'))) : backoffFor(retries - 2)
+            boolean first = tries == 1 || now() - openedAt >= SETTLED_MS
+            long wait = first ? Math.round(Backoff.upTo(number('first_wait'))) : backoffFor(tries - 2)
             begin(wait, false, steps > 0 ? (vars.get('ws_step') ?: '1') as int : 1)
         }
     }
 
-    private void countFailure() {
+    private void callFailed() {
+        failed()
+        nextCall()
+    }
+
+    private void failed() {
         done++
         failures++
     }
 
-    private void callFailed() {
-        countFailure()
-        nextCall()
-    }
-
     // ------ What to do
     private void nextCall() {
-        tries = retries = 0
+        if (last || at != 'done') connection.putAway()
         last = false
+        tries = connection.known ? 1 : 0
         if (!connection.known && finished()) leave()
         else begin(failures > 0 ? backoffFor(failures - 1) : 0L, true, 1)
     }
 
     private void begin(long wait, boolean newCall, int step) {
-        dueAt = System.currentTimeMillis() + wait
         boolean open = connection.known
-        if (!open && dueAt >= deadline) {
+        if (!open && now() + wait >= deadline) {
             leave()
             return
         }
@@ -195,12 +191,13 @@ class Caller {
 
     private void attempt(long wait) {
         tries++
-        boolean again = retries > 0 || failures > 0
+        dueAt = now() + wait
+        boolean again = tries > 1 || failures > 0
         set('ws_connect', true)
         set('ws_open', !again)
         set('ws_reconnect', again)
         set('ws_conn', ++conn)
-        set('ws_attempt', retries + 1)
+        set('ws_attempt', tries)
         set('ws_wait_ms', wait)
         String name = ctx.thread.threadName   // unlike threadNum it differs between groups
         String thread = name.substring(name.lastIndexOf(' ') + 1)
@@ -215,7 +212,7 @@ class Caller {
     private void guarded(Closure<?> what) {
         try {
             what()
-        } catch (InterruptedException stopped) {
+        } catch (InterruptedException end) {
             log.debug('the test is stopped now')
         } catch (Exception error) {
             forget()
@@ -225,7 +222,10 @@ class Caller {
     }
 
     private void stopTest(String why, Exception error) {
-        if (STOPPED.compareAndSet(false, true)) log.error('The test stops: ' + why, error)
+        synchronized (Caller) {
+            if (!stopped) log.error('The test stops: ' + why, error)
+            stopped = true
+        }
         ctx.engine.stopTest(true)
     }
 
@@ -234,6 +234,8 @@ class Caller {
     private void set(String name, Object value) { vars.put(name, value.toString()) }
 
     private double number(String name) { Double.parseDouble(vars.get(name) ?: '0') }
+
+    private static long now() { System.currentTimeMillis() }
 
     // ------ How long
     private void settle(String stay) {
@@ -247,7 +249,7 @@ class Caller {
         deadline = begun + Math.round(1000d * (value('ramp') + value('hold') + leaving))
     }
 
-    private boolean finished() { deadline == Long.MAX_VALUE ? done >= calls : System.currentTimeMillis() >= deadline }
+    private boolean finished() { deadline == Long.MAX_VALUE ? done >= calls : now() >= deadline }
 
     private long backoffFor(long retry) {
         backoff.wait(retry, number('backoff_base'), number('backoff_cap'), vars.get('jitter'))
@@ -261,13 +263,13 @@ class Caller {
         try {
             double due = opened + apart
             sleepUntil((long) Math.ceil(due))
-            opened = Math.max(due, System.currentTimeMillis() - 1d)
+            opened = Math.max(due, now() - 1d)
         } finally { TURN.unlock() }
     }
 
     private void sleepUntil(long when) {    // in parts: the test may be stopped meanwhile
         long left
-        while ((left = when - System.currentTimeMillis()) > 0 && running()) Thread.sleep(Math.min(left, 1000L))
+        while ((left = when - now()) > 0 && running()) Thread.sleep(Math.min(left, 1000L))
     }
 
     @CompileDynamic
@@ -276,11 +278,12 @@ class Caller {
     // The last line: whatever goes wrong in a plan that was edited, no server is flooded. What counts are attempts that
     // no finished call lies before, within a second.
     private void guardCeiling() {
-        long ceiling = number('ceiling') as long, now = System.currentTimeMillis().intdiv(1000) as long
+        long ceiling = number('ceiling') as long
         if (ceiling <= 0 || done > 0 && tries == 1 && failures == 0) return
-        synchronized (STOPPED) {
-            if (second != now) unpaid = 0
-            second = now
+        synchronized (Caller) {
+            long this_second = now().intdiv(1000) as long
+            if (second != this_second) unpaid = 0
+            second = this_second
             if (++unpaid <= ceiling) return
         }
         stopTest("over $ceiling attempts within a second without a finished call", null)

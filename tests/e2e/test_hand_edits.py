@@ -42,8 +42,9 @@ Edit = Callable[[Tree], None]
 
 
 def named(tree: Tree, name: str) -> Tree:
-    """Return the element of this name."""
-    return next(e for e in tree.iter() if e.tag != "hashTree" and str(e.get("testname", "")).startswith(name))
+    """Return the element of this name, or else the first whose name begins so."""
+    found = [e for e in tree.iter() if e.tag != "hashTree" and str(e.get("testname")).startswith(name)]
+    return min(found, key=lambda element: element.get("testname") != name)
 
 
 def after(name: str, *pairs: str) -> Edit:
@@ -105,8 +106,56 @@ def copy(name: str) -> Edit:
     return edit
 
 
+def move(name: str, *, to: str, place: str = "behind") -> Edit:
+    """Return the edit that moves an element, with what is below it, to another: behind, before or into it."""
+
+    def edit(tree: Tree) -> None:
+        element = named(tree, name)
+        pair = [element, element.getnext()]
+        for part in pair:
+            part.getparent().remove(part)
+        target = named(tree, to)
+        if place == "into":
+            target.getnext().extend(pair)
+        elif place == "before":
+            for part in pair:
+                target.addprevious(part)
+        else:
+            for part in reversed(pair):
+                target.getnext().addnext(part)
+
+    return edit
+
+
+def to_the_top(name: str) -> Edit:
+    """Return the edit that drags an element to the top of its group: its scope is then the whole loop."""
+
+    def edit(tree: Tree) -> None:
+        element = named(tree, name)
+        for part in (element.getnext(), element):
+            tree.insert(2, part)
+
+    return edit
+
+
+def remove(name: str) -> Edit:
+    """Return the edit that deletes an element and what is below it."""
+
+    def edit(tree: Tree) -> None:
+        element = named(tree, name)
+        for part in (element.getnext(), element):
+            part.getparent().remove(part)
+
+    return edit
+
+
 def think_longer(tree: Tree) -> None:
     named(tree, "listen").find("stringProp[@name='readTimeout']").text = "900"
+
+
+def opened_again(tree: Tree) -> None:
+    copy("open")(tree)
+    move("open", to="listen")(tree)
 
 
 def by_hand(address: str) -> Edit:
@@ -148,8 +197,50 @@ LOST: dict[str, tuple[str, str, Edit]] = {
     "lost-in-continue": (CONTINUE, "dropping", after("note", plans.request(name="more"))),
     "done-disabled": (SCENARIO, "plain", disable("the call is done")),
 }
+# Elements that are dragged elsewhere, or stand twice: against each server.
+MOVED: dict[str, Edit] = {
+    "open-out-of-connect": move("open", to="look back"),
+    "reconnect-first": move("if this is a reconnect", to="if this is the call's first", place="before"),
+    "call-into-connect": move("the call:", to="connect", place="into"),
+    "close-into-the-call": move("close", to="the call is done", place="before"),
+    "close-behind-done": move("close", to="the call is done"),
+    "done-out-of-the-call": move("the call is done", to="the call:"),
+    "done-first": move("the call is done", to="request open", place="before"),
+    "request-out-of-the-call": move("note", to="the call:"),
+    "delay-over-connect": move("reconnect delay", to="connect", place="into"),
+    "delay-over-all": to_the_top("reconnect delay"),
+    "rate-over-all": to_the_top("handshake rate"),
+    "outcome-under-open": move("outcome", to="open", place="into"),
+    "outcome-over-all": to_the_top("outcome"),
+    "done-twice": copy("the call is done"),
+    "connect-twice": copy("connect"),
+    "outcome-twice": copy("outcome"),
+    "delay-twice": copy("reconnect delay"),
+    "once-twice": copy("once per caller"),
+}
+HARMLESS |= {f"plain-{name}": (SCENARIO, "plain", edit) for name, edit in MOVED.items()}
+REFUSED |= {f"closed-{name}": (SCENARIO, "closed", edit) for name, edit in MOVED.items()}
+LOST |= {f"dropping-{name}": (SCENARIO, "dropping", edit) for name, edit in MOVED.items()}
+# The way out, or what decides on it, is where no caller passes it.
+NO_WAY_OUT: dict[str, Edit] = {
+    "leave-removed": remove("if calls are done"),
+    "leave-at-the-end": move("if calls are done", to="the call:"),
+    "look-back-removed": remove("look back"),
+    "look-back-at-the-end": move("look back", to="the call:"),
+    "connect-removed": remove("connect"),
+    "call-before-connect": move("the call:", to="connect", place="before"),
+}
 FAULTS = {"plain": (), "closed": ("auth:key=right",), "dropping": ("drop:message=2",)}
-ALL = {**HARMLESS, **REFUSED, **LOST}
+STUCK = {
+    f"{name}-{server}": (SCENARIO, server, edit)
+    for name, edit in NO_WAY_OUT.items()
+    for server in ("plain", "closed")
+}
+TWICE = {
+    "open-twice": (SCENARIO, "plain", copy("open")),
+    "open-within-the-call": (SCENARIO, "plain", opened_again),
+}
+ALL = {**HARMLESS, **REFUSED, **LOST, **STUCK, **TWICE}
 
 
 @pytest.fixture(scope="module")
@@ -208,6 +299,26 @@ def test_lost_and_failed_calls_are_seen_bounded_and_tidy(seen: dict[str, Any], n
     assert _tidy(case)
 
 
+@pytest.mark.parametrize("name", STUCK)
+def test_callers_leave_even_where_no_way_out_is_passed(seen: dict[str, Any], name: str) -> None:
+    case = seen[name]
+
+    assert len(case.truth) <= DUE * ATTEMPTS
+    assert len(case.labelled("request open", success=False)) <= DUE
+    assert _tidy(case)
+
+
+@pytest.mark.parametrize("name", TWICE)
+def test_a_connection_that_still_lives_is_closed_before_another_opens(
+    seen: dict[str, Any], name: str
+) -> None:
+    case = seen[name]
+
+    assert len(case.openings(success=True)) == 2 * DUE
+    assert len(case.labelled("close", success=True)) == DUE
+    assert _tidy(case)
+
+
 def test_a_connection_by_hand_is_closed_when_a_check_fails(seen: dict[str, Any]) -> None:
     case = seen["by-hand"]
 
@@ -220,13 +331,13 @@ def test_a_connection_by_hand_is_closed_when_a_check_fails(seen: dict[str, Any])
 MISTAKES = {
     "syntax": ("void callDone() {", "void callDone( {", "the plan's script caller.groovy failed", ()),
     "at run time": (
-        "retries = System",
-        "retries = 1L / (tries - tries) + System",
+        "boolean first = tries",
+        "boolean first = 1L / (tries - tries) + tries",
         "the plan stopped the test: the script caller.groovy failed",
         ("drop:message=2",),
     ),
     "run-away": (
-        "long wait = backoffFor(retries++)",
+        "long wait = backoffFor(tries - 1)",
         "long wait = tries = 0",
         "attempts within a second without a finished call",
         ("auth:key=right",),
@@ -254,6 +365,16 @@ def test_a_mistake_in_the_script_ends_the_test_with_one_error(tmp_path: Path, na
 
     log = (tmp_path / "run" / "jmeter.log").read_text(encoding="utf-8")
     assert sum(" ERROR " in line and "groovy" in line for line in log.splitlines()) == 1
+
+
+def test_look_back_twice_in_a_loop_ends_the_test_with_one_error(tmp_path: Path) -> None:
+    def twice(text: str) -> str:
+        root = etree.fromstring(text.encode())
+        copy("look back")(root)
+        return etree.tostring(root, encoding="unicode")
+
+    with pytest.raises(RunFailedError, match="look back ran twice in a loop"):
+        _changed(tmp_path, twice, ())
 
 
 def test_without_the_set_up_group_all_calls_are_made(tmp_path: Path) -> None:

@@ -77,7 +77,10 @@ call:
     [
         ("callers: 5, ramp_up: 10s", "at most 3 attempts per call, 15 in all; "),
         ("callers: 5, ramp_up: 10s, calls: 7", "at most 3 attempts per call, 105 in all; "),
-        ("callers: 5, ramp_up: 10s, hold: 1m", "at most 3 attempts per call, for as many calls as fit into the time; "),
+        (
+            "callers: 5, ramp_up: 10s, hold: 1m",
+            "at most 3 attempts per call, for as many calls as fit into the time; ",
+        ),
         (
             "callers: 5, ramp_up: 10s, hold: 1m, handshake_rate: 2/s",  # 10 s + 60 s + 3 * (20 s + 2.5 s)
             "at most 2/s connection attempts, 3 attempts per call, 276 in all; ",
