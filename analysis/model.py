@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from jmxgen.analysis.advice import Step
+    from jmxgen.analysis.next_run import NextRun
     from jmxgen.analysis.server_log.view import ServerView
 
 Phase = Literal["handshake", "data", "both", "none"]
@@ -185,7 +186,7 @@ class Hypothesis:
     support: str = ""  # what speaks for it, in numbers
     against: str = ""  # what speaks against it, or what can't be distinguished in this run
     advice: tuple[Step, ...] = ()  # next steps, worded for each reader
-    next_run: str = ""  # the run that would separate it from its rivals
+    next_run: NextRun | None = None  # what would confirm it; None where this run does
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

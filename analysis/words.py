@@ -144,7 +144,7 @@ def tie(analysis: Analysis) -> str:
     if rival is None:
         return ""
     run = rival.next_run or analysis.hypotheses[0].next_run
-    told = f"; what would: {run}" if run else ""
+    told = f"; what would: {run.sentence}" if run else ""
     return f"or {rival.cause} ({percent(rival.probability)}): this run can't tell them apart{told}"
 
 

@@ -22,6 +22,7 @@ from jmxgen.analysis.model import (
     Run,
     Verdict,
 )
+from jmxgen.analysis.next_run import NextRun
 from tests.connections import connection, frame
 
 START = 1_790_000_000_000.0  # 2026-09-21T13:33:20Z
@@ -165,14 +166,14 @@ def cap(callers: int = 260, limit: int = 120, *, rate: float = 10.0, held: float
     rivals = (
         Hypothesis(
             cause="concurrency-cap", probability=0.97, side="server", phase="handshake", finding=finding,
-            evidence=evidence, next_run="the same load with half the ramp",
+            evidence=evidence, next_run=NextRun(instead="the same load with half the ramp"),
         ),
         Hypothesis(
             cause="handshake-rate-limit", probability=0.22, side="server", phase="handshake",
             finding="At most 9.6 handshakes a second are admitted",
             evidence={"rate_per_s": 9.6, "interval": [8, 11]},
             against="attempts stayed at 10 a second before and after the onset",
-            next_run="two ramps, one at 5 and one at 20 callers a second",
+            next_run=NextRun(instead="two ramps, one at 5 and one at 20 callers a second"),
         ),
         Hypothesis(
             cause="leaked-sessions", probability=0.05, side="client", phase="handshake",
@@ -339,7 +340,8 @@ def hostile() -> Analysis:
         plain.verdict, finding=HOSTILE, advice=(HOSTILE,), evidence={"resource": HOSTILE, HOSTILE: HOSTILE}
     )
     rivals = tuple(
-        dataclasses.replace(h, against=HOSTILE, next_run=HOSTILE, finding=HOSTILE) for h in plain.hypotheses
+        dataclasses.replace(h, against=HOSTILE, next_run=NextRun(instead=HOSTILE), finding=HOSTILE)
+        for h in plain.hypotheses
     )
     return dataclasses.replace(plain, run=results, verdict=verdict, hypotheses=rivals)
 

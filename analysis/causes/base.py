@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.measures import OpenConnections
     from jmxgen.analysis.model import Counts, Hypothesis, Run
+    from jmxgen.analysis.next_run import NextRun
 
 _T = TypeVar("_T")
 
@@ -60,6 +61,7 @@ class Cause(Protocol):
     PHASES: tuple[str, ...]  # handshake, data: where its closures are
     PICTURE: str  # the kind of chart that shows it best
     EVIDENCE: Mapping[str, Figure]  # the keys of its evidence, in the order they are shown
+    NEXT_RUN: NextRun  # what to run after such a verdict, and what it means for the number of callers
 
     def weigh(self, facts: Facts) -> Finding | None:
         """Return what speaks for the cause in this run, or None where nothing does."""

@@ -10,6 +10,7 @@ from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, NextRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,17 @@ PICTURE: Final = "timeline"
 EVIDENCE: Final[Mapping[str, Figure]] = {
     "resource": Figure("ran out of"),
 }
+NEXT_RUN: Final = NextRun(
+    instead=(
+        "the same callers from two engines (--remote): a limit of the load generator doubles, one of the "
+        "server's stays"
+    ),
+    capacity=Capacity.GENERATOR,
+    remedy=(
+        "a limit of the load generator is not the server's: share the callers between engines (--remote), or "
+        "raise the limit that it ran into"
+    ),
+)
 
 
 # resource -> texts of the operating system and the Java runtime, in lower case
@@ -88,10 +100,7 @@ def weigh(facts: Facts) -> Finding | None:
                     "Run the same load from several machines (run --remote): client-side limits disappear."
                 ),
             ),
-            next_run=(
-                "the same callers from two engines: a limit of the client's doubles, one of the server's "
-                "stays"
-            ),
+            next_run=NEXT_RUN,
         ),
         explained=explained,
         fit=fit,

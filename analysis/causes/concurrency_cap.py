@@ -14,6 +14,7 @@ from jmxgen.analysis.causes.base import Figure, Finding, plural, significance
 from jmxgen.analysis.causes.eviction import find_eviction
 from jmxgen.analysis.causes.steps import WORTH_DRAWING, Jump, block_p_value
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, Change, NextRun, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,19 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "limit": Figure("limit", "connections", limit=True),
     "interval": Figure("interval"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(
+        Change(
+            What.AROUND_LIMIT,
+            "a cap shows at the same number each time, trouble of one moment doesn't come back",
+        ),
+    ),
+    capacity=Capacity.CONNECTIONS,
+)
+OWN_CHANNELS: Final = NextRun(
+    instead="the same callers, each with a token or channel of its own: the evictions should be gone",
+    capacity=Capacity.CONNECTIONS,
+)
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -74,7 +88,7 @@ def _refusing(facts: Facts) -> Finding | None:
             ),
             against=apart.against,
             advice=_advice(int(step.low)),
-            next_run=apart.next_run,
+            next_run=NEXT_RUN if apart.against else None,
         ),
         explained=explained,
         fit=fit,
@@ -105,9 +119,7 @@ def _evicting(facts: Facts) -> Finding | None:
                 f"(block permutation p = {eviction.p:.3f})"
             ),
             advice=(advice.CHANNELS, *_advice(int(step.low))[:2], advice.PACE),
-            next_run=(
-                "the same callers, each with a token or channel of its own: the evictions should be gone"
-            ),
+            next_run=OWN_CHANNELS,
         ),
         explained=eviction.lost,
         fit=fit,
@@ -136,8 +148,8 @@ def _limit(step: Jump, level: NDArray[np.int64], at_trouble: NDArray[np.int64]) 
 def _advice(low: int) -> tuple[Step, ...]:
     return (
         Step(
-            f"Run again with load.callers a little under {low:,} and a long hold: none should be refused.",
-            f"Run again with a little under {low:,} threads and a long hold: no refusals are expected there.",
+            f"Keep load.callers a little under {low:,}: no refusals are expected there.",
+            f"Keep the number of threads a little under {low:,}: no refusals are expected there.",
         ),
         advice.FIND_LIMIT,
         advice.LIMITS,
@@ -155,7 +167,6 @@ class Separation:
     admitted: int  # attempts admitted below the threshold, after the first failure above it
     plateau_seconds: float
     against: str = ""
-    next_run: str = ""
 
 
 def separation(facts: Facts, step: Jump) -> Separation:
@@ -182,10 +193,6 @@ def separation(facts: Facts, step: Jump) -> Separation:
             f"open connections rose with time (correlation {trend:.2f}), and after the first failure only "
             f"{plural(admitted, 'attempt')} got in below {step.threshold:,.0f}: this run can't tell a limit "
             "in connections from trouble that began at that moment"
-        ),
-        next_run=(
-            f"two runs with different load.ramp_up, or load.stages that go over {step.threshold:,.0f}, below "
-            "it and over it again: a cap shows at the same number each time, at another moment"
         ),
     )
 

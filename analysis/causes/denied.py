@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -11,6 +12,7 @@ from jmxgen.analysis.causes import shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.causes.callers import by_caller
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, Change, NextRun, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +26,16 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "status": Figure("HTTP status"),
     "share": Figure("share of all attempts"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(Change(What.ONE_CALLER, "enough to see whether the corrected credentials are accepted"),),
+    capacity=Capacity.SOME_CALLERS,
+    remedy="correct the credentials, or the callers that are refused",
+)
+GOOD_CREDENTIALS: Final = dataclasses.replace(  # where only some are refused, one caller may be of the others
+    NEXT_RUN,
+    changes=(),
+    instead="the same load with credentials known to be good: the refusals should be gone",
+)
 STATUSES: Final = (401, 403, 407)
 MEANINGS: Final = {
     401: "the credentials are missing, wrong or expired",
@@ -67,7 +79,7 @@ def weigh(facts: Facts) -> Finding | None:
                     "Where all fail from some time on, a token has expired: fetch it anew in the run."
                 ),
             ),
-            next_run="the same load with credentials known to be good: the refusals should be gone",
+            next_run=GOOD_CREDENTIALS if facts.counts.opened else NEXT_RUN,
         ),
         explained=explained,
         fit=callers.consistency,

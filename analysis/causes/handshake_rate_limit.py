@@ -13,6 +13,7 @@ from jmxgen.analysis.causes.buckets import FORM, fit_bucket
 from jmxgen.analysis.causes.queues import Queue, Window, find_queue, fixed_window
 from jmxgen.analysis.causes.steps import find_step, mantel_haenszel
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, Change, NextRun, What, under_rate
 from jmxgen.units import rounded
 
 if TYPE_CHECKING:
@@ -30,6 +31,13 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "rate_per_s": Figure("admitted at most", "handshakes per second", limit=True),
     "interval": Figure("interval"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(
+        Change(What.UNDER_RATE, "with as many callers, a limit on the rate disappears, a cap does not"),
+        Change(What.JITTER, "callers that were refused together no longer come back together"),
+    ),
+    capacity=Capacity.OPENINGS,
+)
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -82,9 +90,9 @@ def weigh(facts: Facts) -> Finding | None:
             else "at equal numbers of open connections, busy seconds did not fail more than quiet ones",
             advice=(
                 Step(
-                    f"Set load.handshake_rate to {max(1, int(0.9 * low_rate))}/s and run again: no "
+                    f"Set load.handshake_rate to {under_rate(low_rate):g}/s and run again: no "
                     "refusals are expected there.",
-                    f"Open no more than {max(1, int(0.9 * low_rate))} connections per second (a longer "
+                    f"Open no more than {under_rate(low_rate):g} connections per second (a longer "
                     "ramp-up; a Constant Throughput Timer under the Open sampler): no refusals are expected "
                     "there.",
                 ),
@@ -97,9 +105,7 @@ def weigh(facts: Facts) -> Finding | None:
                 advice.FIND_LIMIT,
                 advice.LIMITS,
             ),
-            next_run=""
-            if rate_matters
-            else "two ramps, one half as steep: a limit on the rate disappears, a cap does not",
+            next_run=None if rate_matters else NEXT_RUN,
         ),
         explained=explained,
         fit=fit,
@@ -129,15 +135,15 @@ def _queued(facts: Facts, queue: Queue) -> Finding | None:
             ),
             advice=(
                 Step(
-                    f"Set load.handshake_rate to {max(1, int(0.9 * queue.low))}/s and run again: nothing "
+                    f"Set load.handshake_rate to {under_rate(queue.low):g}/s and run again: nothing "
                     "should wait.",
-                    f"Open no more than {max(1, int(0.9 * queue.low))} connections per second: nothing "
+                    f"Open no more than {under_rate(queue.low):g} connections per second: nothing "
                     "should wait.",
                 ),
                 advice.FIND_LIMIT,
                 advice.LIMITS,
             ),
-            next_run="the same callers with a ramp half as steep: the waits should be gone",
+            next_run=NEXT_RUN,
         ),
         explained=facts.unanswered,
         fit=queue.evenness,

@@ -13,6 +13,7 @@ from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.causes.callers import by_caller
 from jmxgen.analysis.measures import callers
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import NextRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +27,9 @@ PHASES: Final = (
 )
 PICTURE: Final = "timeline"
 EVIDENCE: Final[Mapping[str, Figure]] = {}
+NEXT_RUN: Final = NextRun(
+    instead="nothing failed: raise the load, or let `jmxgen search` do it",
+)
 
 
 NOISE_RATE = 0.01  # closures of attempts

@@ -11,6 +11,7 @@ from jmxgen.analysis.causes import advice, peaks, pings, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, seconds_text
 from jmxgen.analysis.causes.timeouts import durations, find_peak
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, Change, NextRun, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,14 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "interval": Figure("interval"),
     "share": Figure("share of the losses"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(
+        Change(What.PINGS, "the losses should be gone, which no other cause explains"),
+        Change(What.LISTEN, "a listen step reads meanwhile, so it sends pings and answers the server's"),
+    ),
+    capacity=Capacity.ANY_LOAD,
+    remedy="send something more often: keep_alive.ping_every, or shorter pauses",
+)
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -73,11 +82,7 @@ def weigh(facts: Facts) -> Finding | None:
                     "Filter, which answer the server's pings.",
                 ),
             ),
-            next_run=(
-                f"pauses of random length around it (pause: {peak.low / 2000:.0f}s..{peak.high / 500:.0f}s), "
-                "so that survived and fatal ones close in on the limit from both sides; and one run with "
-                "keep_alive.ping_every, which only an idle timeout cares for"
-            ),
+            next_run=NEXT_RUN,
         ),
         explained=explained,
         fit=fit,

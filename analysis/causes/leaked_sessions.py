@@ -11,6 +11,7 @@ from jmxgen.analysis.causes import advice, levels
 from jmxgen.analysis.causes.base import Figure, Finding, plural, significance
 from jmxgen.analysis.causes.steps import WORTH_DRAWING, block_p_value
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, NextRun
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,17 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "leaked": Figure("abandoned", "connections"),
     "limit": Figure("limit", "connections", limit=True),
 }
+NEXT_RUN: Final = NextRun(
+    instead=(
+        "the same load with a disconnect step on every path, as a scenario's plan has it (`jmxgen harden` "
+        "adds it to a plan of your own): the refusals should be gone"
+    ),
+    capacity=Capacity.SOME_CALLERS,
+    remedy=(
+        "the plan must close its connections first: a disconnect on every path (`jmxgen harden` adds it to a "
+        "plan of your own)"
+    ),
+)
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -73,7 +85,7 @@ def weigh(facts: Facts) -> Finding | None:
                     "clients to find out."
                 ),
             ),
-            next_run="the same load with a disconnect step on every path: the refusals should be gone",
+            next_run=NEXT_RUN,
         ),
         explained=explained,
         fit=fit,

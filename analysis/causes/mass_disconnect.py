@@ -13,6 +13,7 @@ from jmxgen.analysis.causes import advice, peaks, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural, seconds_text, significance
 from jmxgen.analysis.metrics.plateau import around
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, Change, NextRun, What
 from jmxgen.units import iso
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "at": Figure("at"),
     "connections": Figure("connections lost"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(Change(What.SLOWER_RAMP, "ages then differ, a common moment stays one"),),
+    capacity=Capacity.EVENT,
+)
 
 
 MOMENT_MS = 500.0
@@ -134,9 +139,7 @@ def weigh(facts: Facts) -> Finding | None:
                 advice.SERVER_LOG,
                 advice.DISCONNECT_TYPE,
             ),
-            next_run=""
-            if apart
-            else "the same load with a slow load.ramp_up: ages then differ, a common moment stays one",
+            next_run=None if apart else NEXT_RUN,
         ),
         explained=moment.lost,
         fit=fit,

@@ -9,6 +9,7 @@ from jmxgen.analysis.causes import advice, peaks, pings, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, seconds_text
 from jmxgen.analysis.causes.timeouts import durations
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, Change, NextRun, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,13 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "interval": Figure("interval"),
     "share": Figure("share of the losses"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(
+        Change(What.SLOWER_RAMP, "a limit on age strikes each connection at the same age, at another moment"),
+    ),
+    capacity=Capacity.ANY_LOAD,
+    remedy="shorter calls, or a planned reconnect before the age limit; or raise that limit",
+)
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -61,10 +69,7 @@ def weigh(facts: Facts) -> Finding | None:
                 ),
                 advice.SERVER_LOG,
             ),
-            next_run=(
-                "calls of different lengths and a slow ramp: a limit on age strikes each at the same age, "
-                "at another moment"
-            ),
+            next_run=NEXT_RUN,
         ),
         explained=explained,
         fit=fit,

@@ -11,6 +11,7 @@ from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, NextRun
 from jmxgen.units import iso
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "refused": Figure("refused", "attempts"),
     "lost": Figure("lost as it began", "connections"),
 }
+NEXT_RUN: Final = NextRun(
+    instead="the same load again: an outage comes at another time, a limit at the same load",
+    capacity=Capacity.EVENT,
+)
 LEAST: Final = 5  # attempts in a row that make a window
 BEFORE_MS: Final = 3000.0  # a loss so long before the first refusal belongs to it
 GATEWAY: Final = (502, 503, 504)
@@ -113,7 +118,7 @@ def weigh(facts: Facts) -> Finding | None:
                 ),
                 advice.SERVER_LOG,
             ),
-            next_run="the same load again: an outage comes at another time, a limit at the same load",
+            next_run=NEXT_RUN,
         ),
         explained=explained,
         fit=window.inside,

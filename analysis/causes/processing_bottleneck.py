@@ -12,6 +12,7 @@ from jmxgen.analysis.causes import advice, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.metrics.plateau import find_plateau
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Change, NextRun, What
 from jmxgen.units import rounded
 
 if TYPE_CHECKING:
@@ -33,6 +34,15 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "plateau": Figure("plateau", "active conversations"),
     "onset": Figure("onset", "s into the run"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(
+        Change(
+            What.STEPS,
+            "the number of callers and the time then no longer rise together: answers slow down at the same "
+            "step each time",
+        ),
+    ),
+)
 
 
 PENDING_MS: Final = 200.0  # an answer pending for less was on its way
@@ -115,7 +125,7 @@ def weigh(facts: Facts) -> Finding | None:
                     genesys=True,
                 ),
             ),
-            next_run="stages that hold just below and just above the onset, with --metrics, from two engines",
+            next_run=NEXT_RUN,
         ),
         explained=explained,
         fit=fit,

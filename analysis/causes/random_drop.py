@@ -11,6 +11,7 @@ from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, levels, peaks
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, Change, NextRun, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -29,6 +30,16 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "rate": Figure("rate"),
     "interval": Figure("interval"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(
+        Change(
+            What.HALF_THE_CALLERS,
+            "a random drop keeps its rate per connection, what a limit costs goes away",
+        ),
+    ),
+    capacity=Capacity.ANY_LOAD,
+    remedy="look for an unreliable network or server; the same share fails at any load",
+)
 
 
 FIT = 0.85  # what is left when nothing else explains: any cause with a mark of its own goes first
@@ -75,9 +86,7 @@ def _in_phase(facts: Facts, explained: NDArray[np.bool_], *, handshake: bool = F
                 advice.SERVER_LOG,
                 advice.DISCONNECT_TYPE,
             ),
-            next_run=(
-                "twice the callers: a random drop keeps its rate per connection, a limit of any kind does not"
-            ),
+            next_run=NEXT_RUN,
         ),
         explained=explained,
         fit=fit,

@@ -11,6 +11,7 @@ from jmxgen.analysis.causes import advice, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.causes.mass_disconnect import find_moment
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Change, NextRun, What
 from jmxgen.units import iso
 
 if TYPE_CHECKING:
@@ -27,6 +28,12 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "attempts_per_s": Figure("attempts per second"),
     "after": Figure("after"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(
+        Change(What.JITTER, "callers that were lost together no longer come back together"),
+        Change(What.LATER_RETURN, "a storm is then gone, a limit of the server stays"),
+    ),
+)
 
 
 STORM_MS = 15_000.0  # how long after the loss a failed attempt is still part of it
@@ -84,10 +91,7 @@ def weigh(facts: Facts) -> Finding | None:
                     "Find out what ended the connections in the first place; the storm only made it last."
                 ),
             ),
-            next_run=(
-                "the same loss with reconnect.jitter: full and load.handshake_rate: the refusals should be "
-                "gone"
-            ),
+            next_run=NEXT_RUN,
         ),
         explained=explained,
         fit=fit,

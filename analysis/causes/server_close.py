@@ -10,6 +10,7 @@ from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, pings, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Change, NextRun, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,9 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "code": Figure("close code"),
     "count": Figure("count"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(Change(What.STEPS, "the number of callers and the time then no longer rise together"),),
+)
 
 
 # RFC 6455, 7.4.1, and the IANA registry of WebSocket close codes
@@ -74,6 +78,7 @@ def weigh(facts: Facts) -> Finding | None:
                 advice.SERVER_LOG,
                 advice.DISCONNECT_TYPE,
             ),
+            next_run=NEXT_RUN,
         ),
         explained=explained,
         fit=fit,

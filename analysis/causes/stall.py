@@ -10,6 +10,7 @@ from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Change, NextRun, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -27,6 +28,9 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "count": Figure("missing answers"),
     "silent": Figure("never answered again", "connections"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(Change(What.LONGER_TIMEOUTS, "late answers then come, missing ones do not"),),
+)
 
 
 def weigh(facts: Facts) -> Finding | None:
@@ -59,7 +63,7 @@ def weigh(facts: Facts) -> Finding | None:
                 ),
                 advice.CONVERSATIONS,
             ),
-            next_run="the same run with longer timeouts: late answers then come, missing ones do not",
+            next_run=NEXT_RUN,
         ),
         explained=explained,
         fit=fit,

@@ -12,6 +12,7 @@ from jmxgen.analysis.causes import peaks, pings, shapes
 from jmxgen.analysis.causes.base import Figure, Finding, seconds_text
 from jmxgen.analysis.causes.timeouts import LEAST_MS
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, Change, NextRun, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,6 +29,14 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
     "seconds": Figure("after", "s without an answer to a ping", limit=True),
     "interval": Figure("interval"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(
+        Change(What.PONGS, "the losses should be gone"),
+        Change(What.LISTEN, "pings are then answered, an idle timeout would still strike"),
+    ),
+    capacity=Capacity.ANY_LOAD,
+    remedy="answer the server's pings: keep_alive.reply_to_pings: true, and listen, not pause",
+)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -77,10 +86,7 @@ def weigh(facts: Facts) -> Finding | None:
                     "longer is taken for dead."
                 ),
             ),
-            next_run=(
-                "the same run with listen in place of pause: pings are then answered, an idle timeout would "
-                "still strike"
-            ),
+            next_run=NEXT_RUN,
         ),
         explained=best.explained,
         fit=fit,

@@ -8,6 +8,7 @@ from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, shapes, unseen
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Change, NextRun, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +23,9 @@ PHASES: Final = (
 )
 PICTURE: Final = "timeline"
 EVIDENCE: Final[Mapping[str, Figure]] = {}
+NEXT_RUN: Final = NextRun(
+    changes=(Change(What.STEPS, "the number of callers and the time then no longer rise together"),),
+)
 
 
 # how the client saw most closures -> what to look at

@@ -10,6 +10,7 @@ from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import shapes
 from jmxgen.analysis.causes.base import Figure, Finding, plural
 from jmxgen.analysis.model import Hypothesis
+from jmxgen.analysis.next_run import Capacity, Change, NextRun, What
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,6 +25,11 @@ PICTURE: Final = "timeline"
 EVIDENCE: Final[Mapping[str, Figure]] = {
     "answer": Figure("answer"),
 }
+NEXT_RUN: Final = NextRun(
+    changes=(Change(What.ONE_CALLER, "enough to see whether the corrected URL opens"),),
+    capacity=Capacity.ANY_LOAD,
+    remedy="correct target.url: no WebSocket is served there",
+)
 
 NGINX: Final = (
     "nginx: proxy_http_version 1.1; proxy_set_header Upgrade $http_upgrade; "
@@ -109,7 +115,7 @@ def weigh(facts: Facts) -> Finding | None:
                     "Try the URL once by hand (websocat, a browser, curl --include) before the next run."
                 ),
             ),
-            next_run="one caller against the corrected URL: it should open",
+            next_run=NEXT_RUN,
         ),
         explained=facts.handshake if not facts.counts.opened else telling,
         fit=float(not facts.counts.opened),

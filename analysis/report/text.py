@@ -129,7 +129,7 @@ def _rivals(analysis: Analysis) -> Iterator[tuple[str, str]]:
         name = f"{rival.cause} ({words.PHASE_NAMES[rival.phase]})" if elsewhere else rival.cause
         yield name, words.shown(f"{words.percent(rival.probability)}{against}")
         if rival.next_run:
-            yield "", words.shown(f"to tell them apart: {rival.next_run}")
+            yield "", words.shown(f"to tell them apart: {rival.next_run.sentence}")
 
 
 def _fact(name: str, text: str, *, colour: bool, width: int, name_width: int = _NAME_WIDTH) -> list[str]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from jmxgen.jmeter.record import Record
     from jmxgen.jmeter.run import Outcome
 
+_SKIP = "--no-preflight runs all the same"
+
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Reports:
@@ -157,9 +159,9 @@ def check_target(ready: Prepared) -> None:
 
     proxy = ready.scenario.target.proxy if ready.scenario else None
     if proxy is None:
-        target.reach(ready.endpoints)
+        target.reach(ready.endpoints, otherwise=_SKIP)
     elif through := target.endpoint(proxy.host, str(proxy.port), ready.properties, tls=False):
-        target.reach([through])
+        target.reach([through], otherwise=_SKIP)
 
 
 def warn_of_shortages(callers: int | None, out: Console) -> None:

@@ -156,15 +156,20 @@ def _addresses(host: str) -> list[ipaddress.IPv4Address | ipaddress.IPv6Address]
     return [ipaddress.ip_address(address) for address in found]
 
 
-def reach(endpoints: Iterable[Endpoint], *, timeout_s: float = TIMEOUT_S) -> None:
+def reach(endpoints: Iterable[Endpoint], *, timeout_s: float = TIMEOUT_S, otherwise: str = "") -> None:
     """Connect to each target once, with TLS where it is wss, and open no WebSocket.
+
+    Args:
+        endpoints: the targets.
+        timeout_s: how long each may take.
+        otherwise: what the command offers where the target can't be reached from here, for the hint.
 
     Raises:
         JMeterError: one can't be reached, and why.
     """
     for target in endpoints:
         if trouble := _trouble(target, timeout_s):
-            hint = "is the address right? --no-preflight runs all the same"
+            hint = "is the address right?" + (f" {otherwise}" if otherwise else "")
             raise JMeterError(f"the target {target} can't be reached: {trouble}", hint=hint)
 
 

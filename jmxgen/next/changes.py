@@ -1,7 +1,7 @@
 """What a verdict asks the next run to change: keys of the scenario, each with the reason.
 
-A change is made where another run tells more than the same run again would: it parts the cause from what else
-the run could mean, or shows that the cause is gone.
+Which changes those are, and why, each cause says in its own file (`jmxgen.analysis.next_run`); here they
+become keys and values of a scenario.
 """
 
 from __future__ import annotations
@@ -11,9 +11,10 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis import words
+from jmxgen.analysis.causes import CAUSES
+from jmxgen.analysis.next_run import What, under_rate
 from jmxgen.scenario.amounts import Duration
 from jmxgen.scenario.steps import Pause, Request
-from jmxgen.units import rounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,50 +38,38 @@ class Change:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Nothing:
-    """No change of the scenario would tell more; why, and what to do instead."""
+    """No change of the scenario would show more; why, and what to do instead."""
 
     words: str
 
 
 def wanted(analysis: Analysis, scenario: Scenario) -> tuple[Change, ...] | Nothing:
-    """Return what the next run changes, or that nothing would tell more."""
+    """Return what the next run changes, or that nothing would show more."""
     verdict = analysis.verdict
-    if words := _NOTHING.get(verdict.cause):
-        return Nothing(words)
-    found = tuple(_CHANGES.get(verdict.cause, _steps)(verdict, scenario))
-    return found or Nothing(f"the scenario has all that a run against {verdict.cause} needs: run it again")
+    own = next((h.next_run for h in analysis.hypotheses if h.cause == verdict.cause), None)
+    run = own or CAUSES[verdict.cause].NEXT_RUN
+    found = tuple(
+        change for asked in run.changes for change in _CHANGES[asked.what](verdict, scenario, asked.sentence)
+    )
+    nothing = f"this scenario has nothing to change for a run after {verdict.cause}: run it again"
+    return found or Nothing(run.instead or nothing)
 
 
-_NOTHING: Final = {
-    "healthy": "nothing failed: raise the load, or let `jmxgen search` do it",
-    "client-exhaustion": "the load generator gave way: the same run on more engines (--remote) tells more",
-    "mass-disconnect": "the same run again tells more: an incident comes at another time, a limit doesn't",
-    "outage": "the same run again tells more: an outage comes at another time, a limit at the same load",
-    "leaked-sessions": "the plans of a scenario close every connection: run the same scenario again, or "
-    "harden the plan that leaked (--next FILE.jmx)",
-}
-
-
-def _cap(verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
+def _around_limit(verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
     bounds = words.bounds(verdict)
-    if bounds is None or bounds[1] < 2:
+    if bounds is None or bounds[1] < 1:
+        yield from _steps(verdict, scenario, What.STEPS)
         return
     under = max(1, math.floor(_UNDER * bounds[0]))
     over = max(under + 1, math.ceil(_OVER * bounds[1]))
-    limit = f"{verdict.evidence.get('limit', bounds[1]):,}"
-    why = (
-        f"holds steps under and over the limit of {limit}, twice: a cap shows at the same number each time, "
-    )
-    yield from _stages(scenario, [under, over, under, over], why + "trouble of one moment doesn't come back")
+    yield from _stages(scenario, [under, over, under, over], why)
 
 
-def _steps(_verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
+def _steps(_verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
     peak = scenario.load.peak_callers
-    if peak < 4:
-        return
-    levels = [math.ceil(peak * part / 4) for part in (1, 2, 3, 4)]
-    why = "steps with holds: the number of callers and the time then no longer rise together"
-    yield from _stages(scenario, levels, why)
+    levels = sorted({math.ceil(peak * part / 4) for part in (1, 2, 3, 4)})
+    if len(levels) > 1:
+        yield from _stages(scenario, levels, why)
 
 
 def _stages(scenario: Scenario, levels: list[int], why: str) -> Iterator[Change]:
@@ -100,73 +89,62 @@ def _stages(scenario: Scenario, levels: list[int], why: str) -> Iterator[Change]
     yield Change("load.stages", f"[{', '.join(stages)}]", why)
 
 
-def _pace(verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
+def _under_rate(verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
     bounds = words.bounds(verdict)
-    low = bounds[0] if bounds else 0.0
-    if low <= 0:
-        yield from _slower_ramp(verdict, scenario)
-        return
-    rate = float(f"{0.9 * low:.3g}")
-    why = f"just under the limit of {rounded(low)} openings/s: with as many callers, none should be refused"
-    yield Change("load.handshake_rate", f"{rate:g}/s", why)
-    yield from _jitter(verdict, scenario)
+    if bounds and bounds[0] > 0:
+        yield Change("load.handshake_rate", f"{under_rate(bounds[0]):g}/s", why)
+    else:
+        yield from _slower_ramp(
+            verdict, scenario, f"{What.SLOWER_RAMP}, as the limit isn't known: openings then come slower"
+        )
 
 
-def _slower_ramp(_verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
+def _slower_ramp(_verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
     load = scenario.load
-    if load.stages or load.arrivals:
-        return
-    why = "half as steep: a limit on age, on time or on the rate of openings then shows apart from each other"
-    yield Change("load.ramp_up", str(Duration(max(2 * load.ramp.ms, 1000))), why)
+    for index, stage in enumerate(load.stages):
+        yield Change(f"load.stages.{index}.over", str(Duration(max(2 * stage.over.ms, 1000))), why)
+    if not load.stages and not load.arrivals:
+        yield Change("load.ramp_up", str(Duration(max(2 * load.ramp.ms, 1000))), why)
 
 
-def _frames(verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
-    """Let frames pass more often than the limit on silence."""
-    bounds = words.bounds(verdict)
-    low_s = (bounds[0] if bounds else 0.0) or 0.5 * (words.figure(verdict, "seconds") or 0.0)
-    if not low_s and bounds:
-        low_s = bounds[1] / 4
-    every = Duration(max(500, int(500 * low_s)))
+def _pings(verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
+    every = Duration(max(500, int(500 * _silence_s(verdict))))
     if every < scenario.keep_alive.read_slice:
         yield Change("keep_alive.read_slice", str(every), "reads short enough for a ping in time")
-    why = (
-        "pings more often than the limit on silence: the losses should be gone, which no other cause explains"
-    )
     yield Change("keep_alive.ping_every", str(every), why)
-    yield from _listens(scenario, 1000 * low_s)
 
 
-def _pongs(_verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
+def _silence_s(verdict: Verdict) -> float:
+    """Return a silence that no connection was lost after."""
+    bounds = words.bounds(verdict)
+    low_s = (bounds[0] if bounds else 0.0) or 0.5 * (words.figure(verdict, "seconds") or 0.0)
+    return bounds[1] / 4 if bounds and not low_s else low_s
+
+
+def _pongs(_verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
     if not scenario.keep_alive.reply_to_pings:
-        why = "answers the server's pings: the losses should be gone"
         yield Change("keep_alive.reply_to_pings", "true", why)
-    yield from _listens(scenario, 0)
 
 
-def _listens(scenario: Scenario, longest_ms: float) -> Iterator[Change]:
+def _listen(verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
     """Turn pauses of the call itself that may last too long into steps that read, ping and answer pings."""
+    longest_ms = 1000 * _silence_s(verdict) if "seconds" in verdict.evidence else 0.0
     for index, step in enumerate(scenario.call):
         if isinstance(step, Pause) and step.pause.high.ms > longest_ms and step in scenario.conversation:
-            why = "was a pause: a listen step reads meanwhile, so it sends pings and answers the server's"
             yield Change(f"call.{index}", f"{{listen: {step.pause.high}}}", why)
 
 
-def _jitter(_verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
+def _jitter(_verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
     if scenario.reconnect.jitter != "full":
-        why = "callers that were refused together no longer come back together"
         yield Change("reconnect.jitter", "full", why)
 
 
-def _storm(verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
-    yield from _jitter(verdict, scenario)
-    why = "spreads the return after a loss: a storm is then gone, a limit of the server stays"
-    yield Change(
-        "reconnect.first_wait", str(Duration(max(2 * scenario.reconnect.first_wait.ms, 10_000))), why
-    )
+def _later_return(_verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
+    wait = Duration(max(2 * scenario.reconnect.first_wait.ms, 10_000))
+    yield Change("reconnect.first_wait", str(wait), why)
 
 
-def _longer_waits(_verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
-    why = "three times as long: late answers then come, missing ones don't"
+def _longer_timeouts(_verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
     yield Change("target.read_timeout", _three_times(scenario.target.read_timeout), why)
     for index, step in enumerate(scenario.call):
         if isinstance(step, Request) and step.request.within is not None:
@@ -177,31 +155,32 @@ def _three_times(time: Duration) -> str:
     return str(Duration(min(3 * time.ms, 9_999_999)))
 
 
-def _one_caller(_verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
-    why = "one caller is enough to see whether the corrected address and credentials are accepted"
+def _one_caller(_verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
     for key in ("ramp_up", "hold", "stages", "arrivals", "calls_per_connection"):
         if key in scenario.load.model_fields_set:
             yield Change(f"load.{key}", "")
     yield Change("load.callers", "1", why)
 
 
-def _half(_verdict: Verdict, scenario: Scenario) -> Iterator[Change]:
+def _half_the_callers(_verdict: Verdict, scenario: Scenario, why: str) -> Iterator[Change]:
     load = scenario.load
-    if load.stages or load.arrivals or load.callers < 2:
-        return
-    why = "half the callers: a random loss keeps its rate per connection, a limit's losses go away"
-    yield Change("load.callers", str(load.callers // 2), why)
+    for index, stage in enumerate(load.stages):
+        yield Change(f"load.stages.{index}.callers", str(-(-stage.callers // 2)), why)
+    if not load.stages and not load.arrivals and load.callers > 1:
+        yield Change("load.callers", str(load.callers // 2), why)
 
 
-_CHANGES: Final[dict[str, Callable[[Verdict, Scenario], Iterator[Change]]]] = {
-    "concurrency-cap": _cap,
-    "handshake-rate-limit": _pace,
-    "idle-timeout": _frames,
-    "unanswered-pings": _pongs,
-    "max-session-age": _slower_ramp,
-    "reconnect-storm": _storm,
-    "stall": _longer_waits,
-    "denied": _one_caller,
-    "wrong-endpoint": _one_caller,
-    "random-drop": _half,
+_CHANGES: Final[dict[What, Callable[[Verdict, Scenario, str], Iterator[Change]]]] = {
+    What.AROUND_LIMIT: _around_limit,
+    What.STEPS: _steps,
+    What.UNDER_RATE: _under_rate,
+    What.SLOWER_RAMP: _slower_ramp,
+    What.PINGS: _pings,
+    What.PONGS: _pongs,
+    What.LISTEN: _listen,
+    What.JITTER: _jitter,
+    What.LATER_RETURN: _later_return,
+    What.LONGER_TIMEOUTS: _longer_timeouts,
+    What.ONE_CALLER: _one_caller,
+    What.HALF_THE_CALLERS: _half_the_callers,
 }

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from jmxgen.analysis.next_run import Capacity
 from jmxgen.search import bounds, causes
 from jmxgen.search.model import Load, Stop, Try
 from jmxgen.search.state import View
@@ -37,7 +38,7 @@ def next_step(probes: Sequence[Probe], goal: Goal) -> Try | Stop:
     if step:
         return step
     if len(probes) >= goal.most_probes:
-        return _stop(view, "exhausted", f"{goal.most_probes} probes were made; --resume goes on")
+        return _stop(view, "exhausted", f"--max-probes allowed {goal.most_probes}; --resume goes on")
     return _again(view, last) or _slower(view, last) or _faster(view, last) or _other_load(view)
 
 
@@ -49,15 +50,15 @@ def _not_capacity(view: View, last: Probe) -> Stop | None:
     """End where more or fewer callers would change nothing, or the load generator gives way."""
     if view.outcome(last.load) in ("holds", "clean"):
         return None
-    if last.cause == causes.CLIENT and last.confidence >= causes.SURE:
+    if causes.capacity(last.cause) is Capacity.GENERATOR and last.confidence >= causes.SURE:
         return _stop(view, "load-generator", causes.ENGINES)
     short = [probe for probe in view.of(last.load) if 0 < probe.reached < probe.load.callers]
     if len(short) > 1 and last in short and last.cause in ("healthy", "unknown"):
         what = f"JMeter started only {last.reached:,} of {last.load.callers:,} callers: {causes.ENGINES}"
         return _stop(view, "load-generator", what)
-    believed = last.cause in causes.CHANGES and last.confidence >= causes.SURE
+    believed = causes.capacity(last.cause) in causes.NOT_OF_CALLERS and last.confidence >= causes.SURE
     if believed and not _meets_known_limit(view, last) and not _load_matters(view, last):
-        return _stop(view, "cause", causes.CHANGES[last.cause])
+        return _stop(view, "cause", causes.remedy(last.cause))
     return None
 
 
@@ -67,7 +68,7 @@ def _meets_known_limit(view: View, last: Probe) -> bool:
     So few fail just over a limit that a verdict on that run alone may take them for chance.
     """
     lighter = any(_at_least(last.load, load) for load in view.good if load != last.load)
-    met = (probe.load for probe in view.probes if probe.cause in causes.LIMITS)
+    met = (probe.load for probe in view.probes if causes.capacity(probe.cause) in causes.LIMITS)
     limited = any(_at_least(load, last.load) for load in met)
     return lighter and limited and last.handshake.failures >= last.data.failures
 
@@ -90,7 +91,7 @@ def _load_matters(view: View, last: Probe) -> bool:
     if failed < causes.LEAST and went_well:
         return True
     fewer = [probe for probe in view.probes if probe.load.callers < last.load.callers]
-    if not fewer or last.cause in causes.OF_SOME_CALLERS:
+    if not fewer or causes.capacity(last.cause) is Capacity.SOME_CALLERS:
         return False
     table = np.array([(failed, went_well), counts(*fewer)])
     return float(stats.fisher_exact(table, alternative="greater").pvalue) < causes.UNLIKELY
@@ -128,7 +129,7 @@ def _again(view: View, last: Probe) -> Try | None:
 
 def _slower(view: View, last: Probe) -> Try | None:
     """Keep the callers and slow down the openings, where the limit is one of openings."""
-    if last.cause != causes.RATE_LIMIT or view.outcome(last.load) in ("holds", "clean"):
+    if causes.capacity(last.cause) is not Capacity.OPENINGS or view.outcome(last.load) in ("holds", "clean"):
         return None
     pace = view.pace
     if pace is not None and last.load.rate != pace:  # the probe just over the limit: as expected
@@ -144,7 +145,9 @@ def _slower(view: View, last: Probe) -> Try | None:
 
 def _faster(view: View, last: Probe) -> Try | None:
     """Show once that openings fail just over their limit, after they held just under it."""
-    limited = [probe for probe in view.probes if probe.cause == causes.RATE_LIMIT and probe.interval]
+    limited = [
+        probe for probe in view.probes if causes.capacity(probe.cause) is Capacity.OPENINGS and probe.interval
+    ]
     if last.load.rate is None or not limited or view.outcome(last.load) not in ("holds", "clean"):
         return None
     first = limited[0]
@@ -178,7 +181,11 @@ def _other_load(view: View) -> Try:
 
 def _around_limit(view: View, low: int, high: int) -> Try | None:
     """Try just under a cap's limit, then just over it, where that is news."""
-    caps = [p for p in view.probes if p.cause == "concurrency-cap" and p.interval and p.load.callers >= high]
+    caps = [
+        p
+        for p in view.probes
+        if causes.capacity(p.cause) is Capacity.CONNECTIONS and p.interval and p.load.callers >= high
+    ]
     if not caps:
         return None
     assert caps[-1].interval is not None

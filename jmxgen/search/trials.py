@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Final
 from jmxgen.analysis import criteria, words
 from jmxgen.analysis.causes.base import Facts
 from jmxgen.analysis.measures import callers
+from jmxgen.analysis.next_run import Capacity
 from jmxgen.analysis.report import checks
+from jmxgen.search import causes
 from jmxgen.search.model import Demand, Probe, Trials
 from jmxgen.units import iso
 
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
     from jmxgen.search.model import Load, Phase
 
 DEFAULT: Final = ("closures.handshake.rate < 1%", "closures.data.rate < 1%")
-INCIDENTS: Final = ("mass-disconnect", "outage")
 _RATES: Final[dict[tuple[str, ...], Phase]] = {
     ("closures", "handshake", "rate"): "handshake",
     ("closures", "data", "rate"): "data",
@@ -49,8 +50,8 @@ def of_run(analysis: Analysis, load: Load, purpose: str, *, seconds: float, fold
     facts, verdict, counts = Facts(analysis.run), analysis.verdict, analysis.counts
     weights = facts.weights
     refused, lost = (round(float(weights[mask].sum())) for mask in (facts.handshake, facts.data))
-    incident = sum(h.explains for h in analysis.hypotheses[:1] if h.cause in INCIDENTS)
-    incident += sum(h.explains for h in verdict.also if h.cause in INCIDENTS)
+    found = (*analysis.hypotheses[:1], *verdict.also)
+    incident = sum(h.explains for h in found if causes.capacity(h.cause) is Capacity.EVENT)
     rates = {demand.expression for demand in demands(check.expression for check in analysis.criteria)}
     # A rate over rows may miss what the rate over callers meets; then neither is proved, incidents apart.
     doubtful = [c for c in analysis.criteria if c.expression in rates and not c.met and not incident]

@@ -75,7 +75,7 @@ def _why(search: Search, load: Load) -> str:
         return named(failed[-1])
     above = [p for p in search.probes if p.load.callers > load.callers and p.cause not in _NO_CAUSE]
     nearest = min(above, key=lambda probe: probe.load.callers, default=None)
-    more = f"; {named(nearest)} at {nearest.load.callers:,}" if nearest else ""
+    more = f"; {named(nearest)} seen with {nearest.load}" if nearest else ""
     return f"{named(failed[-1])}{more}"
 
 

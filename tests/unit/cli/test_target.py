@@ -137,7 +137,30 @@ def test_what_can_not_be_reached_is_said_with_the_reason(host: str, tls: bool, w
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         with pytest.raises(JMeterError, match=f"can't be reached: {why}.*--no-preflight"):
-            target.reach([Endpoint(host, closed.getsockname()[1], tls)])
+            target.reach([Endpoint(host, closed.getsockname()[1], tls)], otherwise="--no-preflight runs")
+
+
+def test_a_search_offers_no_option_that_it_lacks(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))
+        url = f"ws://127.0.0.1:{closed.getsockname()[1]}/"
+        sample = Path(__file__).parents[3] / "samples" / "limit.yaml"
+        words = [
+            "search",
+            str(sample),
+            "--goal",
+            "2",
+            "-o",
+            str(tmp_path / "s"),
+            "--set",
+            f"target.url={url}",
+        ]
+
+        assert execute(words) == 4
+
+    said = capsys.readouterr().err
+    assert "can't be reached" in said
+    assert "--no-preflight" not in said
 
 
 def test_a_port_that_does_not_speak_tls_is_said(listener: Endpoint) -> None:

@@ -8,7 +8,8 @@ from typing import Any, cast
 import pytest
 
 from jmxgen.analysis.causes import CAUSES
-from jmxgen.analysis.model import Analysis, Verdict
+from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
+from jmxgen.analysis.next_run import NextRun
 from jmxgen.jmx.render import render
 from jmxgen.next import changes, yaml_text
 from jmxgen.plan.build import build
@@ -72,9 +73,58 @@ def test_a_cap_is_held_under_and_over_its_limit_twice() -> None:
     lines = text.splitlines()
     above = lines[next(n for n, line in enumerate(lines) if line.strip() == "stages:") - 1]
     assert above == (
-        "  # holds steps under and over the limit of 120, twice: a cap shows at the same number each time, "
-        "trouble of one moment doesn't come back"
+        "  # steps that hold just under and just over the limit, twice: a cap shows at the same number each "
+        "time, trouble of one moment doesn't come back"
     )
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_the_sentence_of_a_cause_and_its_next_run_say_the_same(cause: str) -> None:
+    said = CAUSES[cause].NEXT_RUN
+    wanted = changes.wanted(analysis(cause), loads(TEXT))
+
+    if isinstance(wanted, changes.Nothing):
+        assert wanted.words == said.sentence
+        return
+    sentences = {change.sentence for change in said.changes}
+    assert {change.why for change in wanted if change.why} & sentences
+
+
+def test_what_a_run_says_of_its_own_next_run_comes_first() -> None:
+    own = NextRun(instead="the same callers, each with a token of its own")
+    judged = analysis("concurrency-cap")
+    hypothesis = Hypothesis(
+        cause="concurrency-cap", side="server", phase="data", finding="F", evidence={}, next_run=own
+    )
+
+    wanted = changes.wanted(dataclasses.replace(judged, hypotheses=(hypothesis,)), loads(TEXT))
+
+    assert wanted == changes.Nothing(own.instead)
+
+
+@pytest.mark.parametrize("limit", [1, 2, 5])
+def test_a_small_limit_is_held_under_and_over(limit: int) -> None:
+    small = TEXT.replace("callers: 200", f"callers: {limit + 1}")
+    verdict = dataclasses.replace(
+        analysis("concurrency-cap").verdict, evidence={"limit": limit, "interval": [limit, limit]}
+    )
+
+    wanted = changes.wanted(dataclasses.replace(analysis("concurrency-cap"), verdict=verdict), loads(small))
+
+    assert not isinstance(wanted, changes.Nothing)
+    after = loads(yaml_text.render(loads(small), wanted, []))
+    under, over = sorted({stage.callers for stage in after.load.stages})
+    assert under <= limit < over
+
+
+def test_a_load_in_stages_is_halved_stage_by_stage() -> None:
+    text = TEXT.replace(
+        "{callers: 200, ramp_up: 20s, hold: 30s}", "{stages: [{callers: 9, over: 2s, hold: 5s}]}"
+    )
+
+    after, _ = next_run("random-drop", text)
+
+    assert [stage.callers for stage in after.load.stages] == [5]
 
 
 def test_openings_are_paced_just_under_their_limit() -> None:
@@ -100,7 +150,7 @@ def test_waits_are_three_times_as_long_after_missing_answers() -> None:
     assert text.count("within: 12s") == 2
 
 
-@pytest.mark.parametrize("cause", ["healthy", "client-exhaustion", "outage", "mass-disconnect"])
+@pytest.mark.parametrize("cause", ["healthy", "client-exhaustion", "outage", "leaked-sessions"])
 def test_where_no_change_would_tell_more_that_is_said(cause: str) -> None:
     assert isinstance(changes.wanted(analysis(cause), loads(TEXT)), changes.Nothing)
 

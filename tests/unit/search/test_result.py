@@ -51,6 +51,15 @@ def test_the_sentence_is_what_holds_what_fails_and_the_effort() -> None:
     assert len(words.text(SEARCH).splitlines()) == 9
 
 
+def test_a_cap_seen_at_a_larger_load_is_not_passed_off_as_its_size() -> None:
+    missed = dataclasses.replace(probe(29, 1), missed=("closures.handshake.total == 0 (was 1)",))
+    probes = (probe(40, 40, "concurrency-cap"), probe(28, 0), missed)
+
+    said = words.sentence(dataclasses.replace(SEARCH, probes=probes, stop=None))
+
+    assert "fails at 29 (closures.handshake.total == 0; concurrency cap seen with 40 callers)" in said
+
+
 def test_what_is_not_a_matter_of_capacity_comes_first() -> None:
     stop = Stop(kind="cause", words="send something more often")
     search = dataclasses.replace(SEARCH, probes=(probe(15, 99, "idle-timeout"),), stop=stop)

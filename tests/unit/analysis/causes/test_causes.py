@@ -17,6 +17,7 @@ from jmxgen.analysis.advice import Step as NextStep
 from jmxgen.analysis.causes import CAUSES
 from jmxgen.analysis.causes.base import Facts, Figure, Finding
 from jmxgen.analysis.model import CONNECTION_COLUMNS, Analysis, Hypothesis, Run
+from jmxgen.analysis.next_run import NextRun
 from jmxgen.analysis.report import html, text
 from jmxgen.analysis.report import json as json_report
 from jmxgen.analysis.schema import schema
@@ -85,7 +86,7 @@ def test_a_single_ramp_that_cannot_tell_concurrency_from_time_says_so() -> None:
     best = analysis.hypotheses[0]
     assert best.cause == "concurrency-cap"
     assert "can't tell" in best.against
-    assert "load.ramp_up" in best.next_run
+    assert best.next_run == CAUSES["concurrency-cap"].NEXT_RUN
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -123,6 +124,7 @@ class Toy:
     NAME = "toy"
     PHASES = ("handshake",)
     PICTURE = "timeline"
+    NEXT_RUN: ClassVar = NextRun(instead="the same load without marbles")
     EVIDENCE: ClassVar = {"marbles": Figure("marbles in the works", "pieces", limit=True)}
 
     def weigh(self, facts: Facts) -> Finding:
