@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from jmxgen.analysis.model import Analysis
     from jmxgen.jmeter.home import Home
+    from jmxgen.reproduce.result import Reproduction
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -42,31 +44,41 @@ def command(
     compares: both timelines on one axis, what each run had, and whether they are alike, by which test. A
     cause that can't be played is said to be so. Exits 99 where the runs are not alike, or nothing could be
     played.
+
+    The folder receives reproduce.json, reproduce.html, both.png, both.svg, likeness.txt, and the
+    reproduction's own report.
     """
     from jmxgen.cli import prepare
     from jmxgen.cli import scenario as scenarios
     from jmxgen.cli.analysis import analyse
     from jmxgen.cli.jmeter import ready
     from jmxgen.cli.output import console
-    from jmxgen.reproduce import faults
+    from jmxgen.reproduce import alike, faults
+    from jmxgen.reproduce.result import Reproduction
 
     out = console(quiet=bool(obj and obj["quiet"]))
     if isinstance(jtl, str):
         raise UsageError("reproduce reads a file, not a URL", hint="copy the results first")
-    stem = jtl.parent.name if jtl.name == "results.jtl" else jtl.name.partition(".")[0]
-    place = folder or prepare.next_free(f"{stem}-reproduction")
+    name = _named(jtl)
+    place = folder or prepare.next_free(f"{name}-reproduction")
     place = prepare.free_folder(place, place.name)
     said = scenarios.read(scenario) if scenario else None
     recording = analyse([jtl], scenario=said, quiet=out.quiet)
-    implied = faults.implied(recording)
-    for line in implied.not_played:
+    made = Reproduction(name=name, recording=recording, faults=faults.implied(recording))
+    for line in made.faults.not_played:
         click.echo(line)
-    if not implied.texts and recording.verdict.cause != "healthy":
+    if not made.faults.texts and recording.verdict.cause != "healthy":
         click.echo("nothing was played")
-        return status.CRITERIA
-    out.print(f"faults: {' '.join(implied.texts) or 'none'}", markup=False, soft_wrap=True)
-    reproduction = _play(recording, implied.texts, place, ready(quiet=out.quiet), out)
-    return _conclude(recording, reproduction, place, out)
+    else:
+        out.print(f"faults: {' '.join(made.faults.texts) or 'none'}", markup=False, soft_wrap=True)
+        again = _play(recording, made.faults.texts, place, ready(quiet=out.quiet), out)
+        made = dataclasses.replace(made, played=(again, alike.compare(recording, again)))
+    return _conclude(made, place, out)
+
+
+def _named(jtl: Path) -> str:
+    """Return a recording's name: its folder's, where `jmxgen run` left it."""
+    return jtl.resolve().parent.name if jtl.name.startswith("results.jtl") else jtl.name.partition(".")[0]
 
 
 def _play(recording: Analysis, texts: tuple[str, ...], folder: Path, home: Home, out: Console) -> Analysis:
@@ -93,17 +105,20 @@ def _play(recording: Analysis, texts: tuple[str, ...], folder: Path, home: Home,
     return found
 
 
-def _conclude(recording: Analysis, reproduction: Analysis, folder: Path, out: Console) -> int:
-    """Write the picture, print the table, and return the exit code."""
+def _conclude(made: Reproduction, folder: Path, out: Console) -> int:
+    """Write JSON, page and picture, print the table, and return the exit code."""
     from jmxgen.cli.output import write_whole
-    from jmxgen.reproduce import alike, picture
+    from jmxgen.reproduce import alike, page, picture, result
 
-    likeness = alike.compare(recording, reproduction)
-    title = likeness.words.partition(";")[0]
-    for form, content in picture.draw(recording, reproduction, title, ("png", "svg")).items():
-        write_whole(folder / f"both.{form}", content)
-    text = alike.text(likeness)
-    write_whole(folder / "likeness.txt", text)
-    click.echo(text, nl=False)
-    out.print(f"both timelines: {folder / 'both.png'}", markup=False, soft_wrap=True)
-    return status.FINE if likeness.alike else status.CRITERIA
+    write_whole(folder / result.FILE, result.render(made))
+    write_whole(folder / "reproduce.html", page.render(made))
+    if made.played:
+        again, likeness = made.played
+        title = likeness.words.partition(";")[0]
+        for form, content in picture.draw(made.recording, again, title, ("png", "svg")).items():
+            write_whole(folder / f"both.{form}", content)
+        text = alike.text(likeness)
+        write_whole(folder / "likeness.txt", text)
+        click.echo(text, nl=False)
+    out.print(f"report: {folder / 'reproduce.html'}", markup=False, soft_wrap=True)
+    return status.FINE if made.played and made.played[1].alike else status.CRITERIA

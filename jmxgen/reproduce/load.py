@@ -9,6 +9,9 @@ import numpy as np
 from jmxgen.analysis.measures import callers
 
 if TYPE_CHECKING:
+    import pandas as pd
+    from numpy.typing import NDArray
+
     from jmxgen.analysis.model import Run
 
 LONGEST_S = 300.0  # of a hold
@@ -63,13 +66,46 @@ def _reconnect(run: Run) -> dict[str, Any]:
 
 def _conversation(run: Run) -> dict[str, Any]:
     """Return turns of an exchange and a pause, so that calls and silences are as long as recorded."""
-    frame = run.connections
-    idles = frame["longest_idle"].dropna()
-    idles = idles[idles > 0]
-    low, high = np.quantile(idles, (0.1, 0.9)) if len(idles) else (500.0, 1500.0)
-    low, high = max(1, round(float(low))), max(2, round(float(high)))
-    lived = (frame["noticed_at"] - frame["opened_at"])[frame["end"] == "closed"].dropna()
-    length = float(lived.median()) if len(lived) else 1000 * run.seconds_long
+    low, high = _silences_ms(run.connections)
+    length = _call_ms(run.connections) or 1000 * run.seconds_long
     times = min(max(1, round(length / ((low + high) / 2))), _MOST_TURNS)
     exchange = {"request": {"send": "hello", "within": "10s"}}
-    return {"times": times, "steps": [exchange, {"pause": f"{low}ms..{max(low, high)}ms"}]}
+    return {"times": times, "steps": [exchange, {"pause": f"{low}ms..{high}ms"}]}
+
+
+def _silences_ms(frame: pd.DataFrame) -> tuple[int, int]:
+    """Return the range of connections' longest silences, as callers meant them: 10% and 90%.
+
+    The last silence of a lost connection was cut short. Without that, those that an idle timeout ends would
+    all be shorter than the timeout, and none would be lost when they are played back. Where so many were cut
+    short that the upper end isn't seen, it is taken to be twice the longest that is.
+    """
+    lost = (frame["end"] == "data").to_numpy(bool)
+    last = np.where(lost, (frame["noticed_at"] - frame["last_alive_at"]).to_numpy(float), np.nan)
+    silences = np.fmax(frame["longest_idle"].to_numpy(float), last)
+    known = np.isfinite(silences) & (silences > 0)
+    if not known.any():
+        return 500, 1500
+    low = _quantile(silences[known], lost[known], 0.1) or float(silences[known].min())
+    high = _quantile(silences[known], lost[known], 0.9) or 2 * float(silences[known].max())
+    return max(1, round(low)), max(2, round(low), round(high))
+
+
+def _call_ms(frame: pd.DataFrame) -> float | None:
+    """Return the median length of a call, None where too many were lost to see how long they were meant."""
+    ages = (frame["noticed_at"] - frame["opened_at"]).to_numpy(float)
+    lost = (frame["end"] == "data").to_numpy(bool)
+    known = np.isfinite(ages) & (lost | (frame["end"] == "closed").to_numpy(bool))
+    return _quantile(ages[known], lost[known], 0.5)
+
+
+def _quantile(values: NDArray[np.float64], cut_short: NDArray[np.bool_], share: float) -> float | None:
+    """Return the time below which a share of the values lies (Kaplan-Meier); None where it isn't seen."""
+    from scipy import stats
+
+    if cut_short.all():
+        return None
+    data = stats.CensoredData(uncensored=values[~cut_short], right=values[cut_short])
+    reached = stats.ecdf(data).cdf
+    beyond = reached.quantiles[reached.probabilities >= share]
+    return float(beyond[0]) if len(beyond) else None

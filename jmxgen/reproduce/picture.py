@@ -19,7 +19,13 @@ if TYPE_CHECKING:
 
 
 def draw(
-    recording: Analysis, reproduction: Analysis, title: str, formats: Sequence[Literal["png", "svg"]]
+    recording: Analysis,
+    reproduction: Analysis,
+    title: str,
+    formats: Sequence[Literal["png", "svg"]],
+    *,
+    heading: bool = True,
+    narrow: bool = False,
 ) -> dict[str, bytes]:
     """Return the picture in some formats, the same bytes for the same runs."""
     runs = (("recording", recording), ("reproduction", reproduction))
@@ -28,7 +34,9 @@ def draw(
     with style.applied():
         remarks = ["Upper of each pair: as recorded; lower: played back by the simulator, in a real JMeter."]
         heights = [1.5, 1.5, *(0.9 for _ in phases for _ in runs)]
-        figure, axes = style.sheet(remarks, style.Form(), title, heights, share_x=True)
+        figure, axes = style.sheet(
+            remarks, style.Form(heading=heading, narrow=narrow), title, heights, share_x=True
+        )
         top = max(analysis.counts.peak_open for _, analysis in runs)
         for ax, (name, analysis) in zip(axes, runs, strict=False):
             _open(ax, analysis, name, end, top)
