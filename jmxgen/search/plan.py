@@ -65,12 +65,17 @@ def _not_capacity(view: View, last: Probe) -> Stop | None:
 def _meets_known_limit(view: View, last: Probe) -> bool:
     """Say whether the handshakes that failed are those of a limit found at a larger load.
 
-    So few fail just over a limit that a verdict on that run alone may take them for chance.
+    So few fail just over a limit that a verdict on that run alone may take them for chance; but chance would
+    fail as large a share at the larger load.
     """
-    lighter = any(_at_least(last.load, load) for load in view.good if load != last.load)
-    met = (probe.load for probe in view.probes if causes.capacity(probe.cause) in causes.LIMITS)
-    limited = any(_at_least(load, last.load) for load in met)
-    return lighter and limited and last.handshake.failures >= last.data.failures
+    limited = [probe for probe in view.probes if causes.capacity(probe.cause) in causes.LIMITS]
+    larger = [probe for probe in limited if _at_least(probe.load, last.load)]
+    fewer = any(_refused(last) <= _refused(probe) / 2 for probe in larger)
+    return fewer and last.handshake.failures >= last.data.failures
+
+
+def _refused(probe: Probe) -> float:
+    return probe.handshake.failures / max(probe.handshake.trials, 1)
 
 
 def _at_least(load: Load, other: Load) -> bool:
@@ -129,12 +134,15 @@ def _again(view: View, last: Probe) -> Try | None:
 
 def _slower(view: View, last: Probe) -> Try | None:
     """Keep the callers and slow down the openings, where the limit is one of openings."""
-    if causes.capacity(last.cause) is not Capacity.OPENINGS or view.outcome(last.load) in ("holds", "clean"):
-        return None
     pace = view.pace
+    limit = causes.capacity(last.cause)
+    named = limit is Capacity.OPENINGS
+    unnamed = pace is not None and limit not in causes.LIMITS and _meets_known_limit(view, last)
+    if not (named or unnamed) or view.outcome(last.load) in ("holds", "clean"):
+        return None
     if pace is not None and last.load.rate != pace:  # the probe just over the limit: as expected
         return None
-    low = last.interval[0] if last.interval else math.inf
+    low = last.interval[0] if named and last.interval else math.inf
     rate = _SLOWER * low
     if pace is not None:
         rate = min(rate, pace / 1.4)

@@ -72,13 +72,9 @@ class View:
     def holding(self) -> Load | None:
         """The load with the most callers, fewer than any that fails, of which nothing says that it fails."""
         least = self.failing
-        lighter = [load for load in self.good if least is None or load.callers < least.callers]
-        return max(lighter, key=lambda load: load.callers, default=None)
-
-    @property
-    def good(self) -> list[Load]:
-        """The loads of which nothing says that they fail."""
-        return [load for load in self._loads() if self.outcome(load) in ("holds", "clean")]
+        good = [load for load in self._loads() if self.outcome(load) in ("holds", "clean")]
+        good = [load for load in good if least is None or load.callers < least.callers]
+        return max(good, key=lambda load: load.callers, default=None)
 
     def _loads(self) -> tuple[Load, ...]:
         return tuple(dict.fromkeys(probe.load for probe in self.probes))

@@ -171,6 +171,24 @@ def test_few_refusals_between_a_load_that_holds_and_a_known_limit_are_that_limit
     assert isinstance(next_step(made, Goal(callers=80, first=20, demands=DEMANDS)), Try)
 
 
+def test_a_pace_just_over_the_limit_is_slowed_down_whatever_its_few_refusals_look_like() -> None:
+    fast, slow = Load(20, 10.6), Load(20, 8.11)
+    made = [
+        probe(Load(20), refused=20, trials=102, cause="handshake-rate-limit", interval=(8.54, 9.6)),
+        probe(slow, trials=62),
+        probe(fast, refused=19, trials=85, cause="handshake-rate-limit", interval=(6.0, 7.0)),
+        probe(slow, refused=5, trials=77, cause="random-drop", confidence=0.7, interval=(0.02, 0.15)),
+    ]
+    goal = Goal(callers=20, first=20, demands=DEMANDS)
+
+    assert next_step(made, goal) == Try(Load(20, 5.79), "just under the limit on openings")
+
+    made[-1] = probe(slow, refused=16, trials=77, cause="random-drop", confidence=0.7)
+    step = next_step(made, goal)
+    assert isinstance(step, Stop)
+    assert step.kind == "cause"
+
+
 def test_a_cap_behind_a_limit_on_openings_is_found_as_well() -> None:
     def serve(load: Load) -> Probe:
         fast = rate_limit(8)(load)
