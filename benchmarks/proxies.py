@@ -1,4 +1,4 @@
-"""Real nginx and HAProxy on loopback, started and ended here, for recordings and end-to-end tests."""
+"""Real nginx, HAProxy and Envoy on loopback, started and ended here, for recordings and end-to-end tests."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,10 +29,47 @@ http {{
 {http}
 }}
 """
+# Envoy has no short form: one listener, one cluster, what the route adds, and where the log goes.
+ENVOY = """\
+static_resources:
+  listeners:
+  - address: {{socket_address: {{address: 127.0.0.1, port_value: {port}}}}}
+    filter_chains:
+    - filters:
+      - name: envoy.filters.network.http_connection_manager
+        typed_config:
+          "@type": type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager
+          stat_prefix: ivr
+          upgrade_configs: [{{upgrade_type: websocket}}]
+          access_log:
+          - name: envoy.access_loggers.file
+            typed_config:
+              "@type": type.googleapis.com/envoy.extensions.access_loggers.file.v3.FileAccessLog
+              path: {folder}/envoy.log
+              {log_format}
+          route_config:
+            virtual_hosts:
+            - name: ivr
+              domains: ["*"]
+              routes: [{{match: {{prefix: /}}, route: {{cluster: ivr, timeout: 0s, {route}}}}}]
+          http_filters:
+          - name: envoy.filters.http.router
+            typed_config: {{"@type": type.googleapis.com/envoy.extensions.filters.http.router.v3.Router}}
+  clusters:
+  - name: ivr
+    type: STATIC
+    connect_timeout: 2s
+    {cluster}
+    load_assignment:
+      cluster_name: ivr
+      endpoints:
+      - lb_endpoints:
+        - endpoint: {{address: {{socket_address: {{address: 127.0.0.1, port_value: {behind}}}}}}}
+"""  # noqa: E501  (Envoy's names are that long)
 
 
 def missing(program: str) -> bool:
-    """Say whether a program (nginx, haproxy) isn't installed, where root's programs are looked for too."""
+    """Say whether a program isn't installed, where root's programs are looked for too."""
     return _where(program) is None
 
 
@@ -64,8 +102,22 @@ def haproxy(text: str, folder: Path, *, port: int, zone: str = "UTC") -> Iterato
         yield
 
 
+@contextlib.contextmanager
+def envoy(text: str, folder: Path, *, port: int) -> Iterator[None]:
+    """Run Envoy; its log, folder/envoy.log, is complete after the block."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / "envoy.yaml"
+    file.write_text(text, encoding="utf-8")
+    command = [str(_where("envoy")), "-c", str(file), "--concurrency", "1", "-l", "error"]
+    with _running(command, folder / "envoy.out", port=port, zone="UTC"):
+        yield
+
+
 def _where(program: str) -> str | None:
-    return shutil.which(program, path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/sbin")))
+    beside = str(Path(sys.executable).parent)  # where pip installs Envoy
+    return shutil.which(
+        program, path=os.pathsep.join((os.environ.get("PATH", ""), beside, "/usr/sbin", "/sbin"))
+    )
 
 
 @contextlib.contextmanager

