@@ -55,6 +55,7 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
         if more > 0:
             lines.append(_paint(f"     and {more} more, in the report and the JSON", _DIM, colour))
     rivals = list(_rivals(analysis))
+    wide = max([28, *(len(name) + 2 for name, _ in rivals)])
     if log := analysis.run.server_log:
         lines += ["", _paint("What the server saw", _BOLD, colour)]
         for sentence in server_log.sentences(log):
@@ -62,7 +63,7 @@ def render(analysis: Analysis, *, colour: bool = False, width: int = 100) -> str
     if rivals:
         lines += ["", _paint("Also looked at", _BOLD, colour)]
         for name, text in rivals:
-            lines += _fact(name, text, colour=colour, width=width, name_width=28)
+            lines += _fact(name, text, colour=colour, width=width, name_width=wide)
     return "\n".join(lines) + "\n"
 
 

@@ -132,3 +132,11 @@ def test_a_tie_of_two_sides_leaves_the_side_open() -> None:
     assert f"| side | {said}, the load generator |" in markdown.render(tied)
     assert f"<dd>{said}, the load generator</dd>" in html.render(tied)
     assert "or, if it is" not in " ".join(report.render(plain).split())
+
+
+def test_a_rival_with_a_long_name_stays_apart_from_what_is_said_of_it() -> None:
+    plain = made.cap()
+    rival = dataclasses.replace(plain.hypotheses[0], cause="mass-disconnect", phase="data", probability=0.98)
+    shown = report.render(dataclasses.replace(plain, hypotheses=(plain.hypotheses[0], rival)))
+
+    assert "mass-disconnect (data phase)  98%" in shown
