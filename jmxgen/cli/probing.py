@@ -83,19 +83,36 @@ class Prober:
         Raises:
             JMeterError: the server isn't itself again after minutes.
         """
+        from jmxgen.analysis import words
         from jmxgen.search import length
 
         callers = max(1, min(_MOST_CHECKING, load.callers // 10))
         check = dataclasses.replace(load, callers=callers)
         changes = (*length.overrides(self.scenario, check, 1), "load.hold=", f"load.ramp_up={callers}s")
+        away = ""
         for number, wait_s in enumerate(_WAITS_S, 1):
             if wait_s:
                 self.out.print(f"the server isn't itself again: waiting {wait_s} s", markup=False)
                 time.sleep(wait_s)
-            if self._passes(self._free(f"checks/{len(self._checks()) + 1:02}"), changes):
+            away = self._away()
+            if not away and self._passes(self._free(f"checks/{len(self._checks()) + 1:02}"), changes):
                 return number
-        what = f"the server isn't itself again: {callers} callers at a time still fail after the last probe"
-        raise JMeterError(what, hint="restart it, then go on with --resume")
+        still = away or f"{words.count(callers, 'caller')} at a time still fail after the last probe"
+        raise JMeterError(
+            f"the server isn't itself again: {still}", hint="restart it, then go on with --resume"
+        )
+
+    def _away(self) -> str:
+        """Return why the target can't even be connected to, "" where it can: no run is needed to see that."""
+        from jmxgen.cli import target
+
+        if self.scenario.target.proxy is not None:
+            return ""
+        try:
+            target.reach(target.of_scenario(self.scenario, self.properties, None).endpoints)
+        except JMeterError as error:
+            return error.faults[0].what
+        return ""
 
     def _passes(self, place: Path, changes: tuple[str, ...]) -> bool:
         from jmxgen.analysis import reading

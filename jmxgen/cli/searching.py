@@ -31,9 +31,11 @@ def go_on(search: Search, prober: Prober) -> Search:
     Raises:
         JmxgenError: JMeter failed, or the server doesn't recover; what is known is written before.
     """
+    from jmxgen.search import words
     from jmxgen.search.model import Stop
     from jmxgen.search.plan import next_step
 
+    _save(search, prober.folder)  # --resume goes on even where the first probe is killed
     try:
         while True:
             step = next_step(search.probes, search.goal)
@@ -51,7 +53,9 @@ def go_on(search: Search, prober: Prober) -> Search:
         return dataclasses.replace(search, interrupted=_CTRL_C)
     except JmxgenError as error:
         if search.probes:
-            write(dataclasses.replace(search, interrupted=error.faults[0].what), prober.folder)
+            ended = dataclasses.replace(search, interrupted=error.faults[0].what)
+            write(ended, prober.folder)
+            click.echo(words.text(ended), nl=False)
         raise
 
 

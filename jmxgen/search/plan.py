@@ -39,7 +39,8 @@ def next_step(probes: Sequence[Probe], goal: Goal) -> Try | Stop:
         return step
     if len(probes) >= goal.most_probes:
         return _stop(view, "exhausted", f"--max-probes allowed {goal.most_probes}; --resume goes on")
-    return _again(view, last) or _slower(view, last) or _faster(view, last) or _other_load(view)
+    once_more = _alone(view, last) or _again(view, last)
+    return once_more or _slower(view, last) or _faster(view, last) or _other_load(view)
 
 
 def _stop(view: View, kind: StopKind, words: str) -> Stop:
@@ -56,10 +57,30 @@ def _not_capacity(view: View, last: Probe) -> Stop | None:
     if len(short) > 1 and last in short and last.cause in ("healthy", "unknown"):
         what = f"JMeter started only {last.reached:,} of {last.load.callers:,} callers: {causes.ENGINES}"
         return _stop(view, "load-generator", what)
-    believed = causes.capacity(last.cause) in causes.NOT_OF_CALLERS and last.confidence >= causes.SURE
-    if believed and not _meets_known_limit(view, last) and not _load_matters(view, last):
-        return _stop(view, "cause", causes.remedy(last.cause))
-    return None
+    believed = [probe for probe in view.probes if _believed(view, probe)]
+    if believed and last.load.callers == 1:
+        return _stop(view, "cause", causes.remedy(believed[-1].cause))
+    if last not in believed or _are_few(last) or _meets_known_limit(view, last) or _load_matters(view, last):
+        return None
+    return _stop(view, "cause", causes.remedy(last.cause))
+
+
+def _believed(view: View, probe: Probe) -> bool:
+    """Say whether a probe failed by a cause that surely any number of callers has."""
+    return causes.is_blamed(probe) and view.outcome(probe.load) not in ("holds", "clean")
+
+
+def _are_few(probe: Probe) -> bool:
+    """Say whether some of so few callers were served that only a single caller shows if the load matters."""
+    return 1 < probe.load.callers < causes.FEW and probe.data.trials > 0
+
+
+def _alone(view: View, last: Probe) -> Try | None:
+    """Try a single caller, where the verdict on few callers says that their number doesn't matter."""
+    single = Load(1, last.load.rate)
+    if not (_believed(view, last) and _are_few(last)) or view.of(single):
+        return None
+    return Try(single, "does it take more than one caller?")
 
 
 def _meets_known_limit(view: View, last: Probe) -> bool:

@@ -6,7 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis import words
-from jmxgen.search import drift
+from jmxgen.search import causes, drift
 from jmxgen.search.state import outcome
 
 if TYPE_CHECKING:
@@ -51,7 +51,8 @@ def _found(search: Search) -> Iterator[str]:
     if stop and last and stop.kind == "load-generator":
         yield f"The load generator gave way at {last.load} ({named(last)})"
     elif stop and last and stop.kind == "cause":
-        yield f"Not a matter of capacity: {named(last)} at {last.load}"
+        blamed = next((p for p in reversed(search.probes) if causes.is_blamed(p)), last)
+        yield f"Not a matter of capacity: {named(blamed)} at {blamed.load}"
     best, worst = search.holds, search.fails
     if best is not None:
         runs = words.count(len(search.runs(best)), "run")
@@ -94,7 +95,9 @@ def notes(search: Search) -> Iterator[str]:
         yield search.stop.words
     if search.default_criteria:
         yield f"the scenario has no criteria; each probe is held to {' and '.join(search.criteria)}"
-    best = search.holds
+    best, worst = search.holds, search.fails
+    if best and worst and any(causes.is_blamed(probe) for probe in search.runs(worst)):
+        yield f"the verdict at {worst} is doubtful: fewer callers hold, so their number matters"
     if best is not None:
         peak = max(probe.peak_open for probe in search.runs(best))
         if peak < 0.9 * best.callers:

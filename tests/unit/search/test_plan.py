@@ -224,6 +224,45 @@ def test_what_is_not_a_matter_of_capacity_ends_the_search_at_once(cause: str, wo
     assert len(made) == 1
 
 
+@pytest.mark.parametrize("cause", ["idle-timeout", "denied", "random-drop"])
+@pytest.mark.parametrize("callers", [1, 2, 5, 9])
+def test_of_few_callers_a_single_one_shows_that_their_number_does_not_matter(
+    callers: int, cause: str
+) -> None:
+    def serve(load: Load) -> Probe:  # one caller fails too seldom to be given a cause
+        sure = (
+            {"cause": cause, "confidence": 0.9} if load.callers > 1 or callers == 1 else {"cause": "unknown"}
+        )
+        return probe(load, lost=load.callers, trials=5 * load.callers, missed=("data == 0",), **sure)
+
+    stop, made = search(serve, goal=callers, first=callers)
+
+    assert stop.kind == "cause"
+    assert [p.load.callers for p in made] == [callers, 1][: 1 + (callers > 1)]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 6])
+@pytest.mark.parametrize("cause", ["random-drop", "denied"])
+def test_a_small_cap_is_found_though_its_refusals_look_like_chance(limit: int, cause: str) -> None:
+    def serve(load: Load) -> Probe:
+        if load.callers <= limit:
+            return probe(load)
+        return probe(load, refused=6, missed=("handshake == 0",), cause=cause)
+
+    stop, made = search(serve, goal=8, first=8)
+
+    assert (stop.kind, stop.holds, stop.fails) == ("limit", Load(limit), Load(limit + 1))
+    assert len(made) <= 8
+
+
+def test_where_nobody_gets_in_few_callers_are_enough() -> None:
+    stop, made = search(
+        lambda load: probe(load, refused=5, trials=5, cause="wrong-endpoint"), goal=5, first=5
+    )
+
+    assert (stop.kind, len(made)) == ("cause", 1)
+
+
 def test_a_guess_at_such_a_cause_does_not() -> None:
     def unsure(load: Load) -> Probe:
         return probe(load, lost=60 * (load.callers > 33), cause="idle-timeout", confidence=0.3)

@@ -60,6 +60,15 @@ def test_a_cap_seen_at_a_larger_load_is_not_passed_off_as_its_size() -> None:
     assert "fails at 29 (closures.handshake.total == 0; concurrency cap seen with 40 callers)" in said
 
 
+def test_a_cause_that_fewer_callers_contradict_is_called_doubtful() -> None:
+    probes = (probe(5, 9, "random-drop"), probe(4, 0), probe(4, 0), probe(4, 0))
+    search = dataclasses.replace(SEARCH, probes=probes, stop=None)
+
+    assert "the verdict at 5 callers is doubtful: fewer callers hold, so their number matters" in words.notes(
+        search
+    )
+
+
 def test_what_is_not_a_matter_of_capacity_comes_first() -> None:
     stop = Stop(kind="cause", words="send something more often")
     search = dataclasses.replace(SEARCH, probes=(probe(15, 99, "idle-timeout"),), stop=stop)
