@@ -106,7 +106,9 @@ def _estimate(low: Floats, high: Floats, cut: float) -> Offset:
     lowest = float(np.quantile(low[prompt], 0.95))
     highest = float(np.quantile(high[prompt], 0.05)) + cut
     slack = max(1.0, cut / 2)  # JMeter counts whole milliseconds; a stamp is no better than what it counts in
-    return Offset(middle, (min(lowest - 1, middle - slack), max(highest + 1, middle + slack)))
+    # Where a clock drifts the two cross.
+    bounds = (min(lowest, highest) - 1, max(lowest, highest) + 1)
+    return Offset(middle, (min(bounds[0], middle - slack), max(bounds[1], middle + slack)))
 
 
 def candidates(points: ArrayLike, attempted: ArrayLike) -> list[float]:

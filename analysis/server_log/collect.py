@@ -77,7 +77,9 @@ def collect(lines: Reading, run: RunSide) -> Collected:
         found.serials = found.serials or bool(line.serial and not line.remark)
         if not _place(Entry(file, line), found, run):
             found.outside += 1
+    _one_group_for_unique(found)
     _round(found)
+    _note_endless(found)
     if found.serials:
         merge(found, [path.parent for path in lines.paths])
     else:
@@ -115,6 +117,25 @@ def _place_numbered(entry: Entry, parts: re.Match[str], found: Collected, run: R
     kept = _keep(entry, found.numbered[caller, number, first], _MOST_OF_ONE)
     found.numbered_lines += kept
     return kept
+
+
+def _one_group_for_unique(found: Collected) -> None:
+    """Take first parts that differ from line to line, as in TIME-GROUP-THREAD-CONNECTION, for no engine's."""
+    firsts = {first for _, _, first in found.numbered}
+    if len(firsts) <= max(_FEW, found.numbered_lines / 2):
+        return
+    numbered = found.numbered.copy()
+    found.numbered.clear()
+    for (caller, number, _), entries in numbered.items():
+        found.numbered[caller, number, ""] += entries
+
+
+def _note_endless(found: Collected) -> None:
+    """Note which files have no end at all, whatever their format could."""
+    entries = found.entries()
+    ends = {entry.file for entry in entries if math.isfinite(entry.line.ended_at)}
+    for entry in entries:
+        entry.line.end_unknown = entry.line.end_unknown or entry.file not in ends
 
 
 def _round(found: Collected) -> None:

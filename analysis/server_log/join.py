@@ -216,7 +216,7 @@ def _notes(file: LogFile, lines: Sequence[Line]) -> tuple[str, ...]:
              if not what.endswith(ABSENT)]  # fmt: skip
     if any(line.end_unknown for line in lines):
         found.append(
-            "written before the ends (option logasap, a mapping without `ended`), which it doesn't know"
+            "it doesn't say when connections ended (HAProxy's option logasap, or a field that is missing)"
         )
     if lines and all(math.isnan(line.asked_at) for line in lines):
         found.append("it has only the ends of connections: log $msec and $request_time for the openings")

@@ -126,7 +126,10 @@ def named(request: str, header: str = "") -> tuple[str, str]:
     _, _, query = target.partition("?")
     found = {key.lower(): value for key, value in parse_qsl(query[:4096])} if query else {}
     in_query = next((found[key] for key in ID_PARAMETERS if found.get(key)), "")
-    return header or in_query, next((found[key] for key in CALLER_PARAMETERS if found.get(key)), "")
+    # A header that was sent twice is logged as a list.
+    return header.partition(",")[0].rstrip() or in_query, next(
+        (found[key] for key in CALLER_PARAMETERS if found.get(key)), ""
+    )
 
 
 def given(text: str | None) -> str:

@@ -78,7 +78,6 @@ class Mapped:
             code=close_code(values.get("code")),
             flags=str(values.get("who") or ""),
             ended_by=_WHO.get(str(values.get("who")).lower(), "unknown"),
-            end_unknown="ended" not in self._keys,
         )
 
     def _odd(self, values: Mapping[str, Any], opened: float, ended: float) -> str:

@@ -112,9 +112,9 @@ def _leave_beside(found: Collected, run: RunSide) -> None:
         seen: dict[int, set[int]] = collections.defaultdict(set)
         for entry in entries:
             seen[entry.file].add(entry.line.status)
-        beside = [entry for entry in entries if entry.row >= 0 and _is_beside(entry, seen[entry.file], run)]
-        found.beside.update(entry.file for entry in beside)
-        entries[:] = [entry for entry in entries if entry not in beside]
+        beside = [entry.row >= 0 and _is_beside(entry, seen[entry.file], run) for entry in entries]
+        found.beside.update(entry.file for entry, out in zip(entries, beside, strict=True) if out)
+        entries[:] = [entry for entry, out in zip(entries, beside, strict=True) if not out]
 
 
 def _is_beside(entry: Entry, seen: set[int], run: RunSide) -> bool:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 _PACKED: Final = b"\x1f\x8b"
 _LONGEST: Final = 64 * 1024  # characters of a line; what a server logs of a request is shorter
+_EARLIEST_MS: Final = 1e12  # 2001: what is before or after isn't a time but something else, or a hoax
+_LATEST_MS: Final = 4.1e12  # 2099
 _CUT: Final = (EOFError, zlib.error, gzip.BadGzipFile)  # what a gzip file without its end raises
 _SNIFFED: Final = 1000  # lines without a single known one: this isn't a log that can be read
 
@@ -97,7 +99,7 @@ class Reading:
         with _decoded(stream) as texts:
             for text in _texts(texts, file):
                 line = self._next(text, file)
-                if line is not None and not (math.isnan(line.asked_at) and math.isnan(line.ended_at)):
+                if line is not None and _timed(line):
                     yield line
 
     def _next(self, text: str, file: LogFile) -> Line | None:
@@ -133,6 +135,15 @@ class Reading:
                     self._known.insert(0, self._known.pop(place))
                 return line
         return None
+
+
+def _timed(line: Line) -> bool:
+    """Say whether a line has a time that can be, and take out those that can't."""
+    if not _EARLIEST_MS < line.asked_at < _LATEST_MS:
+        line.asked_at = line.opened_at = math.nan
+    if not _EARLIEST_MS < line.ended_at < _LATEST_MS:
+        line.ended_at = math.nan
+    return not (math.isnan(line.asked_at) and math.isnan(line.ended_at))
 
 
 def _unknown(file: LogFile) -> ResultError:

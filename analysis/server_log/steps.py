@@ -19,7 +19,7 @@ _LEAST_MS: Final = 250.0  # the least step that is one; NTP sets a clock from 12
 _FEW: Final = 5  # connections that make a stretch
 _SMALL: Final = 0.02  # and this share of all, where there are many
 _MOST: Final = 3  # divisions in a row
-_SHARE: Final = 0.9  # of the connections that all stretches together must explain
+_SHARE: Final = 0.75  # of the connections that all stretches together must explain
 
 
 def stretches(at: Floats, low: Floats, high: Floats, least_ms: float = 0.0) -> list[Stretch]:

@@ -149,6 +149,10 @@ def spread(callers: int, *, calls: int = 3, step: float = 0.0) -> list[dict[str,
     ]
 
 
+def identity(row: dict[str, Any]) -> str:
+    return f"{RUN}-{row['thread'].split(' ')[1]}-{row['connection']}"
+
+
 def other_generators(rows: list[dict[str, Any]], run: str) -> list[str]:
     """Return what a log has of another generator with callers of the same numbers."""
     return [
@@ -167,6 +171,21 @@ def test_callers_of_the_same_numbers_of_other_generators_are_left_out(log: Write
 
     assert (view.joined, view.agreements, view.contradictions) == (60, 60, ())
     assert view.clock_offset_ms == pytest.approx(0, abs=3)
+
+
+def test_ids_whose_first_part_differs_in_each_are_joined_by_the_rest(log: Write) -> None:
+    rows = spread(20)
+
+    view = read(rows, log(line(row, run=str(int(row["attempted_at"]))) for row in rows))
+
+    assert (view.joined, view.agreements) == (60, 60)
+
+
+def test_of_an_id_that_was_sent_twice_one_counts(log: Write) -> None:
+    rows = spread(20)
+    lines = (haproxy(row, "----").replace("{", "{" + identity(row) + ", ") for row in rows)
+
+    assert read(rows, log(lines)).joined == 60
 
 
 def test_a_log_of_another_generator_alone_has_nothing_in_common(log: Write) -> None:
@@ -542,6 +561,18 @@ def test_a_log_written_before_the_ends_says_nothing_of_them(log: Write) -> None:
     assert "option logasap" in view.files[0].notes[0]
 
 
+def test_a_log_without_any_end_keeps_nothing_open(log: Write, tmp_path: Path) -> None:
+    rows = spread(5)
+    mapping = tmp_path / "map.yaml"
+    mapping.write_text("{id: id, opened: opened}")
+    lines = (json.dumps({"id": identity(row), "opened": row["attempted_at"]}) for row in rows)
+
+    view = server_log.read(frame(rows), [log(lines)], format=str(mapping))
+
+    assert (view.joined, view.peak_open) == (15, 0)
+    assert "it doesn't say when connections ended" in view.files[0].notes[0]
+
+
 def test_callers_at_an_offset_that_no_two_clocks_have_are_another_runs(log: Write) -> None:
     rows = [connection(n, at=100 * n) for n in range(1, 9)]
     earlier = [
@@ -603,6 +634,15 @@ def test_a_clock_that_was_set_within_the_run_is_corrected_and_said(
     assert f"its clock was set {forward} by" in " ".join(report.sentences(view))
 
 
+def test_a_clock_may_be_set_twice(log: Write) -> None:
+    rows = spread(20)
+
+    view = read(rows, log(line(row, offset=(0, 3000, -2000)[n % 3]) for n, row in enumerate(rows)))
+
+    assert (view.joined, view.contradictions) == (60, ())
+    assert [ms for _, ms in view.files[0].clock_steps] == pytest.approx([0, 3000, -2000], abs=3)
+
+
 def test_a_clock_set_by_an_hour_is_found_by_time_alone(log: Write) -> None:
     rows = spread(20)
     lines = [line(row, key=None, offset=3_600_000 if n % 3 == 2 else 0) for n, row in enumerate(rows)]
@@ -619,6 +659,14 @@ def test_a_clock_that_drifts_was_not_set(log: Write) -> None:
     view = read(rows, log(line(row, offset=(row["attempted_at"] - START) * 5e-6) for row in rows))
 
     assert view.files[0].clock_steps == ()
+
+
+def test_a_clock_that_runs_away_is_known_no_better_than_that(log: Write) -> None:
+    rows = spread(20)
+
+    view = read(rows, log(line(row, offset=(row["attempted_at"] - START) * 0.01) for row in rows))
+
+    assert view.clock_interval_ms == pytest.approx((80, 260), abs=60)
 
 
 def test_times_that_are_all_of_whole_seconds_are_no_better_than_that(log: Write, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
+import math
 import tracemalloc
 from pathlib import Path
 
@@ -224,6 +225,19 @@ def test_a_byte_order_mark_says_how_a_log_is_written(tmp_path: Path, encoding: s
     path.write_text(f"{NGINX}\n{NGINX}\n", encoding=encoding)
 
     assert [line.status for _, line in Reading([path])] == [503, 503]
+
+
+def test_times_that_cannot_be_are_taken_for_none(tmp_path: Path) -> None:
+    without = NGINX.partition(" msec=")[0]
+    path = write(
+        tmp_path / "x.log",
+        f"{without} msec=1795850360.677 request_time=1e308",
+        f"{without} msec=99999999999.000 request_time=1.000",
+    )
+    ((_, line),) = list(Reading([path]))
+
+    assert math.isnan(line.asked_at)
+    assert line.ended_at == 1_795_850_360_677
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
