@@ -9,7 +9,7 @@ import numpy as np
 
 from jmxgen.analysis import scale
 from jmxgen.analysis.advice import for_reader, reader_of
-from jmxgen.analysis.causes import CAUSES, healthy, unknown, unseen
+from jmxgen.analysis.causes import CAUSES, healthy, stall, unknown, unseen
 from jmxgen.analysis.causes.base import Facts, Finding
 from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
 
@@ -86,7 +86,9 @@ def _answer(facts: Facts, findings: Mapping[str, Finding], phase: Phase) -> Answ
         shares = {"unknown": 1.0}
     elif not trouble.any():
         wanted = facts.counts.opened if phase == "data" else facts.counts.attempted
-        shares = {"healthy": (wanted + 1) / (wanted + 2), "unknown": 1 / (wanted + 2)}  # rule of succession
+        shares = _succession("healthy", wanted)
+    elif phase == "data" and not facts.data.any() and stall.not_joined(facts):
+        shares = _succession(stall.NAME, int(facts.stalled.sum()))  # the rows say so: nothing to weigh
     else:
         possible = {name for name, cause in CAUSES.items() if phase in cause.PHASES and name in findings}
         possible = {name for name in possible if _touches(findings[name], trouble)} | {"unknown"}
@@ -96,6 +98,11 @@ def _answer(facts: Facts, findings: Mapping[str, Finding], phase: Phase) -> Answ
         said = scale.witnesses(facts, phase)
         shares = scale.probabilities(speaks, phase, frozenset(possible), said)
     return Answer(phase=phase, weight=weight, findings=tuple(_ranked(facts, findings, shares, speaks, phase)))
+
+
+def _succession(cause: str, times: int) -> dict[str, float]:
+    """Return how sure it is what was so every time, by the rule of succession."""
+    return {cause: (times + 1) / (times + 2), "unknown": 1 / (times + 2)}
 
 
 def _touches(finding: Finding, trouble: NDArray[np.bool_]) -> bool:

@@ -27,6 +27,7 @@ PICTURE: Final = "latency"
 EVIDENCE: Final[Mapping[str, Figure]] = {
     "count": Figure("missing answers"),
     "silent": Figure("never answered again", "connections"),
+    "fragments": Figure("messages in fragments", "rows"),
 }
 NEXT_RUN: Final = NextRun(
     changes=(Change(What.LONGER_TIMEOUTS, "late answers then come, missing ones do not"),),
@@ -39,6 +40,8 @@ def weigh(facts: Facts) -> Finding | None:
     if not explained.any():
         return None
     fit = 1.0
+    if not_joined(facts):
+        return Finding(hypothesis=_client(facts), explained=explained, fit=fit)
     number, silent = facts.run.stalls, int(facts.unanswered.sum())
     return Finding(
         hypothesis=Hypothesis(
@@ -47,6 +50,7 @@ def weigh(facts: Facts) -> Finding | None:
             phase=_phase(number, silent),
             finding=_finding(number, silent, int(facts.silent.sum()), int(facts.stalled.sum())),
             evidence={"count": number + silent, "silent": int(facts.silent.sum())},
+            against=_against(facts),
             support=(
                 f"{plural(int(facts.stalled.sum()), 'connection')} missed an answer, "
                 f"{int(facts.silent.sum()):,} of them never answered again; "
@@ -57,9 +61,11 @@ def weigh(facts: Facts) -> Finding | None:
                     "Compare target.read_timeout and each step's within with how long answers really take.",
                     "Compare the read timeouts with how long an answer really takes.",
                 ),
-                Step.for_all(
+                Step(
                     "Check that the text expected is what the server sends: other frames are skipped while "
-                    "waiting."
+                    "waiting.",
+                    "Check that the text expected is what the server sends, and in one frame: others are "
+                    "skipped while waiting, and the plugin doesn't join fragments.",
                 ),
                 advice.CONVERSATIONS,
             ),
@@ -67,6 +73,48 @@ def weigh(facts: Facts) -> Finding | None:
         ),
         explained=explained,
         fit=fit,
+    )
+
+
+def not_joined(facts: Facts) -> bool:
+    """Return whether the client missed answers since it takes each fragment for a message.
+
+    The plugin says so where a sampler met a fragment of another kind than it reads, and in the sub-results of
+    filters. Few such rows beside many missing answers prove nothing.
+    """
+    return bool(facts.stalled.any()) and 2 * facts.run.fragments >= facts.run.stalls
+
+
+def _client(facts: Facts) -> Hypothesis:
+    """Return that the answers came, and the client missed them."""
+    fragments = facts.run.fragments
+    return Hypothesis(
+        cause=NAME,
+        side="client",
+        phase="data",
+        finding=(
+            f"The client doesn't join fragments: {plural(facts.run.stalls, 'answer')} counted as missing, while "
+            "messages came in parts"
+        ),
+        evidence={"count": facts.run.stalls, "silent": int(facts.silent.sum()), "fragments": fragments},
+        support=f"{plural(fragments, 'row')} with parts of messages, each taken for a message",
+        advice=(
+            Step.for_all(
+                "Let a plan of jmxgen's read the answers: it joins fragments (RFC 6455, 5.4). By hand, wait for "
+                "a text that stands in one fragment, or let the server send messages whole (Tomcat and Jetty "
+                "cut at 8 kB)."
+            ),
+        ),
+        next_run=NEXT_RUN,
+    )
+
+
+def _against(facts: Facts) -> str:
+    if not facts.run.fragments:
+        return ""
+    return (
+        f"{plural(facts.run.fragments, 'row')} with parts of messages: the client doesn't join them, and may have "
+        "missed answers that came"
     )
 
 

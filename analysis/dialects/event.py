@@ -63,6 +63,7 @@ class Classification:
     vague: bool = False  # the text is unknown: maybe no loss at all
     echo: bool = False  # the close frame that came is what a server answers, not one of its own
     lingers: bool = False  # the sampler keeps what the server closed, and goes on to use it
+    fragment: bool = False  # a part of a message, which the client takes for a message
 
 
 IGNORED: Final = Classification(Event.IGNORED)

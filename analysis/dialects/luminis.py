@@ -26,6 +26,9 @@ _CLOSE_FRAME: Final = re.compile(
 _CLOSED: Final = re.compile(r"Connection closed(?:; close reason: '(.*)')?\.?$", re.DOTALL)
 _OWN_REASON: Final = "sampler requested close"  # what the plugin's close sampler sends, and a server echoes
 _STREAM: Final = re.compile(r"OK: \d+ chunks, ")  # what a stream of a plan of jmxgen leaves
+_FRAGMENT: Final = re.compile(r"frame type \((?:non-final|(?:final )?continuation)")
+# A filter leaves sub-results with the texts it discards. One that begins as JSON and doesn't end so was cut.
+_CUT: Final = re.compile(r"Received Text frame with text '\s*[\[{]\s*[\[{\"].*[^\]}\s\x00\x1e]'$", re.DOTALL)
 NO_CODE: Final = 1005  # RFC 6455, 7.1.5: a close frame without a code
 
 
@@ -90,7 +93,12 @@ def _sampler_error(code: str, message: str) -> Classification:
         )
     if "unexpected frame type" in code:
         pinged = "(ping)" in code  # a PingFrameFilter would have taken it, and sent the pong
-        return Classification(Event.PINGED if pinged else Event.USED, Opens.BY_SIZE, dialect=NAME)
+        return Classification(
+            Event.PINGED if pinged else Event.USED,
+            Opens.BY_SIZE,
+            dialect=NAME,
+            fragment=bool(_FRAGMENT.search(code)),
+        )
     if "there is no connection" in message or "Cannot connect when state is" in message:
         return Classification(Event.NO_CONNECTION, dialect=NAME)
     if any(text in message for text in _REFUSED_SETTINGS):
@@ -113,7 +121,7 @@ def _by_message(code: str, message: str) -> Classification | None:
         return _closed(1000, closed[1] or "")
     if closed and code.isascii() and code.isdigit() and len(code) == 4:
         return _closed(int(code), closed[1] or "")
-    return None
+    return Classification(Event.IGNORED, fragment=True) if _CUT.match(message) else None
 
 
 def _closed(code: int, reason: str) -> Classification:

@@ -65,6 +65,7 @@ _TEXTS: Final = {
         "Broken pipe",
         "WebSocket protocol error: expected",
         "socket output is already shut",
+        "Write timed out",
         "Datenübergabe unterbrochen",
         "断开的管道",
         "管道已损坏",

@@ -83,6 +83,7 @@ class Classifier:
         numbers = self._classifications(frame)
         found = self._history.classifications
         event = _of_each(found, "event", np.int8)[numbers]
+        self._history.fragments += int(_of_each(found, "fragment", np.bool_)[numbers].sum())
         weak = np.array([c.event is Event.USED and not c.dialect for c in found], np.bool_)[numbers]
         event[_of_other_samplers(frame, weak)] = Event.IGNORED
         opens = _of_each(found, "opens", np.int8)[numbers]

@@ -81,6 +81,7 @@ class History:
     of_label: dict[int, LabelHistory] = dataclasses.field(default_factory=dict)
     parts: list[Records] = dataclasses.field(default_factory=list)  # each by thread
     overlaps: int = 0  # rows that begin while the one before them in their thread is at work
+    fragments: int = 0  # rows with a part of a message
     _known: dict[Classification, int] = dataclasses.field(default_factory=dict)
     _last_end: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
     _last_running: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
@@ -148,6 +149,7 @@ class History:
         labels = self.label_numbers(other.labels)
         offset = len(self.classifications)
         self.overlaps += other.overlaps
+        self.fragments += other.fragments
         self.classifications.extend(other.classifications)
         for label, found in other.of_label.items():
             mine = self.of_label.setdefault(int(labels[label]), LabelHistory())

@@ -200,6 +200,7 @@ def finish(
         incomplete_because=grew,
         silent=int(lives.connections["silent"].sum()),
         stalls=lives.stalls,
+        fragments=tally.history.fragments,
         aftermath=lives.aftermath,
         unattributed=lives.unattributed,
         gaps=gaps(tally.activity, line.start, line.end),

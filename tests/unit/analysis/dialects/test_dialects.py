@@ -373,3 +373,39 @@ def test_jettys_end_without_the_log_around_it_is_a_loss() -> None:
     text = "WebSocket conection closed unexpectedly by the server: [1006] Read EOF"
     found = judged("1006", text)
     assert (found.event, found.lost_kind, found.dialect) == (Event.LOST, "abnormal", "zaleski")
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "Sampler error: unexpected frame type (non-final text).",
+        "Sampler error: unexpected frame type (non-final binary).",
+        "Sampler error: unexpected frame type (continuation).",
+        "Sampler error: unexpected frame type (final continuation).",
+    ],
+)
+def test_a_fragment_in_place_of_a_message_is_known_as_one(code: str) -> None:
+    found = judged(code, "Received: Text frame with text 'ened'")
+
+    assert found.fragment
+    assert found.event is Event.USED
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ('{"type":"op', True),
+        ('[{"a":{"b":1},"c":"', True),
+        ('{"type":"opened"}', False),
+        ('{"type":6}\x1e', False),
+        ('{"type":"opened"}\n', False),
+        ("{greeting", False),
+        ('42["message"', False),
+        ("ened", False),
+    ],
+)
+def test_a_discarded_text_that_ends_within_its_json_is_a_fragment(text: str, cut: bool) -> None:
+    found = judged("", f"Received Text frame with text '{text}'", success=True)
+
+    assert found.event is Event.IGNORED
+    assert found.fragment is cut
