@@ -132,6 +132,7 @@ class Run:
     incomplete_because: str | None = None  # why not: cut in the middle of a row, interrupted, …
     silent: int = 0  # connections with stalls that never answered again
     fragments: int = 0  # rows with a part of a message: the client takes each for a message
+    replies: int = 0  # the most that a connection sent by the scenario's `on`
     own_plan: bool = False  # whether the plan was jmxgen's: its rows have the ws_ columns
     planned_callers: int | None = None  # how many callers the run was to have, None where nobody said
     metrics: pd.DataFrame | None = None  # columns at_ms, active: Active Conversations from outside

@@ -82,6 +82,11 @@ def _against(facts: Facts, peak: Peak) -> str:
         doubts.append(
             "the client answers no pings: a server that waits for them ends connections at one age, too"
         )
+    elif not facts.run.replies:
+        doubts.append(
+            "a server that pings in messages of its own (Socket.IO, SignalR, graphql-ws) ends connections at "
+            "one age, too, where nothing answers them"
+        )
     if peak.rivals(facts.once(peaks.idle_peak)):
         doubts.append("an idle timeout fits the same losses: all came as long after the last frame")
     return "; ".join(doubts)

@@ -7,11 +7,19 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from jmxgen.analysis.advice import Step
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jmxgen.analysis.causes.base import Facts
 
+ANSWER_MESSAGES: Final = Step(
+    "Where the server pings in messages of its own (Socket.IO, SignalR, graphql-ws), answer them with on: no "
+    "reply was sent in this run.",
+    "Where the server pings in messages of its own (Socket.IO, SignalR, graphql-ws), read and answer them: "
+    "a Ping Frame Filter does not.",
+)
 WORDS: Final = ("ping", "pong", "keepalive", "keep-alive", "heartbeat")
 
 

@@ -73,7 +73,7 @@ def weigh(facts: Facts) -> Finding | None:
                 "interval": [round(best.low / 1000, 3), round(best.high / 1000, 3)],
             },
             support=best.support,
-            against=best.against,
+            against=_against(facts, best),
             advice=(
                 Step(
                     "Set keep_alive.reply_to_pings: true and wait with listen steps instead of pauses: pings "
@@ -81,6 +81,7 @@ def weigh(facts: Facts) -> Finding | None:
                     "Add a Ping Frame Filter that replies to pings, and wait with optional Single Read "
                     "samplers instead of timers: pings are answered only while a sampler reads.",
                 ),
+                *(() if facts.run.replies else (pings.ANSWER_MESSAGES,)),
                 Step.for_all(
                     f"Keep each wait shorter than {seconds_text(best.low or best.ms)}: a caller that pauses "
                     "longer is taken for dead."
@@ -91,6 +92,16 @@ def weigh(facts: Facts) -> Finding | None:
         explained=best.explained,
         fit=fit,
     )
+
+
+def _against(facts: Facts, best: _Silence) -> str:
+    """Return what speaks against it: replies to messages are what a server that pings in messages wants."""
+    if not facts.run.replies:
+        return best.against
+    replied = (
+        f"the client replied to messages of the server, up to {facts.run.replies:,} times per connection"
+    )
+    return "; ".join(filter(None, (best.against, replied)))
 
 
 def _paused(facts: Facts) -> _Silence | None:

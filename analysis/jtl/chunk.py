@@ -12,7 +12,7 @@ import pandas as pd
 
 from jmxgen.analysis.jtl import times
 from jmxgen.analysis.model import ROW_COLUMNS
-from jmxgen.columns import OWN_NUMBER
+from jmxgen.columns import OWN_NUMBER, REPLIES
 from jmxgen.errors import one_line
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ NUMBER_COLUMNS: Final = tuple(
 )
 LATENCY: Final = "Latency"  # no WebSocket sampler sets it
 HOST: Final = "Hostname"  # the load generator, where several of them are in one file
-EXTRA: Final = (OWN_NUMBER, HOST, LATENCY)  # columns that are kept where a file has them
+EXTRA: Final = (OWN_NUMBER, REPLIES, HOST, LATENCY)  # columns that are kept where a file has them
 ODD_TIME: Final = "a time stamp like"
 MILLISECONDS: Final = "let JMeter write milliseconds (jmeter.save.saveservice.timestamp_format=ms)"
 NO_TIME: Final = "no time, duration or success that can be read"
@@ -122,7 +122,7 @@ def from_texts(
         skipped[NO_TIME] += int(bad.sum() - odd.sum())
         frame = frame[~bad]
     skipped += collections.Counter()  # drops what is 0
-    for name in (*TEXT_COLUMNS, OWN_NUMBER, HOST):
+    for name in (*TEXT_COLUMNS, OWN_NUMBER, REPLIES, HOST):
         if name in frame:
             frame[name] = frame[name].fillna("").astype("category")
     return complete(frame.reset_index(drop=True), extra), assumed, note

@@ -30,7 +30,7 @@ from jmxgen.analysis.jtl.chunk import (
 from jmxgen.analysis.jtl.source import OPEN_QUOTE, Source, blocks
 from jmxgen.analysis.jtl.whole_rows import JOINED, WholeRows
 from jmxgen.analysis.model import HEADER_AGAIN, ROW_COLUMNS
-from jmxgen.columns import OWN_NUMBER
+from jmxgen.columns import OWN_NUMBER, REPLIES
 
 if TYPE_CHECKING:
     from collections import Counter
@@ -83,7 +83,7 @@ class _Reader:
         self._extra = tuple(name for name in extra if name in layout.columns)
         types = {
             **dict.fromkeys((*NUMBER_COLUMNS, LATENCY), "int64"),
-            **dict.fromkeys((*TEXT_COLUMNS, OWN_NUMBER, HOST), "category"),
+            **dict.fromkeys((*TEXT_COLUMNS, OWN_NUMBER, REPLIES, HOST), "category"),
             "success": "bool",
         }
         wanted = {*ROW_COLUMNS, *self._extra}
@@ -152,7 +152,7 @@ class _Reader:
     def _as_texts(self, block: bytes, name: str, column: Any) -> pd.Series[Any]:
         numbers = column.categories
         status = name == "responseCode" and numbers.dtype.kind == "i" and 100 <= numbers.min() <= 9999
-        if status or name == OWN_NUMBER:
+        if status or name in (OWN_NUMBER, REPLIES):
             return column.rename_categories(numbers.astype(str))  # type: ignore[no-any-return]
         return self._parsed(block, {name: "str"})[name].astype("category")
 

@@ -19,7 +19,7 @@ import pandas as pd
 
 from jmxgen.analysis.jtl.chunk import EXTRA, HOST, LATENCY, NO_TIME, Chunk, complete, is_transaction
 from jmxgen.analysis.jtl.xml_text import Allowed
-from jmxgen.columns import OWN_NUMBER
+from jmxgen.columns import OWN_NUMBER, REPLIES
 from jmxgen.errors import Place, ResultError, one_line
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ _TEXTS: Final = {
     "rm": "responseMessage",
     "tn": "threadName",
     OWN_NUMBER: OWN_NUMBER,
+    REPLIES: REPLIES,
     "hn": HOST,
 }
 _UNKNOWN: Final = -1

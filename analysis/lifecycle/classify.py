@@ -13,7 +13,7 @@ from jmxgen.analysis import dialects
 from jmxgen.analysis.dialects import IGNORED, Classification, Event, Opens
 from jmxgen.analysis.jtl.chunk import HOST, LATENCY, is_transaction
 from jmxgen.analysis.lifecycle.numbering import Numbering
-from jmxgen.columns import OWN_NUMBER
+from jmxgen.columns import OWN_NUMBER, REPLIES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -86,6 +86,7 @@ class Classifier:
         self._history.fragments += int(_of_each(found, "fragment", np.bool_)[numbers].sum())
         weak = np.array([c.event is Event.USED and not c.dialect for c in found], np.bool_)[numbers]
         event[_of_other_samplers(frame, weak)] = Event.IGNORED
+        self._history.replies = max(self._history.replies, int(_numbers(frame, REPLIES).max(initial=0)))
         opens = _of_each(found, "opens", np.int8)[numbers]
         start, end = _times(frame)
         connect, received, sent = (frame[name].to_numpy() for name in ("Connect", "bytes", "sentBytes"))
@@ -105,7 +106,7 @@ class Classifier:
             closes=_of_each(found, "closer", np.bool_)[numbers],
             echoed=_of_each(found, "echo", np.bool_)[numbers],
             running=frame["allThreads"].to_numpy(np.int32),
-            own_number=_own_numbers(frame),
+            own_number=_numbers(frame, OWN_NUMBER),
             transaction=_transactions(frame),
             unsure=weak & (event != Event.IGNORED) & (sent <= 0),
         )
@@ -177,10 +178,11 @@ def _transactions(frame: pd.DataFrame) -> Bools:
     return np.array([is_transaction(text) for text in messages.categories], np.bool_)[messages.codes]
 
 
-def _own_numbers(frame: pd.DataFrame) -> NDArray[np.int32]:
-    if OWN_NUMBER not in frame:
+def _numbers(frame: pd.DataFrame, column: str) -> NDArray[np.int32]:
+    """Return what the plan wrote into a column of its own, -1 where there is no number."""
+    if column not in frame:
         return np.full(len(frame), -1, np.int32)
-    texts = frame[OWN_NUMBER].cat
+    texts = frame[column].cat
     numbers = [int(text) if text.isdecimal() and len(text) < 9 else -1 for text in texts.categories]
     return np.array(numbers, np.int32)[texts.codes]
 

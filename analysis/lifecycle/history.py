@@ -82,6 +82,7 @@ class History:
     parts: list[Records] = dataclasses.field(default_factory=list)  # each by thread
     overlaps: int = 0  # rows that begin while the one before them in their thread is at work
     fragments: int = 0  # rows with a part of a message
+    replies: int = 0  # the most that a connection had sent to messages (ws_replies)
     _known: dict[Classification, int] = dataclasses.field(default_factory=dict)
     _last_end: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
     _last_running: Ints = dataclasses.field(default_factory=lambda: np.empty(0, np.int64))
@@ -150,6 +151,7 @@ class History:
         offset = len(self.classifications)
         self.overlaps += other.overlaps
         self.fragments += other.fragments
+        self.replies = max(self.replies, other.replies)
         self.classifications.extend(other.classifications)
         for label, found in other.of_label.items():
             mine = self.of_label.setdefault(int(labels[label]), LabelHistory())

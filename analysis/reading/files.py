@@ -201,6 +201,7 @@ def finish(
         silent=int(lives.connections["silent"].sum()),
         stalls=lives.stalls,
         fragments=tally.history.fragments,
+        replies=tally.history.replies,
         aftermath=lives.aftermath,
         unattributed=lives.unattributed,
         gaps=gaps(tally.activity, line.start, line.end),

@@ -202,11 +202,7 @@ def _connect(caller: Caller) -> Element:
         name="connect: until connected, or max_attempts used up",
         condition="${ws_connect}",
         children=(
-            ScriptListener(
-                name="fragments are joined: samplers read whole messages",
-                line="vars.getObject('ws_messages').opened(Parameters)",
-                parameters=replies_json(caller.scenario.on),
-            ),
+            _joined(caller),
             ScriptListener(
                 name="outcome: connected, or again after a delay, or given up",
                 line="vars.getObject('ws_caller').tried()",
@@ -214,6 +210,16 @@ def _connect(caller: Caller) -> Element:
             _if("ws_open", "if this is the call's first attempt", (_opener(caller, OPEN),)),
             _if("ws_reconnect", "if this is a reconnect", (_opener(caller, RECONNECT, _delay()),)),
         ),
+    )
+
+
+def _joined(caller: Caller) -> Element:
+    # A filter under each sampler would pass over binary messages as well, and cost every sample CPU time.
+    rest = ": samplers read whole messages" if caller.setting.binary else ", binary messages passed over"
+    return ScriptListener(
+        name=f"fragments are joined{rest}",
+        line=f"vars.getObject('ws_messages').opened(Parameters, {str(caller.setting.binary).lower()})",
+        parameters=replies_json(caller.scenario.on),
     )
 
 

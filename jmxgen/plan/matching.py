@@ -34,9 +34,10 @@ def skip_all(*, reply: bool, binary: bool) -> tuple[Element, ...]:
 
 
 def skip_data(*, binary: bool) -> tuple[Element, ...]:
-    """Return filters that pass over data frames; binary filters only where binary frames are expected.
+    """Return filters that pass over data frames; binary filters only where steps deal with binary frames.
 
-    Every filter costs each sample under it CPU time, and most services send text alone.
+    Every filter costs each sample under it CPU time. Where no step deals with binary frames, messages.groovy
+    passes over them.
     """
     return (_NO_TEXT, _NO_BINARY) if binary else (_NO_TEXT,)
 

@@ -171,7 +171,7 @@ class Exchange(Awaited):
 
 
 class Reply(Match):
-    """What is sent whenever such a message comes, whatever step waits: a pong, an acknowledgement."""
+    """What is sent whenever such a text message comes, whatever step waits: a pong, an acknowledgement."""
 
     send: Message = Field(
         description="What to send, as text. Variables are filled in when it is sent; ${ws_group_1} is the "

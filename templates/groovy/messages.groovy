@@ -3,7 +3,8 @@
 // all of its samplers and filters. Control frames between fragments pass at once, in their place. It puts `ws_messages`
 // into each caller's variables, whose methods one-line scripts in the tree call:
 //
-//   opened     after each opening; takes the scenario's `on` as JSON: what it awaits is answered while any step reads
+//   opened     after each opening; takes the scenario's `on` as JSON: what it awaits is answered while any step reads;
+//              and whether steps read binary messages: if not, they are passed over here, at no cost
 //   answer     the same for a while, by other replies
 //   attend     waits, reads and answers meanwhile, and keeps for later steps what they await
 import com.jayway.jsonpath.JsonPath
@@ -70,13 +71,14 @@ class Reply {
 
 @CompileStatic
 class Joined extends InputStream {
-    static final int TEXT = 1, CLOSE = 8, PING = 9, PONG = 10, FINAL = 0x80, COMPRESSED = 0x40
+    static final int TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10, FINAL = 0x80, COMPRESSED = 0x40
     private static final byte[] NOTHING = new byte[0]
 
     final WebSocketClient client
     private final Socket socket
     private final InputStream wire
     private final JMeterVariables vars
+    private final boolean binary            // whether steps read binary messages
     List<Reply> replies
     private long answered
 
@@ -88,13 +90,16 @@ class Joined extends InputStream {
     private byte[] frame = NOTHING          // what the plugin reads at the moment
     private int at, marked
 
-    Joined(WebSocketClient client, JMeterVariables vars, List<Reply> replies) {
+    Joined(WebSocketClient client, JMeterVariables vars, List<Reply> replies, boolean binary) {
         this.client = client
         this.vars = vars
         this.replies = replies
+        this.binary = binary
         socket = (Socket) field('wsSocket').get(client)
         wire = (InputStream) field('socketInputStream').get(client)
         field('socketInputStream').set(client, this)
+        OutputStream out = (OutputStream) field('socketOutputStream').get(client)
+        field('socketOutputStream').set(client, new Writes(out, socket, (vars.get('read_timeout') ?: '5000') as long))
         vars.put('ws_replies', '0')
     }
 
@@ -179,7 +184,7 @@ class Joined extends InputStream {
             byte[] whole = whole()
             if (whole == null) {
                 if (!receive(until)) return null
-            } else if (!taken(whole)) return whole
+            } else if ((binary || opcode(whole) != BINARY) && !taken(whole)) return whole
         }
     }
 
@@ -278,11 +283,11 @@ class Messages {
 
     String toString() { open == null ? 'no connection yet' : 'whole messages of ' + open.client.connectUrl }
 
-    void opened(String replies) {
+    void opened(String replies, boolean binary) {
         WebSocketClient client = held()
         if (!(ctx.currentSampler instanceof OpenWebSocketSampler) || !client?.connected || client.is(open?.client)) return
         try {
-            open = new Joined(client, ctx.variables, parsed(replies))
+            open = new Joined(client, ctx.variables, parsed(replies), binary)
         } catch (Exception error) {
             log.error('The test stops: the script messages.groovy failed', error)
             ctx.engine.stopTest(true)
@@ -315,3 +320,5 @@ if (!(ctx.threadGroup instanceof SetupThreadGroup) && vars.getObject('ws_message
     vars.putObject('ws_messages', new Messages(ctx, log))
 }
 SampleResult.setIgnore()                    // last: a script that fails leaves its row
+
+{% include "writes.groovy" %}

@@ -17,6 +17,10 @@ import org.apache.jmeter.engine.util.CompoundVariable
 import org.apache.jmeter.samplers.SampleResult as Row
 import org.apache.jmeter.threads.JMeterContext
 
+class UnusableFile extends RuntimeException {
+    UnusableFile(String message) { super(message) }
+}
+
 @CompileStatic
 class Stream {
     static final ConcurrentHashMap<String, byte[]> FILES = new ConcurrentHashMap<>()   // all callers send the same bytes
@@ -53,18 +57,33 @@ class Stream {
             row.successful = false
             row.responseCode = close == null ? 'Websocket I/O error' : 'Sampler error: unexpected frame type (close).'
             row.responseMessage = close == null ? 'WebSocket I/O error: ' + error.message : 'Received: ' + close
+            received = 0                    // as the plugin's rows: a failed one with bytes has opened a connection
+        } catch (UnusableFile error) {
+            row.successful = false
+            row.responseCode = 'Sampler error'
+            row.responseMessage = 'Sampler error: ' + error.message
         }
         row.sentBytes = sent
         row.bodySize = received
     }
 
+    private static byte[] content(String file) {
+        byte[] found = FILES.get(file)
+        if (found != null) return found
+        try {
+            found = Files.readAllBytes(Paths.get(file))
+        } catch (IOException error) {
+            throw new UnusableFile('the file ' + file + ' cannot be loaded: ' + error.class.simpleName)
+        }
+        if (found.length == 0) throw new UnusableFile('the file ' + file + ' cannot be loaded: it is empty')
+        FILES.put(file, found)
+        return found
+    }
+
     // Returns whether what `until` awaits has come.
     private boolean paced(Row row) {
-        byte[] data = FILES.computeIfAbsent(new CompoundVariable((String) plan.file).execute()) {
-            Files.readAllBytes(Paths.get(it))
-        }
+        byte[] data = content(new CompoundVariable((String) plan.file).execute())
         int size = (int) plan.chunk
-        if (data.length == 0) throw new IOException('the file to stream is empty')
         row.sampleResume()
         long begun = System.nanoTime(), every = MS * (plan.every as long), last = begun + MS * (plan.limit as long)
         for (long n = 0; ; n++) {

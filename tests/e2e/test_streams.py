@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import json
 import time
@@ -23,6 +24,13 @@ VOICE = bytes(range(200)) * 4  # five chunks of 160 bytes
 HEARD: dict[str, list[Any]] = {}
 
 
+async def deaf(server: ServerConnection) -> None:
+    """Read nothing, for longer than the client waits."""
+    server.transport.pause_reading()
+    await asyncio.sleep(10)
+    server.transport.abort()
+
+
 async def audio(server: ServerConnection) -> None:
     """Keep when each message came; ping after every fiftieth, and want a reply."""
     assert server.request
@@ -36,6 +44,10 @@ async def audio(server: ServerConnection) -> None:
             await server.ping()
         if name == "until" and len(heard) == 30:
             await server.send('{"type":"bargein","id":7}')
+        if name == "in-vain":
+            await server.send(
+                '{"type":"progress","of":"a text longer than the head of a handshake\'s answer"}'
+            )
         if name == "closing" and len(heard) == 20:
             await server.close(1011, "no more")
 
@@ -64,6 +76,13 @@ call:
 call:
   - stream: {file: voice.ulaw, chunk: 160B, every: 20ms, until: {contains: bargein}}
 """,
+    "unusable": """
+call:
+  - set: {variable: name, value: gone.ulaw}
+  - stream: {file: "${name}", chunk: 160B, every: 20ms}
+""",
+    "empty": "call:\n  - stream: {file: empty.ulaw, chunk: 160B, every: 20ms}\n",
+    "deaf": "call:\n  - stream: {file: long.ulaw, chunk: 8000kB, every: 20ms, loop: true, for: 2s}\n",
     "closing": "call:\n  - stream: {file: voice.ulaw, chunk: 160B, every: 20ms, loop: true, for: 20s}\n",
 }
 
@@ -72,17 +91,20 @@ call:
 def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
     folder = tmp_path_factory.mktemp("streams")
     (folder / "voice.ulaw").write_bytes(VOICE)
+    (folder / "long.ulaw").write_bytes(bytes(8_000_000))
+    (folder / "empty.ulaw").touch()
     HEARD.clear()
-    with speaking({"audio": audio}) as url:
-        texts = {
-            name.replace(" ", "-"): f'target: {{url: "{url}/audio?{name.replace(" ", "-")}"}}\n{LOAD}{text}'
-            for name, text in SCENARIOS.items()
-        }
+    with speaking({"audio": audio, "deaf": deaf}) as url:
+        texts = {}
+        for each, text in SCENARIOS.items():
+            name = each.replace(" ", "-")
+            path = "deaf" if name == "deaf" else f"audio?{name}"
+            texts[name] = f'target: {{url: "{url}/{path}", read_timeout: 2s}}\n{LOAD}{text}'
         return run_scenarios(texts, folder)
 
 
 def row(seen: dict[str, list[Row]], name: str) -> Row:
-    streams = [row for row in seen[name] if row["label"] == "stream voice.ulaw"]
+    streams = [row for row in seen[name] if row["label"].startswith("stream")]
     assert len(streams) == 2, "one row per stream"
     return streams[0]
 
@@ -134,3 +156,30 @@ def test_a_close_frame_ends_the_stream(seen: dict[str, list[Row]]) -> None:
     assert failed["responseMessage"] == (
         "Received: Close frame with status code 1011 and close reason 'no more'"
     )
+
+
+def test_what_came_during_a_stream_that_failed_is_not_taken_for_an_opening(
+    seen: dict[str, list[Row]],
+) -> None:
+    assert row(seen, "in-vain")["bytes"] == "0"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("unusable", "gone.ulaw cannot be loaded: NoSuchFileException"),
+        ("empty", "empty.ulaw cannot be loaded: it is empty"),
+    ],
+)
+def test_a_file_that_cannot_be_sent_is_not_a_lost_connection(
+    seen: dict[str, list[Row]], name: str, why: str
+) -> None:
+    failed = row(seen, name)
+
+    assert failed["responseCode"] == "Sampler error"
+    assert failed["responseMessage"].endswith(why)
+    assert [r["success"] for r in seen[name] if r["label"] == "close after a failed call"] == ["true"] * 2
+
+
+def test_a_server_that_reads_no_more_holds_no_caller_for_ever(seen: dict[str, list[Row]]) -> None:
+    assert row(seen, "deaf")["responseMessage"] == "WebSocket I/O error: Write timed out"

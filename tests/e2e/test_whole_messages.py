@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
 import pytest
+from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame, Opcode
 
 from tests.e2e.speaking import run_scenarios, speaking
@@ -66,6 +68,22 @@ async def dribbling(server: ServerConnection) -> None:
             await server.send("whole")
 
 
+async def playing(server: ServerConnection) -> None:
+    """Send audio all the time, as a bot that talks does, and answer texts."""
+
+    async def play() -> None:
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await server.send(b"\x00audio")
+                await asyncio.sleep(0.05)
+
+    audio = asyncio.create_task(play())
+    async for message in server:
+        await asyncio.sleep(0.3)
+        await server.send(f"answer to {message!s}")
+    audio.cancel()
+
+
 async def broken(server: ServerConnection) -> None:
     """Begin a message and end the connection."""
     await server.recv()
@@ -92,6 +110,14 @@ SCENARIOS = {
   - expect: {contains: late answer, within: 20s}
   - request: {send: more, contains: whole, within: 20s}
 """,
+    "playing": """
+  - listen: 2s
+  - request: {send: hello, contains: answer, within: 20s}
+  - pause: 1s
+  - ping:
+  - send: again
+  - expect: {contains: again, within: 20s}
+""",
     "broken": "  - request: {send: a, contains: half, within: 20s}\n",
 }
 
@@ -103,6 +129,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
         "interrupted": interrupted,
         "large": large,
         "dribbling": dribbling,
+        "playing": playing,
         "broken": broken,
     }
     with speaking(talks) as url:
@@ -112,12 +139,19 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
         return run_scenarios(texts, tmp_path_factory.mktemp("whole"))
 
 
-@pytest.mark.parametrize("name", ["pieces", "interrupted", "large", "dribbling"])
+@pytest.mark.parametrize("name", ["pieces", "interrupted", "large", "dribbling", "playing"])
 def test_steps_see_whole_messages(seen: dict[str, list[Row]], name: str) -> None:
     rows = seen[name]
 
     assert len([row for row in rows if row["label"] == "close"]) == 2
     assert [row for row in rows if row["success"] == "false"] == []
+
+
+def test_binary_messages_that_no_step_reads_end_no_wait(seen: dict[str, list[Row]]) -> None:
+    waits = [int(row["elapsed"]) for row in seen["playing"] if row["label"] == "listen"]
+
+    assert len(waits) == 4  # two slices of a second each, of two callers
+    assert min(waits) >= 1000
 
 
 def test_a_fragment_that_divides_a_character_loses_nothing(seen: dict[str, list[Row]]) -> None:

@@ -228,13 +228,22 @@ PINGS = 'on: [{regex: "^2$", send: "3 ${who}"}]'
 def test_replies_are_given_to_each_connection_with_their_variables_unfilled() -> None:
     made = plan("  - listen: 1s", PINGS)
 
-    (joined,) = find(made, model.ScriptListener, "fragments are joined: samplers read whole messages")
+    (joined,) = find(made, model.ScriptListener, "fragments are joined, binary messages passed over")
     assert json.loads(joined.parameters) == [
         {"match": {"regex": "^2$"}, "send": "3 ${who}", "pass_on": False}
     ]
     assert "${" not in joined.parameters
     assert made.replies
     assert not plan("  - listen: 1s").replies
+
+
+def test_binary_messages_are_passed_over_where_no_step_reads_any() -> None:
+    for call, line in {
+        "  - request: {send: a, contains: b}\n": "opened(Parameters, false)",
+        "  - expect: {frame: binary}\n": "opened(Parameters, true)",
+    }.items():
+        (joined,) = (e for e in find(plan(call), model.ScriptListener) if e.name.startswith("fragments"))
+        assert joined.line.endswith(line)
 
 
 def test_a_pause_before_a_wait_answers_and_keeps_what_came() -> None:
