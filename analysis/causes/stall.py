@@ -93,19 +93,18 @@ def _client(facts: Facts) -> Hypothesis:
         side="client",
         phase="data",
         finding=(
-            f"The client doesn't join fragments: {plural(facts.run.stalls, 'answer')} counted as missing, while "
-            "messages came in parts"
+            f"The client doesn't join fragments: {plural(facts.run.stalls, 'answer')} counted as missing, "
+            "while messages came in parts"
         ),
         evidence={"count": facts.run.stalls, "silent": int(facts.silent.sum()), "fragments": fragments},
         support=f"{plural(fragments, 'row')} with parts of messages, each taken for a message",
         advice=(
             Step.for_all(
-                "Let a plan of jmxgen's read the answers: it joins fragments (RFC 6455, 5.4). By hand, wait for "
-                "a text that stands in one fragment, or let the server send messages whole (Tomcat and Jetty "
-                "cut at 8 kB)."
+                "Let a plan of jmxgen's read the answers: it joins fragments (RFC 6455, 5.4). By hand, wait "
+                "for a text that stands in one fragment, or let the server send messages whole (Tomcat and "
+                "Jetty cut at 8 kB)."
             ),
         ),
-        next_run=NEXT_RUN,
     )
 
 
@@ -113,8 +112,8 @@ def _against(facts: Facts) -> str:
     if not facts.run.fragments:
         return ""
     return (
-        f"{plural(facts.run.fragments, 'row')} with parts of messages: the client doesn't join them, and may have "
-        "missed answers that came"
+        f"{plural(facts.run.fragments, 'row')} with parts of messages: the client doesn't join them, and may "
+        "have missed answers that came"
     )
 
 
