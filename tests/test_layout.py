@@ -24,7 +24,7 @@ ALLOWED = {
     "simulator": set(),
     "analysis": set(),
     "search": {"analysis", "scenario"},
-    "next": {"analysis", "scenario"},
+    "next": {"analysis", "jmx", "lint", "scenario"},
     "reproduce": {"analysis"},
 }
 

@@ -25,18 +25,15 @@ def source(target: Path, scenario: Path | None, results: Sequence[Path | str]) -
     Raises:
         UsageError: there is none.
     """
-    name = "plan.jmx" if _is_plan(target) else "scenario.yaml"
     if scenario and not _is_plan(target):
         return scenario
-    beside = [path.parent / name for path in results if not isinstance(path, str)]
-    found = next((path for path in beside if path.is_file()), None)
+    folders = [path.parent for path in results if not isinstance(path, str)]
+    names = ["plan.jmx"] if _is_plan(target) else ["scenario.yaml", "plan.jmx"]
+    found = next((place for name in names for folder in folders if (place := folder / name).is_file()), None)
     if found is None:
-        hint = (
-            "give the results of `jmxgen run`, or --scenario"
-            if name.endswith("yaml")
-            else f"put {name} there"
-        )
-        raise UsageError(f"--next needs what was run, and there is no {name} beside the results", hint=hint)
+        hint = "put plan.jmx there" if _is_plan(target) else "put it there, or give --scenario"
+        what = f"there is no {' or '.join(names)} beside the results"
+        raise UsageError(f"--next needs what was run, and {what}", hint=hint)
     return found
 
 
@@ -53,12 +50,41 @@ def write(target: Path, origin: Path, analysis: Analysis, inputs: Sequence[Path]
     """
     if _is_plan(target):
         return _harden(target, origin, analysis, inputs)
-    from jmxgen.cli import scenario as scenarios
+    if _is_plan(origin):
+        scenario, notes = _rebuilt(origin)
+    else:
+        from jmxgen.cli import scenario as scenarios
 
-    return _change(target, scenarios.read(origin), analysis, inputs)
+        scenario, notes = scenarios.read(origin), []
+    return _change(target, scenario, analysis, inputs, notes)
 
 
-def _change(target: Path, scenario: Scenario, analysis: Analysis, inputs: Sequence[Path]) -> list[str]:
+def _rebuilt(plan: Path) -> tuple[Scenario, list[str]]:
+    """Return the scenario that can be read from a plan, and what to know of it.
+
+    Raises:
+        PlanError: there is none.
+    """
+    import yaml
+
+    from jmxgen.errors import Place, PlanError, ScenarioError
+    from jmxgen.next import from_plan
+    from jmxgen.scenario.load import loads
+
+    value, notes = from_plan.rebuild(plan)
+    try:
+        scenario = loads(yaml.safe_dump(value, sort_keys=False))
+    except ScenarioError as error:
+        what = f"no scenario can be made from this plan: {error.faults[0].what}"
+        hint = "give --scenario, or let --next write a plan (.jmx)"
+        raise PlanError(what, place=Place(plan), hint=hint) from error
+    about = f"Rebuilt from {plan.name}: what its samplers send and when; answers are not checked."
+    return scenario, [about, *notes]
+
+
+def _change(
+    target: Path, scenario: Scenario, analysis: Analysis, inputs: Sequence[Path], notes: Sequence[str]
+) -> list[str]:
     from jmxgen.cli.output import write_whole
     from jmxgen.next import changes, yaml_text
 
@@ -66,10 +92,10 @@ def _change(target: Path, scenario: Scenario, analysis: Analysis, inputs: Sequen
     if isinstance(wanted, changes.Nothing):
         return [f"no next run was written: {wanted.words}"]
     verdict = analysis.verdict
-    head = [f"The next run after a verdict of {verdict.cause}: {verdict.finding}."]
+    head = [f"The next run after a verdict of {verdict.cause}: {verdict.finding}.", *notes]
     write_whole(target, yaml_text.render(scenario, wanted, head), inputs=inputs)
     said = [f"{change.key}: {change.value}: {change.why}" for change in wanted if change.value]
-    return [f"next run: {target}", *said]
+    return [f"next run: {target}", *said, *notes]
 
 
 def _harden(target: Path, plan: Path, analysis: Analysis, inputs: Sequence[Path]) -> list[str]:

@@ -19,7 +19,7 @@ _SECRET_FIELD: Final = re.compile(
 )
 _DECLARE: Final = "declare it under secrets and write ${__P(its_name)}"
 # What the plugin writes itself into the upgrade request (RFC 6455, 4.1), and where else to say it.
-_OWN_HEADERS: Final = {
+OWN_HEADERS: Final = {
     "host": "it follows from the url",
     "upgrade": "the plugin sends it",
     "connection": "the plugin sends it",
@@ -133,9 +133,9 @@ def check_headers(headers: Mapping[str, str]) -> None:
 def check_upgrade_headers(headers: Mapping[str, str]) -> None:
     """Raise `WrongValueError` as `check_headers`, and for headers that belong to the plugin."""
     complaints = [
-        Complaint(f"the header {name!r} can't be set", _OWN_HEADERS[name.lower()], ("headers", name))
+        Complaint(f"the header {name!r} can't be set", OWN_HEADERS[name.lower()], ("headers", name))
         for name in headers
-        if name.lower() in _OWN_HEADERS
+        if name.lower() in OWN_HEADERS
     ]
     if complaints:
         raise WrongValueError(*complaints)

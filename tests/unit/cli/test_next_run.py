@@ -41,4 +41,21 @@ def test_without_what_was_run_there_is_no_next_run(
     shutil.copy(SAMPLES / "cap.jtl", tmp_path / "results.jtl")
 
     assert execute(["analyze", str(tmp_path), "--next", str(tmp_path / "next.yaml")]) == 2
-    assert "there is no scenario.yaml beside the results" in capsys.readouterr().err
+    assert "there is no scenario.yaml or plan.jmx beside the results" in capsys.readouterr().err
+
+
+def test_without_the_scenario_it_is_rebuilt_from_the_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copy(SAMPLES / "plans" / "naive.jmx", tmp_path / "plan.jmx")
+    shutil.copy(SAMPLES / "cap.jtl", tmp_path / "results.jtl")
+    target = tmp_path / "next.yaml"
+
+    execute(["analyze", str(tmp_path), "--next", str(target)])
+
+    made = load(target)
+    assert [stage.callers for stage in made.load.stages] == [57, 63, 57, 63]
+    assert [step.kind for step in made.call] == ["request", "repeat", "disconnect"]
+    assert "# Rebuilt from plan.jmx: " in target.read_text("utf-8")
+    assert "Rebuilt from plan.jmx: " in capsys.readouterr().err
+    assert execute(["generate", str(target), "-o", str(tmp_path / "next.jmx")]) == 0
