@@ -258,7 +258,8 @@ class Facts:
 def _way(kind: str, status: int, code: int) -> str:
     if status > 0:
         return f"HTTP {status}"
-    return {"abnormal": "1006", "server_close": f"close code {code}"}.get(kind, kind)
+    words = {"abnormal": "1006", "server_close": f"close code {code}", "refused": "connection refused"}
+    return words.get(kind, kind)
 
 
 def plural(n: int, noun: str) -> str:

@@ -191,8 +191,8 @@ def separation(facts: Facts, step: Jump) -> Separation:
         plateau_seconds=seconds,
         against=(
             f"open connections rose with time (correlation {trend:.2f}), and after the first failure only "
-            f"{plural(admitted, 'attempt')} got in below {step.threshold:,.0f}: this run can't tell a limit "
-            "in connections from trouble that began at that moment"
+            f"{plural(admitted, 'attempt')} got in below {step.threshold:,.0f}: this run can't distinguish a "
+            "limit in connections from trouble that began at that moment"
         ),
     )
 

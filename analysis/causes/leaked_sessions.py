@@ -8,7 +8,7 @@ import numpy as np
 
 from jmxgen.analysis.advice import Step
 from jmxgen.analysis.causes import advice, levels
-from jmxgen.analysis.causes.base import Figure, Finding, plural, significance
+from jmxgen.analysis.causes.base import Figure, Finding, significance
 from jmxgen.analysis.causes.steps import WORTH_DRAWING, block_p_value
 from jmxgen.analysis.model import Hypothesis
 from jmxgen.analysis.next_run import Capacity, NextRun
@@ -57,20 +57,20 @@ def weigh(facts: Facts) -> Finding | None:
         return None
     p = block_p_value(held, failed, step.ratio) if fit * part > WORTH_DRAWING else 1.0
     fit *= significance(p) * part
-    limit = round(step.threshold)
+    limit, leaked = round(step.threshold), int(facts.leaks.sum())
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,
             side="client",
             phase="handshake",
             finding=(
-                f"Connections are refused once {limit:,} are held, {plural(number, 'connection')} of them "
-                "abandoned without a close"
+                f"Connections are refused once {limit:,} are open or abandoned ({facts.how(explained)}); "
+                f"{leaked:,} were abandoned without a close"
             ),
-            evidence={"leaked": number, "limit": limit},
+            evidence={"leaked": leaked, "limit": limit},
             support=(
                 f"open plus abandoned ones explain {step.explained:.0%} of the failures, open ones alone "
-                f"{rival.explained if rival else 0:.0%}; {step.above:.0%} failed at {limit:,} or more held, "
+                f"{rival.explained if rival else 0:.0%}; {step.above:.0%} failed at {limit:,} or more, "
                 f"{step.below:.1%} below"
             ),
             against="" if better > 0.1 else "open connections alone explain the failures nearly as well",

@@ -113,8 +113,8 @@ def weigh(facts: Facts) -> Finding | None:
             side="server",
             phase="data",
             finding=(
-                f"{plural(number, 'connection')} ended at one moment, {facts.since_start(moment.at):.1f} s "
-                "into the run"
+                f"{plural(number, 'connection')} dropped simultaneously, "
+                f"{facts.since_start(moment.at):.1f} s into the run"
             ),
             evidence={"at": iso(moment.at), "connections": number},
             support=(

@@ -88,11 +88,12 @@ def weigh(facts: Facts) -> Finding | None:
     to_end, whole = np.isinf(window.end), np.isnan(window.last_admitted)
     begin = facts.since_start(window.begin)
     if whole and to_end:
-        when = "No attempt of the whole run was admitted"
+        failed = f"None of {plural(refused, 'attempt')} got in during the whole run"
     elif to_end:
-        when = f"From {begin:,.1f} s to the end of the run every attempt failed"
+        failed = f"From {begin:,.1f} s to the end of the run all {plural(refused, 'attempt')} failed"
     else:
-        when = f"From {begin:,.1f} s to {facts.since_start(window.end):,.1f} s every attempt failed"
+        until = facts.since_start(window.end)
+        failed = f"From {begin:,.1f} s to {until:,.1f} s all {plural(refused, 'attempt')} failed"
     how = facts.how(facts.marked(window.rows))
     loss = f", after {plural(lost, 'connection')} were lost" if lost >= LEAST else ""
     return Finding(
@@ -100,7 +101,7 @@ def weigh(facts: Facts) -> Finding | None:
             cause=NAME,
             side="server",
             phase="both" if lost >= LEAST else "handshake",
-            finding=f"{when}: {refused:,} refused ({how}){loss}",
+            finding=f"{failed} ({how}){loss}",
             evidence={
                 "from": iso(window.begin),
                 "until": None if to_end else iso(window.end),

@@ -85,7 +85,7 @@ def test_a_single_ramp_that_cannot_tell_concurrency_from_time_says_so() -> None:
 
     best = analysis.hypotheses[0]
     assert best.cause == "concurrency-cap"
-    assert "can't tell" in best.against
+    assert "can't distinguish" in best.against
     assert best.next_run == CAUSES["concurrency-cap"].NEXT_RUN
 
 
