@@ -144,8 +144,8 @@ def tie(analysis: Analysis) -> str:
     if rival is None:
         return ""
     run = rival.next_run or analysis.hypotheses[0].next_run
-    told = f"; what would: {run.sentence}" if run else ""
-    return f"or {rival.cause} ({percent(rival.probability)}): this run can't tell them apart{told}"
+    confirm = f"; this would: {run.sentence}" if run else ""
+    return f"or {rival.cause} ({percent(rival.probability)}): this run can't distinguish them{confirm}"
 
 
 def evidence(cause: str, found: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -153,6 +153,8 @@ def evidence(cause: str, found: Mapping[str, Any]) -> list[tuple[str, str]]:
     lines: list[tuple[str, str]] = []
     figures = CAUSES[cause].EVIDENCE
     for key, item in found.items():
+        if key == "interval" and len(set(item or ())) == 1 and lines:
+            continue  # says no more than the number before it
         figure = figures.get(key) or Figure(shown(str(key)).replace("_", " "))
         lines.append((figure.words, f"{_item(key, item)} {figure.unit}".strip()))
     return lines
@@ -176,12 +178,12 @@ def at_concurrency(analysis: Analysis) -> str:
     """Return at which number of open connections the closures begin, and how many were open at most."""
     counts = analysis.counts
     if not counts.handshake + counts.data:
-        return f"at most {count(counts.peak_open, 'connection')} open at once"
-    parts = [f"first closure with {onset(analysis)[1]:,} open", f"at most {counts.peak_open:,} at once"]
-    found = limit(analysis.verdict)
-    if found is not None:
-        parts.insert(0, f"limit {found}")
-    return "; ".join(parts)
+        return f"peak {counts.peak_open:,} open"
+    if not counts.opened:
+        return "none: no connection opened"
+    limits = [f"limit {limit(found)}" for found in limited(analysis)]
+    first = f"first closure with {onset(analysis)[1]:,} open"
+    return "; ".join([*limits, first, f"peak {counts.peak_open:,} open"])
 
 
 def callers(found: Callers) -> str:
@@ -197,7 +199,22 @@ def stalls(run: Run) -> str:
     return f"{count(run.stalls, 'time')} no answer came in time{silent}"
 
 
-def limit(verdict: Verdict) -> str | None:
+def named(analysis: Analysis) -> tuple[Verdict | Hypothesis, ...]:
+    """Return what the verdict names: its cause, then those of what that leaves unexplained.
+
+    The first is the hypothesis, where there is one: the finding of the verdict speaks of the others as well.
+    """
+    verdict = analysis.verdict
+    first = next((h for h in analysis.hypotheses if h.cause == verdict.cause), verdict)
+    return (first, *verdict.also)
+
+
+def limited(analysis: Analysis) -> list[Verdict | Hypothesis]:
+    """Return what the verdict names and that has a limit in connections."""
+    return [found for found in named(analysis) if figure(found, "limit") is not None]
+
+
+def limit(verdict: Verdict | Hypothesis) -> str | None:
     """Return the limit of the verdict with its interval: "120 (119 to 121)"; None where it has none."""
     value = figure(verdict, "limit")
     return None if value is None else between(value, bounds(verdict))
@@ -282,7 +299,7 @@ def _item(key: str, item: Any) -> str:
     if isinstance(item, (list, tuple)):
         return " to ".join(_item(key, part) for part in item)
     if item is None:
-        return "?"
+        return "the end of the run" if key == "until" else "?"
     if isinstance(item, (int, float)) and not isinstance(item, bool):
         return percent(item) if key in ("share", "rate") else str(item) if key == "code" else number(item, 2)
     return shown(str(item))

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import heapq
 import math
 import random
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from jmxgen.analysis.model import (
@@ -25,7 +27,7 @@ from jmxgen.analysis.model import (
 from jmxgen.analysis.next_run import NextRun
 from tests.connections import connection, frame
 
-START = 1_790_000_000_000.0  # 2026-09-21T13:33:20Z
+START = 1_790_000_000_000.0  # 2026-09-21T14:13:20Z
 
 
 def counts(connections: pd.DataFrame) -> Counts:
@@ -100,9 +102,9 @@ def seconds_of(connections: pd.DataFrame) -> pd.DataFrame:
     """Return SECOND_COLUMNS that fit these connections: a request a second on each open one."""
     last = max(connections["noticed_at"].max(), connections["attempted_at"].max()) - START
     length = int(last // 1000) + 1
-    columns = {name: [0.0] * length for name in SECOND_COLUMNS}
+    columns = {name: np.zeros(length) for name in SECOND_COLUMNS}
     callers = connections["thread"].nunique()
-    columns["threads"] = [min(10.0 * (n + 1), callers) for n in range(length)]
+    columns["threads"] = np.minimum(10.0 * np.arange(1, length + 1), callers)
     for row in connections.to_dict("records"):
         noticed = int((row["noticed_at"] - START) // 1000)
         lost = row["end"] in ("handshake", "data")
@@ -111,10 +113,10 @@ def seconds_of(connections: pd.DataFrame) -> pd.DataFrame:
         columns["aftermath"][noticed] += row["aftermath_rows"]
         columns["stalls"][noticed] += row["stalls"]
         if not math.isnan(row["opened_at"]):
-            for second in range(int((row["opened_at"] - START) // 1000), noticed):
-                columns["samples"][second] += 1
-                columns["answers"][second] += 1
-                columns["answer_ms"][second] += 12.0
+            lived = slice(int((row["opened_at"] - START) // 1000), noticed)
+            columns["samples"][lived] += 1
+            columns["answers"][lived] += 1
+            columns["answer_ms"][lived] += 12.0
     return pd.DataFrame(columns).astype(dict(SECOND_COLUMNS))
 
 
@@ -276,6 +278,89 @@ def crash(callers: int = 60, at_s: float = 10.0) -> Analysis:
         evidence={"at": "2026-09-21T13:33:30.000Z", "connections": callers}, advice=(),
     )  # fmt: skip
     return analysis(rows, verdict)
+
+
+@functools.cache
+def long_cap(callers: int = 2000, limit: int = 1500, seconds: float = 3600.0) -> Analysis:
+    """Return an hour of callers who make one call after the other, and ask again a minute after a refusal."""
+    chance = random.Random(5)
+    due = [(1000 * 600 * n / callers, n, 1) for n in range(callers)]
+    rows: list[dict[str, Any]] = []
+    closing: list[float] = []
+    while due:
+        at, n, number = heapq.heappop(due)
+        while closing and closing[0] <= at:
+            heapq.heappop(closing)
+        full, held = len(closing) >= limit, 1000 * chance.uniform(300, 600)
+        again = at + (60_000 * chance.uniform(0.5, 1.5) if full else held + 5000)
+        if again < 1000 * seconds:
+            heapq.heappush(due, (again, n, number + 1))
+        common = {
+            "thread": f"callers 1-{n + 1}", "connection": number, "attempted_at": START + at,
+            "threads": callers,
+        }  # fmt: skip
+        if full:
+            rows.append(
+                connection(
+                    **common, noticed_at=START + at + 3, end="handshake", kind="rejected", status=503,
+                    end_after=START + at,
+                )
+            )  # fmt: skip
+            continue
+        end = min(at + held, 1000 * seconds + chance.uniform(0, 20_000))
+        heapq.heappush(closing, end)
+        rows.append(
+            connection(
+                **common, opened_at=START + at + 4, last_alive_at=START + end - 5, noticed_at=START + end,
+                last_frame_at=START + end - 5, end_after=START + end - 5, label="close", samples=9,
+            )
+        )  # fmt: skip
+    verdict = Verdict(
+        cause="concurrency-cap", side="server", phase="handshake", confidence=0.98,
+        finding=f"Connections are refused once {limit:,} are open (HTTP 503)",
+        evidence={"limit": limit, "interval": [limit, limit]}, advice=(),
+    )  # fmt: skip
+    return analysis(rows, verdict)
+
+
+def small_cap() -> Analysis:
+    """Return a run of five callers whose server takes three."""
+    return cap(5, 3, rate=1.0, held=14.0)
+
+
+@functools.cache
+def nobody_there(callers: int = 40) -> Analysis:
+    """Return a run against a port on which nobody listens."""
+    rows = [
+        connection(
+            thread=f"callers 1-{n + 1}", connection=1 + k, attempted_at=START + 250.0 * n + 2000 * k,
+            noticed_at=START + 250.0 * n + 2000 * k + 1, end="handshake", kind="refused",
+            end_after=START + 250.0 * n + 2000 * k, threads=n + 1,
+        )
+        for n in range(callers)
+        for k in range(10)
+    ]  # fmt: skip
+    verdict = Verdict(
+        cause="outage", side="server", phase="handshake", confidence=0.99,
+        finding=f"None of {len(rows)} attempts got in during the whole run (connection refused)",
+        evidence={"from": "2026-09-21T14:13:20.000Z", "until": None, "refused": len(rows), "lost": 0},
+        advice=(),
+    )  # fmt: skip
+    return analysis(rows, verdict)
+
+
+@functools.cache
+def two_faults() -> Analysis:
+    """Return a run that refuses handshakes at a cap, and loses what is silent for too long."""
+    capped, silent = cap(), idle_timeout(90, 40.0)
+    rows = pd.concat(
+        [capped.run.connections, silent.run.connections.assign(thread="others 1-1")], ignore_index=True
+    )
+    finding = f"{silent.verdict.finding}; also: {capped.verdict.finding}"
+    verdict = dataclasses.replace(silent.verdict, finding=finding, also=capped.hypotheses[:1])
+    return analysis(
+        [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")], verdict
+    )
 
 
 @functools.cache

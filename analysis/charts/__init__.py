@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, Literal, Protocol
 
+from jmxgen.analysis import words
 from jmxgen.analysis.causes import CAUSES
 from jmxgen.analysis.charts import (
     ages,
@@ -61,6 +62,8 @@ FORMATS: Final[tuple[Format, ...]] = ("png", "svg", "pdf")
 def kinds(analysis: Analysis) -> tuple[Kind, ...]:
     """Return the kinds of picture that have something to show for this run, the one that decides first."""
     shown = [kind for kind, picture in _PICTURES.items() if picture.shows(analysis)]
+    if "leak" in shown:  # the same panels
+        shown.remove("timeline")
     decisive = CAUSES[analysis.verdict.cause].PICTURE
     return tuple(sorted(shown, key=lambda kind: kind != decisive))
 
@@ -122,4 +125,4 @@ def draw_comparison(
 
 def describe(analysis: Analysis, kind: Kind) -> str:
     """Return what the picture shows, in words."""
-    return _PICTURES[kind].describe(analysis)
+    return words.shown(_PICTURES[kind].describe(analysis))

@@ -42,9 +42,12 @@ def figure(comparison: Comparison, form: style.Form, title: str, named: Callable
     changes = _drawn(comparison)
     heights = [2.2, *(1.0 for _ in phases), 0.3 * len(changes) + 0.1]
     gaps = [*(0.66 for _ in phases), 1.05]
+    over_time = 1 + len(phases)
     drawn, axes = style.panels(
-        comparison.after, form, title, heights, left=1.6 if form.narrow else 2.6, right=1.25, gap=gaps,
-        above=1 if form.narrow else 0,
+        comparison.after, form, title, heights,
+        left=[0.75] * over_time + [1.65 if form.narrow else 2.6],
+        right=[0.35] * over_time + [1.2 if form.narrow else 1.35],
+        gap=gaps,
     )  # fmt: skip
     _open(axes[0], runs, end)
     for ax, phase in zip(axes[1:], phases, strict=False):
@@ -53,7 +56,7 @@ def figure(comparison: Comparison, form: style.Form, title: str, named: Callable
         last = ax is axes[len(phases)]
         style.seconds_axis(ax, end, label="seconds since each run's first sample" if last else "")
         ax.tick_params(labelbottom=last)
-    _figures(axes[-1], changes, named, characters=17 if form.narrow else 32)
+    _figures(axes[-1], changes, named, characters=20 if form.narrow else 32)
     return drawn
 
 
@@ -130,8 +133,9 @@ def _figures(ax: Axes, changes: list[Change], named: Callable[[str], str], *, ch
         across = ax.get_yaxis_transform()
         name = named(change.name)
         name = name if len(name) <= characters else f"{name[: characters - 1]}…"
-        ax.text(-0.02, y, name, ha="right", va="center", fontsize=9.5, transform=across, **weight)
-        said = f"{_value(change.before, change.unit)} → {_value(change.after, change.unit)}"
+        ax.text(-0.02, y, name, ha="right", va="center", fontsize=9, transform=across, **weight)
+        unit = f" {change.unit}" if change.unit == "ms" else ""
+        said = f"{_value(change.before, change.unit)} → {_value(change.after, change.unit)}{unit}"
         ax.text(1.03, y, said, va="center", fontsize=9, transform=across, **weight)
     ax.set_xlim(0, 1.03)
     ax.set_ylim(max(len(changes), 1) - 0.4, -0.6)

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from numpy.typing import NDArray
 
-    from jmxgen.analysis.model import Analysis
+    from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
 
 _BINS: Final = 60
+_MOST: Final = 0.9  # of the losses
 
 
 def pair(
@@ -54,13 +55,9 @@ def pair(
         style.count_axis(ax, top, ticks=3, whole=top >= 3)
         style.seconds_axis(ax, float(edges[-1]), label=said[2] if ax is below else "")
     above.tick_params(labelbottom=False)
-    style.heading(
-        above,
-        f"● {said[0]}",
-        colour=style.DATA,
-        more=f"line: detected in each {width:g} s; pale: possible time of loss",
-    )
-    style.heading(below, said[1], colour=style.MUTED)
+    more = "line: when detected; pale: possible time of loss"
+    style.heading(above, f"● {said[0]}", colour=style.DATA, more=more)
+    style.heading(below, said[1], colour=style.MUTED, more=f"connections in each {width:g} s")
 
 
 def spread(
@@ -82,16 +79,45 @@ def _bin_width(end: float) -> float:
     return next((w for w in widths if end / w <= _BINS), 3600.0)
 
 
-def mark(axes: Sequence[Axes], analysis: Analysis) -> None:
-    """Draw the time of the verdict up the panels, named in the upper one."""
-    at = words.figure(analysis.verdict, "seconds")
-    if at is None:
+def found(analysis: Analysis, causes: Sequence[str]) -> Verdict | Hypothesis | None:
+    """Return what the verdict names of some causes."""
+    return next((each for each in words.named(analysis) if each.cause in causes), None)
+
+
+def mark(axes: Sequence[Axes], cause: Verdict | Hypothesis) -> None:
+    """Draw the time of a cause up the panels, named in the upper one; bounds alone where none is known."""
+    at, interval = words.figure(cause, "seconds"), words.bounds(cause)
+    if at is None and interval is None:
         return
-    interval = words.bounds(analysis.verdict)
     for ax in axes:
         style.mark_up(ax, at, interval)
-    said = f"{words.between(at, interval)} s"
+    low = at if interval is None else interval[0]
     style.note(
-        axes[0], at, 1.0, said, offset=(-5, 0), ha="right", va="top", fontweight="bold",
-        xycoords=("data", "axes fraction"), boxed=True,
+        axes[0], low or 0.0, 1.0, f"limit {_limit(at, interval)}", offset=(-5, 0), ha="right", va="top",
+        fontweight="bold", xycoords=("data", "axes fraction"), boxed=True,
     )  # fmt: skip
+
+
+def _limit(at: float | None, interval: tuple[float, float] | None) -> str:
+    def seconds(value: float) -> str:
+        return f"{words.number(value, 2)} s"
+
+    if at is None and interval is not None:
+        return f"between {seconds(interval[0])} and {seconds(interval[1])}"
+    return words.between(at or 0.0, interval, seconds)
+
+
+def outlived(what: str, lost: NDArray[np.float64], lived: NDArray[np.float64]) -> str:
+    """Return whether most losses came no later than what others lived through, in a sentence; "" where not.
+
+    Args:
+        what: that was measured.
+        lost: how long it had lasted at most when each was lost.
+        lived: how long others lived through it.
+    """
+    lost, lived = lost[np.isfinite(lost)], lived[np.isfinite(lived)]
+    before = int((lost <= lived.max(initial=0.0)).sum())
+    if not before or before < _MOST * len(lost):
+        return ""
+    share = f"all {before:,}" if before == len(lost) else f"{before:,} of {len(lost):,}"
+    return f"{what} does not decide: others outlived {share} that were lost"

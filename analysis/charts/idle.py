@@ -30,17 +30,25 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     lost = frame[frame["closure"]].to_numpy(np.float64)
     lived = frame["survived"].to_numpy(np.float64)
     durations.pair(axes[0], axes[1], lost, lived, _SAID)
-    if analysis.verdict.cause in _CAUSES:
-        durations.mark(axes, analysis)
+    cause = durations.found(analysis, _CAUSES)
+    if cause is not None:
+        durations.mark(axes, cause)
     return drawn
 
 
 def describe(analysis: Analysis) -> str:
-    """Say the middle of the idle times."""
-    frame = measures.idles(analysis.run.connections)
-    median = frame.loc[frame["closure"], "high"].median()
-    return f"Median idle time of {analysis.counts.data:,} lost connections: {words.duration(median / 1000)}."
+    """Say what decides, or that this does not."""
+    return _title(analysis) + "."
 
 
 def _title(analysis: Analysis) -> str:
-    return analysis.verdict.finding if analysis.verdict.cause in _CAUSES else describe(analysis).rstrip(".")
+    cause = durations.found(analysis, _CAUSES)
+    if cause is not None:
+        return cause.finding
+    frame = measures.idles(analysis.run.connections)
+    lost, lived = frame.loc[frame["closure"], "high"], frame["survived"]
+    median = words.duration(lost.median() / 1000)
+    return (
+        durations.outlived("Idle time", lost.to_numpy(np.float64), lived.to_numpy(np.float64))
+        or f"Median idle time of {analysis.counts.data:,} lost connections: {median}"
+    )

@@ -11,7 +11,6 @@ from jmxgen.analysis.charts import series, style, timeline
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-    from numpy.typing import NDArray
 
     from jmxgen.analysis.model import Analysis
 
@@ -22,20 +21,8 @@ def shows(analysis: Analysis) -> bool:
 
 
 def figure(analysis: Analysis, form: style.Form) -> Figure:
-    """Draw open and abandoned connections, and below them what was refused and what was abandoned."""
-    seconds = len(analysis.run.seconds)
-    drawn, axes = style.panels(
-        analysis, form, analysis.verdict.finding, [2.6, 1.05, 0.9], share_x=True,
-        right=style.margin(timeline.limit(analysis)), above=2 if form.narrow else 0,
-    )  # fmt: skip
-    timeline.open_connections(axes[0], analysis)
-    timeline.closures(axes[1], analysis, "handshake")
-    timeline.filled(axes[2], _abandoned(analysis, seconds), style.AFTERMATH, ticks=2)
-    style.heading(
-        axes[2], "abandoned per second", colour=style.MUTED, more=f"{analysis.counts.leaked:,} in total"
-    )
-    style.seconds_axis(axes[-1], max(seconds, 1))
-    return drawn
+    """Draw the timeline, which shows open and abandoned connections where those are the cause."""
+    return timeline.figure(analysis, form)
 
 
 def describe(analysis: Analysis) -> str:
@@ -48,10 +35,3 @@ def describe(analysis: Analysis) -> str:
         f"{abandoned} abandoned without a close. If the server holds each {kept}, up to "
         f"{series.held(connections, hold).peak:,} were open or abandoned at once."
     )
-
-
-def _abandoned(analysis: Analysis, seconds: int) -> NDArray[np.int64]:
-    connections, start = analysis.run.connections, analysis.run.start_ms
-    at = connections["last_alive_at"][connections["end"] == "leaked"].dropna().to_numpy(np.float64)
-    second = np.clip((at - start) // 1000, 0, max(seconds - 1, 0)).astype(np.int64)
-    return np.bincount(second, minlength=max(seconds, 1))

@@ -44,7 +44,7 @@ def of(analysis: Analysis) -> list[LossMoment]:
 def _first(analysis: Analysis) -> Iterator[LossMoment]:
     """Yield the first closure of each phase, and how many connections were open then."""
     connections = analysis.run.connections
-    opened = series.opened(connections)
+    opened = measures.open_connections(connections)
     firsts = {
         phase: float(connections["noticed_at"][measures.is_closure(connections, phase)].min())
         for phase in _PHASES
@@ -53,24 +53,30 @@ def _first(analysis: Analysis) -> Iterator[LossMoment]:
     for phase, at_ms in known.items():
         what = f"{style.PHASE_WORDS[phase]} closure" if len(known) > 1 else "closure"
         at = (at_ms - analysis.run.start_ms) / 1000
-        yield LossMoment(at, f"first {what} at {words.short(at)}, {int(opened.before(at_ms)):,} open")
+        held = ""
+        if series.leaks(analysis):
+            number = series.held(connections, series.hold_s(connections)).before([at_ms])[0]
+            held = f", {int(number):,} with the abandoned"
+        yield LossMoment(at, f"first {what} at {words.short(at)}, {int(opened.at([at_ms])[0]):,} open{held}")
 
 
 def _of_verdict(analysis: Analysis) -> Iterator[LossMoment]:
-    verdict, run = analysis.verdict, analysis.run
+    found, run = words.named(analysis), analysis.run
     start = run.start_ms
-    if verdict.cause in _OF_MASS_LOSSES:
+    if any(each.cause in _OF_MASS_LOSSES for each in found):
         for at_ms, number in series.mass_losses(run.connections):
             at = (at_ms - start) / 1000
             yield LossMoment(at, f"{words.count(number, 'connection')} lost at {words.short(at)}")
-    if "from" in verdict.evidence:
-        begin, end = (_since(verdict.evidence.get(key), start) for key in ("from", "until"))
-        last = end if math.isfinite(end) else run.seconds_long
-        until = words.short(end) if math.isfinite(end) else "the end"
-        yield LossMoment(begin, f"outage from {words.short(begin)} to {until}", last)
-    onset = words.figure(verdict, "onset")
-    if onset is not None:
-        yield LossMoment(onset, f"answers slow down from {words.short(onset)}")
+    for each in found:
+        if "from" in each.evidence:
+            begin, end = (_since(each.evidence.get(key), start) for key in ("from", "until"))
+            last = end if math.isfinite(end) else len(run.seconds)
+            until = words.short(end) if math.isfinite(end) else "the end"
+            begin = max(begin, 0.0)
+            yield LossMoment(begin, f"outage from {words.short(begin)} to {until}", last)
+        onset = words.figure(each, "onset")
+        if onset is not None:
+            yield LossMoment(onset, f"answers slow down from {words.short(onset)}")
 
 
 def _since(iso: object, start_ms: float) -> float:
@@ -84,25 +90,30 @@ def _since(iso: object, start_ms: float) -> float:
 class Flags:
     """Where the words of moments stand: in lines above what a panel shows, so that they hide nothing."""
 
-    def __init__(self, moments: Sequence[LossMoment], end: float, across: float) -> None:
-        """Find a line and a side for each.
+    def __init__(self, moments: Sequence[LossMoment], end: float, across: float, beyond: float) -> None:
+        """Find a line and a place for each.
 
         Args:
             moments: in the order of time.
             end: of the panel, in seconds.
             across: its width in inches.
+            beyond: inches right of it in which words may end where they fit on neither side.
         """
-        self.lines = 0
-        self._placed: list[tuple[LossMoment, int, bool]] = []
+        self._placed: list[tuple[LossMoment, int, float]] = []  # with its line and inches from the moment
         taken: list[float] = []  # inches up to which each line is written
         for moment in moments:
             width = _CHARACTER * len(moment.text) + 0.15
             x = moment.at / max(end, 0.001) * across
-            rightwards = x + width <= across or x < width
-            begin = x if rightwards else x - width
+            begin = (
+                x
+                if x + width <= across
+                else x - width
+                if x >= width
+                else max(0.0, min(x, across + beyond - width))
+            )
             line = next((n for n, used in enumerate(taken) if used <= begin), len(taken))
             taken[line:] = [begin + width, *taken[line + 1 :]]
-            self._placed.append((moment, line, rightwards))
+            self._placed.append((moment, line, begin - x))
         self.lines = len(taken)
 
     @property
@@ -114,12 +125,14 @@ class Flags:
         """Raise the panel's upper end, so that the words stand above all that it shows, and write them."""
         share = self.height / style.inches_high(ax)
         low, high = ax.get_ylim()
+        ticks = [tick for tick in ax.get_yticks() if tick <= high]
         ax.set_ylim(low, low + (high - low) / max(1 - share, 0.2))
-        for moment, line, rightwards in self._placed:
+        ax.set_yticks(ticks)  # no line runs through the words
+        for moment, line, shift in self._placed:
             style.note(
                 ax, moment.at, 1 - (line + 0.5) * _LINE / style.inches_high(ax), moment.text,
-                offset=(4 if rightwards else -4, 0), ha="left" if rightwards else "right", va="center",
-                xycoords=("data", "axes fraction"), boxed=True,
+                offset=(72 * shift + 4, 0), ha="left", va="center",
+                xycoords=("data", "axes fraction"),
             )  # fmt: skip
 
 

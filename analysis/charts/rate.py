@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from jmxgen.analysis.model import Analysis
+    from jmxgen.analysis.model import Analysis, Hypothesis, Verdict
 
 
 def shows(analysis: Analysis) -> bool:
-    """Say whether handshakes failed: else what was accepted is what was attempted."""
+    """Say whether handshakes failed that might have been accepted at another rate."""
     timed = analysis.run.connections["attempted_at"].notna().any()
+    if not series.load_decides(analysis):
+        return False
     return analysis.counts.handshake > 0 and len(analysis.run.seconds) > 0 and bool(timed)
 
 
@@ -31,7 +33,6 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
         form,
         _title(analysis, seconds),
         [3.6],
-        above=2 if form.narrow else 1,
         right=style.margin(_said(analysis)),
     )
     most, top = float(seconds["attempted"].max()), float(seconds["accepted"].max())
@@ -49,7 +50,7 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     keys = [("▲ some refused", style.HANDSHAKE)] if refused.any() else []
     keys += [("● none refused", style.INK)] if (~refused).any() else []
     keys.append(("┄ all accepted", style.MUTED))
-    style.heading(ax, "of those, accepted", more="larger: more such seconds", keys=keys)
+    style.heading(ax, "handshakes accepted in a second", more="larger mark: more such seconds", keys=keys)
     return drawn
 
 
@@ -75,8 +76,9 @@ def describe(analysis: Analysis) -> str:
 
 
 def _title(analysis: Analysis, seconds: pd.DataFrame) -> str:
-    if "rate_per_s" in analysis.verdict.evidence:
-        return analysis.verdict.finding
+    found = _limited(analysis)
+    if found is not None:
+        return found.finding
     attempted, accepted = int(seconds["attempted"].max()), int(seconds["accepted"].max())
     share = words.percent(1 - analysis.counts.handshake_rate)
     if not accepted:
@@ -91,14 +93,23 @@ def _all_accepted(ax: Axes, most: float, top: float) -> None:
 
 
 def _limit(ax: Axes, analysis: Analysis) -> None:
-    rate = words.figure(analysis.verdict, "rate_per_s")
-    if rate is None:
-        return
-    interval = words.bounds(analysis.verdict)
-    style.mark_across(ax, rate, interval)
-    style.beside(ax, rate, _said(analysis))
+    found = _limited(analysis)
+    if found is not None:
+        rate = words.figure(found, "rate_per_s") or 0.0
+        style.mark_across(ax, rate, words.bounds(found))
+        style.beside(ax, rate, _said(analysis))
+
+
+def _limited(analysis: Analysis) -> Verdict | Hypothesis | None:
+    """Return what the verdict names that limits the rate of handshakes."""
+    return next(
+        (found for found in words.named(analysis) if words.figure(found, "rate_per_s") is not None), None
+    )
 
 
 def _said(analysis: Analysis) -> str:
-    rate = words.figure(analysis.verdict, "rate_per_s")
-    return "" if rate is None else f"limit {words.between(rate, words.bounds(analysis.verdict))}"
+    found = _limited(analysis)
+    if found is None:
+        return ""
+    rate = words.figure(found, "rate_per_s") or 0.0
+    return f"limit {words.between(rate, words.bounds(found), lambda rate: f'{words.number(rate, 2)}/s')}"

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from jmxgen.analysis import words
+
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import ArrayLike, NDArray
@@ -15,9 +17,10 @@ if TYPE_CHECKING:
     from jmxgen.analysis.model import Analysis, Run
 
 MASS_LOSS: Final = 0.3  # of the open connections, lost at one moment
+_WHATEVER_THE_LOAD: Final = ("mass-disconnect", "outage", "denied", "wrong-endpoint")
 _TOGETHER_MS: Final = 500.0
 # How long a server may hold the slot of a client that went without a word, in seconds.
-_HOLDS: Final = (2, 5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 900, 1800, 3600, math.inf)
+_HOLDS: Final = (*range(1, 60), *range(60, 300, 5), *range(300, 1800, 30), 1800, 3600, math.inf)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -51,9 +54,18 @@ class Level:
         return int(self.number.max(initial=0))
 
 
+def load_decides(analysis: Analysis) -> bool:
+    """Say whether the load may decide which attempts fail.
+
+    Where nobody was there, or callers were turned away whatever the load, a picture of failures over load
+    would show a limit where there is none.
+    """
+    return any(found.cause not in _WHATEVER_THE_LOAD for found in words.named(analysis))
+
+
 def leaks(analysis: Analysis) -> bool:
     """Say whether what was abandoned counts beside what was open."""
-    return analysis.verdict.cause == "leaked-sessions"
+    return any(found.cause == "leaked-sessions" for found in words.named(analysis))
 
 
 def opened(connections: pd.DataFrame) -> Level:
@@ -62,9 +74,24 @@ def opened(connections: pd.DataFrame) -> Level:
 
 
 def held(connections: pd.DataFrame, hold_s: float) -> Level:
-    """Return how many connections a server held: the open ones, and each abandoned one for `hold_s` more."""
+    """Return how many connections a server held: the open ones, and each abandoned one for `hold_s` more.
+
+    JMeter lets go of an abandoned connection when its thread opens the next one: only then does the server
+    begin to wait. Until then it is held as well.
+    """
     begun, ended = _lives(connections)
-    return Level.between(begun, np.where(connections["end"] == "leaked", ended + 1000 * hold_s, ended))
+    return Level.between(begun, np.where(_leaked(connections), _let_go(connections) + 1000 * hold_s, ended))
+
+
+def _leaked(connections: pd.DataFrame) -> NDArray[np.bool_]:
+    return np.asarray(connections["end"] == "leaked")
+
+
+def _let_go(connections: pd.DataFrame) -> NDArray[np.float64]:
+    """Return when JMeter let go of each connection that it abandoned, ms."""
+    _, ended = _lives(connections)
+    noticed = connections["noticed_at"].to_numpy(np.float64)
+    return np.where(np.isnan(noticed), ended, np.fmax(noticed, ended))
 
 
 def hold_s(connections: pd.DataFrame) -> float:
@@ -73,18 +100,24 @@ def hold_s(connections: pd.DataFrame) -> float:
     The time at which a limit on open and abandoned connections separates most of the refused attempts from
     the admitted attempts; of equals the longest.
     """
-    times = connections["attempted_at"].to_numpy(np.float64)
-    failed = (connections["end"] == "handshake").to_numpy()
-    errors = {hold: _misjudged(held(connections, hold).before(times), failed) for hold in _HOLDS}
-    return min(_HOLDS, key=lambda hold: (errors[hold], -hold))
+    known = connections[connections["attempted_at"].notna()]
+    times, failed = known["attempted_at"].to_numpy(np.float64), (known["end"] == "handshake").to_numpy()
+    forever, gone = (
+        held(connections, math.inf).before(times),
+        np.sort(_let_go(connections)[_leaked(connections)]),
+    )
+    errors = {
+        hold: _misjudged(forever - np.searchsorted(gone, times - 1000 * hold, "left"), failed)
+        for hold in _HOLDS
+    }
+    return float(min(_HOLDS, key=lambda hold: (errors[hold], -hold)))
 
 
 def _misjudged(level: NDArray[np.int64], failed: NDArray[np.bool_]) -> int:
     """Return how many attempts the best limit gets wrong."""
-    order = np.argsort(level, kind="stable")
-    wrong = np.cumsum(np.where(failed[order], 1, -1))  # refused below the limit, less those admitted below
-    ends = np.append(np.diff(level[order]) > 0, True)
-    return int(np.append(0, wrong[ends]).min()) + int((~failed).sum())
+    # Refused below each limit, less those admitted below it.
+    wrong = np.cumsum(np.bincount(level, np.where(failed, 1, -1)))
+    return int(wrong.min(initial=0)) + int((~failed).sum())
 
 
 def _lives(connections: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -35,6 +35,8 @@ class Group:
     end: str  # ENDS
     size: int
     rows: pd.DataFrame  # a few of them, in the order of their attempts
+    reason: str = ""  # that came with each of these
+    alone: bool = False  # whether the numbers of their threads name them
 
 
 def shows(analysis: Analysis) -> bool:
@@ -47,10 +49,8 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     groups = chosen(analysis)
     start = analysis.run.start_ms
     height = 0.21 * sum(len(group.rows) + 1.5 for group in groups)
-    left, right = (1.3, 1.1) if form.narrow else (1.75, 1.9)
-    drawn, (ax,) = style.panels(
-        analysis, form, _title(analysis), [height], left=left, right=right, above=2 if form.narrow else 0
-    )
+    left, right = (1.15, 1.1) if form.narrow else (2.0, 1.5)
+    drawn, (ax,) = style.panels(analysis, form, _title(analysis), [height], left=left, right=right)
     rows = [row for group in groups for row in _records(group.rows)]
     ends = [_end(row, analysis) for row in rows]
     begins = [row["attempted_at"] for row in rows if math.isfinite(row["attempted_at"])]
@@ -59,11 +59,11 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     style.seconds_axis(ax, end + pad, start=max(0.0, begin - pad))
     y = 0.0
     for group in groups:
-        _name(ax, y, group)
+        _name(ax, y, group, form)
         places = [y + 1 + n for n in range(len(group.rows))]
         _lines(ax, places, _records(group.rows), analysis)
         for place, row in zip(places, _records(group.rows), strict=True):
-            _words(ax, place, row, narrow=form.narrow)
+            _words(ax, place, row, group, narrow=form.narrow)
         y += len(group.rows) + 1.5
     ax.set_ylim(y - 0.8, -0.8)
     ax.set_yticks([])
@@ -84,14 +84,16 @@ def chosen(analysis: Analysis) -> list[Group]:
     lived = timed[timed["end"] == "closed"]
     if not ways:
         return []
-    each = min(_EACH, max(2, (_ROWS - 4) // len(ways)))
+    each, alone = min(_EACH, max(2, (_ROWS - 4) // len(ways))), _one_group(analysis)
     groups = []
     for way, size in sorted(ways, key=lambda found: (_ORDER.index(str(found[0][0])), -found[1])):
         same = np.logical_and.reduce([key.to_numpy() == part for key, part in zip(keys, way, strict=True)])
         some = _around(timed[same], onset, each)
-        groups.append(Group(_way(_records(some)[0]), str(way[0]), size, some))
+        reasons = {one_line(str(reason)) for reason in some["reason"]} if way[0] == "data" else set()
+        reason = reasons.pop() if len(reasons) == 1 else ""
+        groups.append(Group(_way(_records(some)[0]), str(way[0]), size, some, reason, alone))
     if len(lived):
-        groups.append(Group(_LIVED, "closed", len(lived), _around(lived, onset, 4)))
+        groups.append(Group(_LIVED, "closed", len(lived), _around(lived, onset, 4), alone=alone))
     return groups
 
 
@@ -173,13 +175,14 @@ def _keys(groups: Sequence[Group]) -> list[tuple[str, str]]:
     return keys
 
 
-def _name(ax: Axes, y: float, group: Group) -> None:
-    shown = len(group.rows)
-    text = (
-        f"{group.name}: {group.size:,}" if shown == group.size else f"{group.name}: {shown} of {group.size:,}"
-    )
-    ax.text(
-        0, y, text, va="center", fontsize=9.5, fontweight="bold", transform=ax.get_yaxis_transform(),
+def _name(ax: Axes, y: float, group: Group, form: style.Form) -> None:
+    shown = "" if len(group.rows) == group.size else f"{len(group.rows)} of "
+    name = group.name.removeprefix("connections ") if form.narrow else group.name
+    text = f"{shown}{group.size:,} {name}"
+    reason = f": {group.reason}" if group.reason else ""
+    style.note(
+        ax, 0.22 / form.width, y, _cut(text + reason, 46 if form.narrow else 90), va="center", fontsize=9.5,
+        fontweight="bold", xycoords=("figure fraction", "data"),
         color=style.COLOURS.get(group.end, style.MUTED),
     )  # fmt: skip
 
@@ -203,16 +206,21 @@ def _lines(ax: Axes, places: Sequence[float], rows: Sequence[dict[str, Any]], an
         ax.plot(noticed, y, "x", color=style.MUTED, markersize=6, markeredgewidth=2, clip_on=False)
 
 
-def _words(ax: Axes, y: float, row: dict[str, Any], *, narrow: bool) -> None:
+def _words(ax: Axes, y: float, row: dict[str, Any], group: Group, *, narrow: bool) -> None:
     across = ax.get_yaxis_transform()
-    thread = _short(one_line(str(row["thread"])), 11 if narrow else 18)
     ax.text(
-        -0.015, y, f"{thread} #{row['connection']}", ha="right", va="center", fontsize=9, transform=across
+        -0.015,
+        y,
+        _who(row, alone=group.alone, narrow=narrow),
+        ha="right",
+        va="center",
+        fontsize=9,
+        transform=across,
     )
     ax.text(
         1.02,
         y,
-        _cut(_ending(row), 13 if narrow else 22),
+        _cut(_ending(row, group), 13 if narrow else 18),
         va="center",
         fontsize=9,
         color=style.COLOURS.get(str(row["end"]), style.MUTED),
@@ -220,11 +228,29 @@ def _words(ax: Axes, y: float, row: dict[str, Any], *, narrow: bool) -> None:
     )
 
 
-def _ending(row: dict[str, Any]) -> str:
-    """Return what a row adds to the name of its group: the reason that came with the loss, and its time."""
+def _who(row: dict[str, Any], *, alone: bool, narrow: bool) -> str:
+    """Return whose connection it is, and which of theirs: "caller 31, connection 2"."""
+    thread, number = one_line(str(row["thread"])), row["connection"]
+    who = f"caller {thread.rpartition('-')[2]}" if alone else thread
+    return f"{_short(who, 11)} #{number}" if narrow else f"{_short(who, 14)}, connection {number}"
+
+
+def _one_group(analysis: Analysis) -> bool:
+    """Say whether all threads are of one group, so that their numbers alone name them: "callers 1-31"."""
+    threads = analysis.run.connections["thread"].cat.categories.astype(str)
+    numbered = threads.str.fullmatch(r".*\d-\d+")
+    return (
+        len(analysis.run.files) == 1
+        and bool(numbered.all())
+        and threads.str.rpartition("-").get_level_values(0).nunique() == 1
+    )
+
+
+def _ending(row: dict[str, Any], group: Group) -> str:
+    """Return what a row adds to the name of its group: how long it lasted, and a reason of its own."""
     took = row["last_alive_at" if row["end"] == "leaked" else "noticed_at"] - row["opened_at"]
     lasted = f"after {words.short(took / 1000)}" if math.isfinite(took) else ""
-    reason = one_line(str(row["reason"])) if row["end"] == "data" else ""
+    reason = one_line(str(row["reason"])) if row["end"] == "data" and not group.reason else ""
     return ", ".join(filter(None, (lasted, reason)))
 
 

@@ -12,6 +12,8 @@ import warnings
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from jmxgen.analysis import words
+from jmxgen.analysis.charts import headings
+from jmxgen.analysis.charts.headings import CHARACTER, LINE
 from jmxgen.analysis.measures import callers
 from jmxgen.errors import one_line
 
@@ -54,8 +56,6 @@ NOTHING: Final = {
     "sessions": "No connection was lost or abandoned.",
 }
 _DPI: Final = 150
-_LINE: Final = 0.19  # inches from line to line of plain text
-_CHARACTER: Final = 0.086  # inches, about, of a character of plain text
 _RC: Final[dict[str, Any]] = {
     "font.family": ["sans-serif"],
     "font.sans-serif": ["DejaVu Sans"],  # comes with matplotlib: the same picture everywhere
@@ -126,12 +126,13 @@ def sheet(
     heights: Sequence[float],
     *,
     share_x: bool = False,
-    left: float = 0.85,
-    right: float = 0.35,
+    left: float | Sequence[float] = 0.85,
+    right: float | Sequence[float] = 0.35,
     gap: float | Sequence[float] = 0.48,
-    above: int = 0,
 ) -> tuple[Figure, list[Axes]]:
     """Return a figure with a heading and panels below each other.
+
+    Each panel has room for one line of its own heading; `headings.make_room` adds what longer ones need.
 
     Args:
         remarks: the lines below the title.
@@ -139,19 +140,18 @@ def sheet(
         title: the finding, in a sentence.
         heights: inches of each panel.
         share_x: one x axis for all: only the lowest panel writes its ticks.
-        left: inches left of the panels, for their tick labels.
+        left: inches left of the panels, for their tick labels; one number, or one per panel.
         right: inches right of them.
-        above: lines that the first panel's heading needs beside its first.
         gap: inches between panels, where each has its own heading; one number, or one per panel but the last.
     """
     from matplotlib.figure import Figure
 
-    # Where a panel's heading does not fit on one line, its remark goes below: see `heading`.
-    below = _LINE if form.narrow else 0.0
-    gaps = [gap] * (len(heights) - 1) if isinstance(gap, (int, float)) else list(gap)
-    gaps = [space + below for space in gaps]
+    gaps, lefts, rights = (
+        [inches] * number if isinstance(inches, (int, float)) else list(inches)
+        for inches, number in ((gap, len(heights) - 1), (left, len(heights)), (right, len(heights)))
+    )
     lines = _heading_lines(remarks, form, title) if form.heading else []
-    head = 0.3 + below + above * _LINE + (0.34 + sum(size for _, size, _ in lines) if lines else 0)
+    head = 0.3 + (0.34 + sum(size for _, size, _ in lines) if lines else 0)
     height = head + sum(heights) + sum(gaps) + 0.62
     figure = Figure(figsize=(form.width, height), dpi=_DPI)
     y = height - 0.16
@@ -160,9 +160,9 @@ def sheet(
         y -= size
     axes: list[Axes] = []
     top = height - head
-    for panel, space in zip(heights, [*gaps, 0.0], strict=True):
+    for panel, space, before, after in zip(heights, [*gaps, 0.0], lefts, rights, strict=True):
         top -= panel
-        box = (left / form.width, top / height, 1 - (left + right) / form.width, panel / height)
+        box = (before / form.width, top / height, 1 - (before + after) / form.width, panel / height)
         axes.append(figure.add_axes(box, sharex=axes[0] if share_x and axes else None))
         top -= space
     if share_x:
@@ -180,7 +180,7 @@ def _heading_lines(remarks: Sequence[str], form: Form, title: str) -> list[tuple
     lines[-1:] = [(line, 0.33, bold) for line, _, _ in lines[-1:]]
     plain = {"fontsize": 10.5, "color": MUTED}
     for line in remarks:
-        lines += [(part, _LINE, plain) for part in _balanced(one_line(line), int(across / 0.081))]
+        lines += [(part, LINE, plain) for part in _balanced(one_line(line), int(across / 0.081))]
     return lines
 
 
@@ -205,54 +205,13 @@ def heading(
         ax: the panel.
         text: what it shows.
         colour: of the text.
-        more: a remark beside it, above it where the line is full.
+        more: a remark beside it.
         keys: (words, colour) of the lines in the panel that have no words of their own.
     """
-    from matplotlib.text import Annotation
-
-    figure = ax.figure
-    parts = [(text, {"color": colour, "fontweight": "bold"})]
+    parts: list[headings.Part] = [(text, {"color": colour, "fontweight": "bold"})]
     parts += [(more, {"color": MUTED})] if more else []
     parts += [(key, {"color": own, "fontweight": "bold"}) for key, own in keys]
-    room = inches_across(ax) + 0.3
-    # They belong to the figure: a panel's own texts are those that stand beside what it shows.
-    for height, line in enumerate(_lines_of(parts, room)):
-        (first, look), *others = line
-        at = figure.text(
-            0,
-            1,
-            first,
-            transform=ax.transAxes + _shifted(figure, 72 * _LINE * height + 2),
-            va="bottom",
-            **look,
-        )
-        for other, look in others:
-            at = Annotation(
-                other, (1, 0), (7, 0), xycoords=at, textcoords="offset points", va="bottom", **look
-            )
-            figure.add_artist(at)
-
-
-def _lines_of(
-    parts: Sequence[tuple[str, dict[str, Any]]], room: float
-) -> list[list[tuple[str, dict[str, Any]]]]:
-    """Put the parts of a heading on lines of so many inches, the first on the lowest."""
-    lines: list[list[tuple[str, dict[str, Any]]]] = []
-    used = math.inf
-    for text, look in parts:
-        width = len(text) * _CHARACTER * (1.15 if "fontweight" in look else 1.0) + 0.1
-        if used + width > room:
-            lines.append([])
-            used = 0.0
-        lines[-1].append((text, look))
-        used += width
-    return lines
-
-
-def _shifted(figure: Any, points: float) -> Any:
-    from matplotlib.transforms import ScaledTranslation
-
-    return ScaledTranslation(0, points / 72, figure.dpi_scale_trans)
+    headings.write(ax, parts)
 
 
 def inches_high(ax: Axes) -> float:
@@ -347,9 +306,10 @@ def note(
     ax.annotate(text, (x, y), offset, textcoords="offset points", annotation_clip=False, **style)
 
 
-def margin(text: str) -> float:
-    """Return the inches right of a panel that `beside` needs for a text, a plain margin for none."""
-    return 0.15 + 1.1 * _CHARACTER * max(map(len, text.split(" ("))) if text else 0.35
+def margin(*texts: str) -> float:
+    """Return the inches right of a panel that `beside` needs for texts, a plain margin for none."""
+    longest = max((len(line) for text in texts for line in text.split(" (")), default=0)
+    return 0.15 + 1.1 * CHARACTER * longest if longest else 0.35
 
 
 def beside(ax: Axes, y: float, text: str) -> None:
@@ -367,15 +327,17 @@ def mark_across(ax: Axes, value: float, interval: tuple[float, float] | None) ->
     ax.axhline(value, color=HANDSHAKE, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
 
 
-def mark_up(ax: Axes, value: float, interval: tuple[float, float] | None) -> None:
-    """Draw a value of the verdict on the x axis as a dashed line up a panel, its interval as a band."""
+def mark_up(ax: Axes, value: float | None, interval: tuple[float, float] | None) -> None:
+    """Draw a value of the verdict, where known, as a dashed line up a panel, its interval as a band."""
     if interval is not None:
         ax.axvspan(*interval, color=INK, alpha=0.12, linewidth=0, zorder=1)
-    ax.axvline(value, color=INK, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
+    if value is not None:
+        ax.axvline(value, color=INK, linewidth=1.2, linestyle=(0, (5, 3)), zorder=2)
 
 
 def save(figure: Figure, kind: str) -> bytes:
     """Return a figure as a file's bytes, without dates or names of programs."""
+    headings.make_room(figure)
     target = io.BytesIO()
     metadata: dict[str, Any] = {
         "png": {"Software": None},

@@ -37,8 +37,8 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
     attempts, admitted = series.demand(run.connections, run.start_ms, len(seconds))
     end = max(len(seconds), 1)
     found = moments.of(analysis)
-    right = style.margin(limit(analysis))
-    flags = moments.Flags(found, end, form.width - 0.85 - right)
+    right = style.margin(*(text for _, _, text in limits(analysis)))
+    flags = moments.Flags(found, end, form.width - 0.85 - right, right - 0.1)
     every: list[tuple[bool, float, Callable[[Axes], None]]] = [
         (True, 2.5 + flags.height, lambda ax: open_connections(ax, analysis)),
         (counts.handshake > 0, 1.05, lambda ax: closures(ax, analysis, "handshake")),
@@ -48,13 +48,13 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
             0.7,
             lambda ax: _bars(ax, seconds["stalls"], "stall", "stalls per second"),
         ),
+        (series.leaks(analysis), 0.9, lambda ax: _abandoned_per_second(ax, analysis)),
         (bool(attempts.any()), 1.05, lambda ax: _demand(ax, attempts, admitted)),
         (bool(seconds["aftermath"].any()), 0.7, lambda ax: _aftermath(ax, seconds["aftermath"])),
     ]
     wanted = [(height, paint) for some, height, paint in every if some]
     drawn, axes = style.panels(
-        analysis, form, analysis.verdict.finding, [h for h, _ in wanted], share_x=True, right=right,
-        above=2 if form.narrow else 0,
+        analysis, form, analysis.verdict.finding, [h for h, _ in wanted], share_x=True, right=right
     )  # fmt: skip
     for ax, (_, paint) in zip(axes, wanted, strict=True):
         paint(ax)
@@ -67,21 +67,14 @@ def figure(analysis: Analysis, form: style.Form) -> Figure:
 def describe(analysis: Analysis) -> str:
     """Say what the timeline shows."""
     counts = analysis.counts
+    lost = [(counts.handshake, "handshake closure"), (counts.data, "data-phase closure")]
+    closed = " and ".join(words.count(number, what) for number, what in lost if number) or "no closures"
     sentence = (
         f"Open connections over {words.duration(analysis.run.seconds_long)}, "
-        f"peak {counts.peak_open:,}; "
-        f"{words.count(counts.handshake, 'handshake closure')} and "
-        f"{words.count(counts.data, 'closure')} in the data phase."
+        f"peak {counts.peak_open:,}; {closed}."
     )
-    first = _onset_s(analysis)
-    if math.isfinite(first):
-        at = words.count(words.onset(analysis)[1], "connection")
-        sentence += f" The first closure comes after {words.short(first)} with {at} open."
-    return sentence
-
-
-def _onset_s(analysis: Analysis) -> float:
-    return (words.onset(analysis)[0] - analysis.run.start_ms) / 1000
+    marked = [f"{moment.text[:1].upper()}{moment.text[1:]}." for moment in moments.of(analysis)]
+    return " ".join([sentence, *marked])
 
 
 def open_connections(ax: Axes, analysis: Analysis) -> None:
@@ -98,12 +91,13 @@ def open_connections(ax: Axes, analysis: Analysis) -> None:
         top = max(top, float(held.peak))
         kept = "" if math.isinf(hold) else f", each for {hold:g} s"
         keys.append((f"╌ open or abandoned{kept}", style.MUTED))
-    _step_line(ax, (opened.at_ms - start) / 1000, opened.number)
+    at, number = np.append(opened.at_ms, analysis.run.end_ms), np.append(opened.number, opened.number[-1:])
+    _step_line(ax, (at[: len(number)] - start) / 1000, number)
     working = _callers(ax, seconds, opened.peak)
     keys += [("─ callers", style.MUTED)] if working else []
     active, said = _active(ax, analysis, max(len(seconds), 1))
     keys += [(f"╌ {said}", style.METRICS)] if active else []
-    top = max(top, working, active, _limit(ax, analysis))
+    top = max(top, working, active, _mark_limits(ax, analysis))
     style.count_axis(ax, top, ticks=6)
     style.heading(ax, "━ open connections", more=f"peak {opened.peak:,}", keys=keys)
 
@@ -149,26 +143,26 @@ def _active(ax: Axes, analysis: Analysis, end: float) -> tuple[float, str]:
     if not inside.any():
         return 0.0, ""
     ax.plot(at[inside], active[inside], color=style.METRICS, linestyle="--", linewidth=1.8, zorder=5)
-    plateau = words.figure(analysis.verdict, "plateau")
+    found = [words.figure(named, "plateau") for named in words.named(analysis)]
+    plateau = next((value for value in found if value is not None), None)
     said = "Active Conversations" if plateau is None else f"Active Conversations plateau at {plateau:,.0f}"
     return float(active[inside].max()), said
 
 
-def limit(analysis: Analysis) -> str:
-    """Return the limit of the verdict in words, "" where it has none."""
-    found = words.limit(analysis.verdict)
-    return "" if found is None else f"limit {found}"
+def limits(analysis: Analysis) -> list[tuple[float, tuple[float, float] | None, str]]:
+    """Return each limit in connections that the verdict names, its interval, and both in words."""
+    return [
+        (words.figure(found, "limit") or 0.0, words.bounds(found), f"limit {words.limit(found)}")
+        for found in words.limited(analysis)
+    ]
 
 
-def _limit(ax: Axes, analysis: Analysis) -> float:
-    """Draw the limit of the verdict as a line with its band, its words right of the panel."""
-    value = words.figure(analysis.verdict, "limit")
-    if value is None:
-        return 0.0
-    interval = words.bounds(analysis.verdict)
-    style.mark_across(ax, value, interval)
-    style.beside(ax, value, limit(analysis))
-    return value
+def _mark_limits(ax: Axes, analysis: Analysis) -> float:
+    """Draw each limit as a line with its band, its words right of the panel; return the highest."""
+    for value, interval, text in limits(analysis):
+        style.mark_across(ax, value, interval)
+        style.beside(ax, value, text)
+    return max((value for value, _, _ in limits(analysis)), default=0.0)
 
 
 def closures(ax: Axes, analysis: Analysis, phase: Literal["handshake", "data"]) -> None:
@@ -239,6 +233,15 @@ def _aftermath(ax: Axes, values: pd.Series) -> None:
     filled(ax, values, style.AFTERMATH, ticks=2)
     more = f"{int(values.sum()):,} rows only repeat a closure"
     style.heading(ax, "follow-on errors per second", colour=style.MUTED, more=more)
+
+
+def _abandoned_per_second(ax: Axes, analysis: Analysis) -> None:
+    connections, seconds = analysis.run.connections, max(len(analysis.run.seconds), 1)
+    at = connections["last_alive_at"][connections["end"] == "leaked"].dropna().to_numpy(np.float64)
+    second = np.clip((at - analysis.run.start_ms) // 1000, 0, seconds - 1).astype(np.int64)
+    filled(ax, np.bincount(second, minlength=seconds), style.AFTERMATH, ticks=2)
+    more = f"{analysis.counts.leaked:,} in total"
+    style.heading(ax, "abandoned per second", colour=style.MUTED, more=more)
 
 
 def _demand(ax: Axes, attempts: NDArray[np.int64], admitted: NDArray[np.int64]) -> None:

@@ -18,7 +18,10 @@ import pytest
 from lxml import etree
 
 from jmxgen.analysis import charts, measures, metrics, reading
-from jmxgen.analysis.model import Analysis, Verdict
+from jmxgen.analysis.model import Analysis, Hypothesis, Phase, Verdict
+from jmxgen.simulator.runs import Fault
+from tests import made
+from tests.unit.analysis.simulated import Load, simulate
 
 HERE = Path(__file__).parent
 RECORDINGS = HERE.parents[1] / "data" / "causes"
@@ -35,10 +38,76 @@ STORIES = (
     "reconnect-storm/storm-generated-no-jitter",
     "stall/silence-generated",
     "healthy/healthy-03",
+    "crash",
+    "outage",
+    "port-closed",
+    "two-faults",
+    "small",
+    "2000-callers-for-an-hour",
 )
 
 
+def verdict(cause: str, phase: Phase, **evidence: Any) -> Verdict:
+    return Verdict(
+        cause=cause, side="server", phase=phase, confidence=0.9, finding=f"The finding of {cause}",
+        evidence=evidence, advice=(),
+    )  # fmt: skip
+
+
+# Stories that no recording tells: a load, its faults, and the verdict that is right.
+SIMULATED: dict[str, tuple[Load, tuple[str | Fault, ...], Verdict]] = {
+    "crash": (
+        Load(callers=60, ramp_s=10, length_s=40),
+        (Fault(name="outage", values={"form": "refused", "at": 20.0, "lasts": None, "loses": "reset"}),),
+        verdict("outage", "both", **{"from": "2026-05-28T20:27:00.000Z", "until": None}),
+    ),
+    "outage": (
+        Load(callers=60, ramp_s=10, length_s=60),
+        ("outage:at=20s,lasts=15s,form=502",),
+        verdict(
+            "outage", "handshake", **{"from": "2026-05-28T20:27:00.000Z", "until": "2026-05-28T20:27:15Z"}
+        ),
+    ),
+    "port-closed": (
+        Load(callers=20, ramp_s=5, length_s=20),
+        (Fault(name="outage", values={"form": "refused", "at": 0.0, "lasts": None}),),
+        verdict("outage", "handshake", **{"from": "2026-05-28T20:26:40.000Z", "until": None}),
+    ),
+    "two-faults": (
+        Load(callers=80, ramp_s=15, length_s=60, think=(2.0, 14.0)),
+        ("cap:limit=40", "idle:limit=10s"),
+        dataclasses.replace(
+            verdict("idle-timeout", "data", seconds=10.0, interval=[9.9, 10.1]),
+            also=(
+                Hypothesis(
+                    cause="concurrency-cap",
+                    side="server",
+                    phase="handshake",
+                    finding="The second finding",
+                    evidence={"limit": 45, "interval": [41, 46]},
+                ),
+            ),
+        ),
+    ),
+    "small": (
+        Load(callers=5, ramp_s=5, length_s=20),
+        ("cap:limit=3",),
+        verdict("concurrency-cap", "handshake", limit=3, interval=[3, 3]),
+    ),
+}
+
+
+def simulated(story: str) -> Analysis:
+    load, faults, said = SIMULATED[story]
+    read = simulate(*faults, load=load)
+    return Analysis(run=read, counts=measures.count(read), verdict=said, hypotheses=())
+
+
 def analysis(story: str) -> Analysis:
+    if story == "2000-callers-for-an-hour":
+        return made.long_cap()
+    if story in SIMULATED:
+        return simulated(story)
     folder = RECORDINGS / story
     expected = json.loads((folder / "expected.json").read_text(encoding="utf-8"))
     series = folder / "server.csv"
@@ -94,7 +163,8 @@ def test_the_pictures_of_a_recorded_run_are_as_accepted(
 ) -> None:
     run = analysis(story)
     lines = [f"# {' '.join(charts.kinds(run))}"]
-    for kind in dict.fromkeys((charts.kinds(run)[0], "timeline")):
+    drawn = charts.kinds(run)[0], "timeline", *(("threshold",) if run.verdict.also else ())
+    for kind in dict.fromkeys(drawn):
         lines += ["", f"## {kind}", charts.describe(run, kind), *structure(charts.draw(run, kind, "svg"))]
 
     accepted(HERE / f"{story.rpartition('/')[2]}.txt", "\n".join(lines) + "\n")

@@ -9,8 +9,18 @@ import pandas as pd
 import pytest
 from lxml import etree
 
-from jmxgen.analysis import charts, measures
-from jmxgen.analysis.charts import durations, latency, rate, series, sessions, threshold, timeline
+from jmxgen.analysis import charts, measures, words
+from jmxgen.analysis.charts import (
+    durations,
+    latency,
+    moments,
+    rate,
+    risk,
+    series,
+    sessions,
+    threshold,
+    timeline,
+)
 from jmxgen.analysis.model import Analysis
 from tests import made
 from tests.connections import connection
@@ -47,6 +57,7 @@ def test_the_picture_that_decides_comes_first() -> None:
     assert charts.kinds(made.cap()) == ("threshold", "timeline", "rate", "sessions", "latency")
     assert charts.kinds(made.idle_timeout())[:2] == ("idle", "timeline")
     assert charts.kinds(made.leak())[0] == "leak"
+    assert "timeline" not in charts.kinds(made.leak())  # the same panels
 
 
 @pytest.mark.parametrize("form", charts.FORMATS)
@@ -167,6 +178,13 @@ def test_some_of_each_way_to_end_are_chosen_and_some_that_lived() -> None:
     assert groups[0].rows["attempted_at"].is_monotonic_increasing
 
 
+def test_a_reason_that_all_share_stands_once_and_callers_of_one_group_are_numbers() -> None:
+    told = text_of(charts.draw(made.idle_timeout(), "sessions", "svg"))
+
+    assert told.count("end of stream") == 1
+    assert "caller 1, connection 1" in told
+
+
 def test_sessions_name_only_what_is_drawn() -> None:
     told = text_of(charts.draw(made.cap(), "sessions", "svg"))
 
@@ -183,8 +201,18 @@ def test_abandoned_connections_are_held_as_long_as_tells_best_what_was_refused()
     assert series.opened(connections).peak == 15
 
 
+def test_a_server_begins_to_wait_when_jmeter_lets_go_of_an_abandoned_connection() -> None:
+    row = connection(
+        attempted_at=made.START, opened_at=made.START + 1, last_alive_at=made.START + 3000,
+        noticed_at=made.START + 7000, end="leaked",
+    )  # fmt: skip
+    connections = made.analysis([row], made.leak().verdict).run.connections
+
+    assert series.held(connections, 10).at_ms.tolist() == [made.START + 1, made.START + 17_000]
+
+
 def test_no_bin_holds_attempts_on_both_sides_of_a_limit() -> None:
-    rates = threshold.rates(made.cap(), "handshake")
+    rates = risk.rates(made.cap(), "handshake")
 
     assert rates.low[-1] == 120
     assert (rates.closures[:-1] == 0).all()
@@ -193,7 +221,7 @@ def test_no_bin_holds_attempts_on_both_sides_of_a_limit() -> None:
 
 
 def test_losses_are_counted_per_minute_of_an_open_connection() -> None:
-    rates = threshold.rates(made.idle_timeout(), "data")
+    rates = risk.rates(made.idle_timeout(), "data")
 
     assert rates.closures.sum() == made.idle_timeout().counts.data
     lived = measures.ages(made.idle_timeout().run.connections)
@@ -203,8 +231,89 @@ def test_losses_are_counted_per_minute_of_an_open_connection() -> None:
     assert rates.at_risk.sum() == pytest.approx(minutes, rel=0.01)
 
 
-def test_a_crash_is_no_matter_of_concurrency() -> None:
-    assert "threshold" not in charts.kinds(made.crash())
+@pytest.mark.parametrize("make", [made.crash, made.nobody_there])
+def test_where_nobody_is_there_the_load_decides_nothing(make: Callable[[], Analysis]) -> None:
+    assert not {"threshold", "rate"} & set(charts.kinds(make()))
+
+
+def test_no_limit_in_connections_shows_where_the_rate_of_handshakes_decides() -> None:
+    plain = made.cap()
+    verdict = dataclasses.replace(
+        plain.verdict, cause="handshake-rate-limit", evidence={"rate_per_s": 6.0, "interval": [5.5, 6.4]}
+    )
+    limited = dataclasses.replace(plain, verdict=verdict, hypotheses=())
+
+    assert charts.kinds(limited)[0] == "rate"
+    assert "threshold" not in charts.kinds(limited)
+    assert "limit 6/s (5.5/s to 6.4/s)" in text_of(charts.draw(limited, "rate", "svg"))
+
+
+def test_the_number_of_attempts_stands_over_each_bin_the_one_at_the_limit_as_well() -> None:
+    rates = risk.rates(made.long_cap(), "handshake")
+
+    told = text_of(charts.draw(made.long_cap(), "threshold", "svg"))
+
+    assert rates.low[-1] == 1500
+    assert all(f"{int(n):,}" in told.split() for n in rates.at_risk)
+
+
+def test_the_numbers_of_neighbours_stand_above_each_other() -> None:
+    middle, width, tops = np.array([1.0, 1.1, 3.0]), np.array([0.2, 0.05, 0.2]), np.array([0.1, 0.4, 0.2])
+
+    low, high, apart = threshold._heights(middle, width, tops, ["16,007", "61,057", "5"])
+
+    assert low >= 0.4  # it would lie on the bar beside it
+    assert high >= low + 0.1
+    assert apart == 0.2
+
+
+def test_what_lies_just_below_a_limit_has_a_bin_of_its_own() -> None:
+    level = np.array([*range(0, 1400, 10), *[1495] * 20, *[1500] * 40])
+
+    edges = risk._with_border(series.bins(level, np.ones(len(level)), 1500, 16, 10), level, 1500)
+
+    assert edges.tolist()[-3:] == [1470, 1500, 1501]
+
+
+def test_bins_begin_at_the_least_a_limit_can_be_where_hardly_anything_is_above_it() -> None:
+    found = dataclasses.replace(made.cap().verdict, evidence={"limit": 138, "interval": [123, 138]})
+    level = np.array([*range(123), *[130] * 50, 138])
+
+    assert risk._start(found, level, np.ones(len(level)), 10) == 123
+    assert risk._start(found, np.append(level, [138] * 20), np.ones(len(level) + 20), 10) == 138
+
+
+def test_the_limit_of_a_second_cause_is_drawn_as_well() -> None:
+    both = made.two_faults()
+
+    assert "limit 120 (119 to 121)" in text_of(charts.draw(both, "timeline", "svg"))
+    assert "limit 120 (119 to 121)" in text_of(charts.draw(both, "threshold", "svg"))
+    assert charts.describe(both, "threshold").startswith("Handshakes are refused once 120 connections")
+    assert "limit 40 s (30 s to 40.9 s)" in text_of(charts.draw(both, "idle", "svg"))
+
+
+def test_the_first_closure_has_one_number_of_open_connections_everywhere() -> None:
+    run = made.idle_timeout()
+    first = next(moment for moment in moments.of(run) if "first closure" in moment.text)
+
+    assert first.text.endswith(f", {words.onset(run)[1]} open")
+
+
+def test_what_does_not_decide_says_so() -> None:
+    assert charts.describe(made.crash(), "ages").startswith("Median age")
+    assert durations.outlived("Age", np.array([1.0, 2.0, 9.0]), np.array([10.0])) == (
+        "Age does not decide: others outlived all 3 that were lost"
+    )
+    assert durations.outlived("Age", np.array([1.0, 2.0, 9.0]), np.array([5.0])) == ""
+
+
+def test_a_time_of_which_only_bounds_are_known_is_drawn_as_a_band() -> None:
+    plain = made.idle_timeout()
+    verdict = dataclasses.replace(plain.verdict, evidence={"seconds": None, "interval": [30.0, 60.9]})
+
+    told = text_of(charts.draw(dataclasses.replace(plain, verdict=verdict), "idle", "svg"))
+
+    assert "limit between 30 s and 60.9 s" in told
 
 
 def test_bins_grow_until_each_has_enough_and_none_straddles_the_start() -> None:
