@@ -116,7 +116,9 @@ def html(comparison: Comparison) -> str:
         picture=_picture(comparison),
         before=comparison.before,
         after=comparison.after,
-        good=not comparison.regression and comparison.after.verdict.cause == "healthy",
+        good=not comparison.regression
+        and comparison.after.verdict.cause == "healthy"
+        and not load.less(load.of(comparison.before), load.of(comparison.after)),
         notes=comparison.notes,
         rows=rows(comparison),
     )

@@ -6,7 +6,8 @@ import base64
 import functools
 import hashlib
 import importlib.resources
-from typing import TYPE_CHECKING, Any
+import re
+from typing import TYPE_CHECKING, Any, Final
 
 from jmxgen import __version__
 from jmxgen.analysis import words
@@ -39,6 +40,7 @@ def _environment() -> jinja2.Environment:
         loader=jinja2.PackageLoader("jmxgen", "templates/report"),
         autoescape=True,  # the default would not know *.html.j2
         undefined=jinja2.StrictUndefined,
+        finalize=_together,
         trim_blocks=True,
         lstrip_blocks=True,
     )
@@ -48,6 +50,14 @@ def _environment() -> jinja2.Environment:
     environment.filters["number"] = lambda value: words.number(float(value))
     environment.filters["percent"] = words.percent
     return environment
+
+
+_UNITS: Final = re.compile(r"(?<=\d) (?=(?:s|ms|min|h)\b)")
+
+
+def _together(value: Any) -> Any:
+    """Keep a number and its unit on one line; markup is left as it is."""
+    return _UNITS.sub("\N{NO-BREAK SPACE}", value) if type(value) is str else value
 
 
 def _marked(text: str) -> str:

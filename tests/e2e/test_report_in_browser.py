@@ -82,9 +82,10 @@ def test_a_comparison_shows_without_error_and_without_overflow(
     assert probed(page, width, tmp_path) == f"{width} {width} 0 0 undefined"
 
 
-def test_a_report_prints_on_few_pages(tmp_path: Path) -> None:
+@pytest.mark.parametrize("make", [made.cap, made.leak, made.two_faults])
+def test_a_report_prints_on_few_pages(make: Callable[[], Analysis], tmp_path: Path) -> None:
     page, printed = tmp_path / "report.html", tmp_path / "report.pdf"
-    page.write_text(html.render(made.cap()), encoding="utf-8")
+    page.write_text(html.render(make()), encoding="utf-8")
 
     shown = chromium(tmp_path, f"--print-to-pdf={printed}", page.as_uri())
 

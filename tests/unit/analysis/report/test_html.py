@@ -179,3 +179,28 @@ def test_versions_settings_and_commands_are_shown_as_what_they_are() -> None:
     ):
         assert shown in text
     assert "<dt>criteria</dt>" not in text
+
+
+def test_a_second_cause_has_its_phase_and_limit_on_the_first_screen() -> None:
+    verdict = words_of(page(made.two_faults).cssselect(".verdict")[0])
+
+    for answer in (
+        "idle-timeout, also concurrency-cap", "limit 120 (119 to 121)",
+        "in the data phase (after HTTP 101); concurrency-cap: during the handshake (before HTTP 101)",
+    ):  # fmt: skip
+        assert answer in verdict
+
+
+def test_a_column_without_a_word_in_it_is_left_out() -> None:
+    plain = made.cap()
+    alone = dataclasses.replace(plain, hypotheses=plain.hypotheses[:1])
+    heads = [
+        words_of(head) for head in parser.document_fromstring(report.render(alone)).cssselect(".causes th")
+    ]
+
+    assert heads[:3] == ["Cause", "Probability", "For"]
+    assert not {"Against", "How to confirm"} & set(heads)
+
+
+def test_a_number_and_its_unit_stay_on_one_line() -> None:
+    assert "60\N{NO-BREAK SPACE}s without a frame" in rendered(made.idle_timeout)
