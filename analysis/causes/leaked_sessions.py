@@ -57,7 +57,7 @@ def weigh(facts: Facts) -> Finding | None:
         return None
     p = block_p_value(held, failed, step.ratio) if fit * part > WORTH_DRAWING else 1.0
     fit *= significance(p) * part
-    limit, leaked = round(step.threshold), int(facts.leaks.sum())
+    limit, leaked = round(step.threshold), int(facts.once(levels.leaked).sum())
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,

@@ -27,7 +27,7 @@ EVIDENCE: Final[Mapping[str, Figure]] = {
 }
 NEXT_RUN: Final = NextRun(
     changes=(
-        Change(What.SLOWER_RAMP, "a limit on age strikes each connection at the same age, at another moment"),
+        Change(What.SLOWER_RAMP, "a limit on age strikes each connection at one age but at different times"),
     ),
     capacity=Capacity.ANY_LOAD,
     remedy="shorter calls, or a planned reconnect before the age limit; or raise that limit",
