@@ -25,6 +25,8 @@ def source(target: Path, scenario: Path | None, results: Sequence[Path | str]) -
     Raises:
         UsageError: there is none.
     """
+    if str(target) == "-":
+        raise UsageError("--next writes a file, and the verdict goes to stdout", hint="--next next.yaml")
     if scenario and not _is_plan(target):
         return scenario
     folders = [path.parent for path in results if not isinstance(path, str)]

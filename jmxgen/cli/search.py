@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -86,6 +87,7 @@ def command(
                 "--resume goes on as the search began", hint="leave out SCENARIO, --goal, -o, --set"
             )
         search, place = result.read(resume), resume
+        _check_same(search)
         search = _resumed(search, max_probes, budget)
     else:
         if scenario is None or goal is None:
@@ -146,7 +148,11 @@ def _new(
     first = max(-(-goal // 8), min(read.load.peak_callers, goal))
     return Search(
         source=Source(
-            path=str(path.resolve()), overrides=overrides, functions=functions, budget_s=_seconds(budget)
+            path=str(path.resolve()),
+            digest=_digest(path),
+            overrides=overrides,
+            functions=functions,
+            budget_s=_seconds(budget),
         ),
         name=read.name,
         target=address(read.target.url),
@@ -154,6 +160,25 @@ def _new(
         criteria=tuple(criteria),
         default_criteria=not read.criteria,
     )
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _check_same(search: Search) -> None:
+    """Refuse to go on with another scenario than the one that was probed.
+
+    Raises:
+        UsageError: it has changed, or can't be read.
+    """
+    path = Path(search.source.path)
+    try:
+        changed = search.source.digest and _digest(path) != search.source.digest
+    except OSError as error:
+        raise UsageError(f"{path}: can't read the scenario of this search: {error.strerror}") from error
+    if changed:
+        raise UsageError(f"{path} has changed since this search began", hint="begin a new search")
 
 
 def _resumed(search: Search, most: int, budget: str | None) -> Search:

@@ -58,7 +58,7 @@ def _not_capacity(view: View, last: Probe) -> Stop | None:
         what = f"JMeter started only {last.reached:,} of {last.load.callers:,} callers: {causes.ENGINES}"
         return _stop(view, "load-generator", what)
     believed = [probe for probe in view.probes if _believed(view, probe)]
-    if believed and last.load.callers == 1:
+    if believed and last.load.callers == 1 and causes.capacity(last.cause) is not Capacity.EVENT:
         return _stop(view, "cause", causes.remedy(believed[-1].cause))
     if last not in believed or _are_few(last) or _meets_known_limit(view, last) or _load_matters(view, last):
         return None

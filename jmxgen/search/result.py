@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 SCHEMA: Final = "jmxgen.search/1"
 FILE: Final = "search.json"
+_MOST_CALLERS: Final = 1_000_000
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
@@ -24,6 +25,7 @@ class Source:
     """The scenario that is probed, as the command line named it: what --resume goes on with."""
 
     path: str
+    digest: str = ""  # SHA-256 of the scenario: probes of another are not of this search
     overrides: tuple[str, ...] = ()
     functions: bool = True
     budget_s: float | None = None
@@ -153,14 +155,24 @@ def _search(value: dict[str, Any]) -> Search:
 def _read_probe(value: dict[str, Any]) -> Probe:
     del value["outcome"], value["bounds"]
     low_high = value["interval"]
+    load = Load(**value["load"])
+    if not 1 <= load.callers <= _MOST_CALLERS or not (load.rate is None or load.rate > 0):
+        raise ValueError(f"no probe has a load of {load}")
     return Probe(
         **{
             **value,
-            "load": Load(**value["load"]),
-            "handshake": Trials(**value["handshake"]),
-            "data": Trials(**value["data"]),
+            "load": load,
+            "handshake": _read_trials(value["handshake"]),
+            "data": _read_trials(value["data"]),
             "missed": tuple(value["missed"]),
             "not_judged": tuple(value["not_judged"]),
             "interval": tuple(low_high) if low_high and None not in low_high else None,
         }
     )
+
+
+def _read_trials(value: dict[str, Any]) -> Trials:
+    found = Trials(**value)
+    if not 0 <= found.failures <= found.trials:
+        raise ValueError(f"{found.failures} of {found.trials} trials can't have failed")
+    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
@@ -32,6 +33,8 @@ def test_a_cap_that_the_test_draws_is_played_back(tmp_path: Path, capsys: pytest
     assert "concurrency-cap" in said.out
     assert (tmp_path / "again" / "both.png").stat().st_size > 10_000
     assert (tmp_path / "again" / "likeness.txt").read_text("utf-8") == said.out
+    assert "<svg" in (tmp_path / "again" / "reproduce.html").read_text("utf-8")
+    assert json.loads((tmp_path / "again" / "reproduce.json").read_text("utf-8"))["words"] in said.out
 
 
 def test_what_cannot_be_played_is_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -40,3 +43,5 @@ def test_what_cannot_be_played_is_said(tmp_path: Path, capsys: pytest.CaptureFix
 
     assert execute(["reproduce", str(results), "-o", str(tmp_path / "again")]) == 99
     assert "client-exhaustion can't be played: it is the load generator's" in capsys.readouterr().out
+    found = json.loads((tmp_path / "again" / "reproduce.json").read_text("utf-8"))
+    assert found["outcome"] == "not played"

@@ -59,3 +59,12 @@ def test_without_the_scenario_it_is_rebuilt_from_the_plan(
     assert "# Rebuilt from plan.jmx: " in target.read_text("utf-8")
     assert "Rebuilt from plan.jmx: " in capsys.readouterr().err
     assert execute(["generate", str(target), "-o", str(tmp_path / "next.jmx")]) == 0
+
+
+def test_the_next_run_does_not_mix_with_the_verdict_on_stdout(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["analyze", str(SAMPLES / "cap.jtl"), "--scenario", str(SAMPLES / "limit.yaml"), "--next", "-"]
+
+    assert execute(words) == 2
+    assert "--next writes a file" in capsys.readouterr().err

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+import hashlib
 import socket
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from jmxgen.cli import searching
+from jmxgen.cli import execute, searching
 from jmxgen.cli.output import console
 from jmxgen.cli.probing import Prober
 from jmxgen.cli.running import Team
@@ -76,3 +78,47 @@ def test_a_server_that_is_gone_needs_no_run_to_see_it_and_what_is_known_is_said(
     assert capsys.readouterr().out.startswith("Holds 5 callers (1 of 1 run), fails at 8")
     assert not (tmp_path / "checks").exists()
     assert result.read(tmp_path).holds == Load(5)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"), [("# more", "has changed since"), (None, "can't read the scenario")]
+)
+def test_a_search_does_not_go_on_with_another_scenario(
+    change: str | None, said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "s.yaml"
+    path.write_text(TEXT, encoding="utf-8")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    search = dataclasses.replace(SEARCH, source=Source(path=str(path), digest=digest))
+    (tmp_path / "search.json").write_text(result.render(search), encoding="utf-8")
+    if change:
+        path.write_text(TEXT + change, encoding="utf-8")
+    else:
+        path.unlink()
+
+    assert execute(["search", "--resume", str(tmp_path)]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_single_caller_is_its_own_check_whether_the_server_is_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def probe(_: Prober, step: Try, *_more: object) -> Probe:
+        n = step.load.callers
+        missed = ("closures.data.total == 0 (was 9)",)
+        return Probe(
+            load=step.load, purpose="", handshake=Trials(0, 4 * n), data=Trials(4 * n, 4 * n), missed=missed,
+            cause="idle-timeout", confidence=0.9,
+        )  # fmt: skip
+
+    def never(*_: object) -> int:
+        raise AssertionError
+
+    monkeypatch.setattr(Prober, "probe", probe)
+    monkeypatch.setattr(Prober, "recover", never)
+
+    found = searching.go_on(SEARCH, prober(tmp_path))
+
+    assert found.stop is not None
+    assert found.stop.kind == "cause"
+    assert [probe.load.callers for probe in found.probes] == [5, 1]

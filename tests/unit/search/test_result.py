@@ -92,6 +92,24 @@ def test_a_search_comes_back_from_its_json_as_it_was(tmp_path: Path) -> None:
     assert json.loads(result.render(SEARCH))["holds"] == {"callers": 28, "rate": None, "runs": 3, "passed": 3}
 
 
+@pytest.mark.parametrize(
+    ("key", "bad"),
+    [
+        ("handshake", {"failures": 3, "trials": 2}),
+        ("data", {"failures": -1, "trials": 2}),
+        ("load", {"callers": 0, "rate": None}),
+        ("load", {"callers": 5, "rate": -2.0}),
+    ],
+)
+def test_probes_that_cannot_be_are_refused(key: str, bad: dict[str, object], tmp_path: Path) -> None:
+    value = json.loads(result.render(SEARCH))
+    value["probes"][0][key] = bad
+    (tmp_path / "search.json").write_text(json.dumps(value), encoding="utf-8")
+
+    with pytest.raises(ResultError, match="is not a search of this version"):
+        result.read(tmp_path)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": "jmxgen.search/2"}', "{" * 99_999])
 def test_what_is_not_a_search_is_one_error(text: str, tmp_path: Path) -> None:
     (tmp_path / "search.json").write_text(text, encoding="utf-8")
