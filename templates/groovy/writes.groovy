@@ -1,11 +1,13 @@
 
 // ------ Writes: what goes out, as long as the server reads. Once the buffers between are full, a write in Java waits for
-// ever, and no sampler can be stopped. So where nothing more went out for read_timeout, the connection is given up.
+// ever, and no sampler can be stopped. So where nothing more went out for six times read_timeout, the connection is given
+// up: systems that hold megabytes let a writer go on only when a third of them is gone, which a slow server takes long for.
 import java.util.concurrent.ConcurrentHashMap
 
 @CompileStatic
 class Writes extends OutputStream {
-    private static final int PIECE = 65_536     // a slow server still takes one now and then
+    private static final int PIECE = 8192       // progress is seen piece by piece
+    private static final int TIMES = 6
     private static final Set<Writes> OPEN = ConcurrentHashMap.newKeySet()
     private static Thread watch
 
@@ -18,7 +20,7 @@ class Writes extends OutputStream {
     Writes(OutputStream wire, Socket socket, long milliseconds) {
         this.wire = wire
         this.socket = socket
-        patience = milliseconds * 1_000_000L
+        patience = TIMES * milliseconds * 1_000_000L
         watched(this)
     }
 

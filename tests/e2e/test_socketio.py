@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import socket
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 import socketio
-import uvicorn
 
+from tests.e2e.serving import serving
 from tests.e2e.speaking import run_scenarios
 
 pytestmark = pytest.mark.jmeter
@@ -33,16 +30,9 @@ def test_callers_live_through_the_pings_of_a_real_server(tmp_path: Path) -> None
         left.append(reason)
 
     text = TEMPLATE.read_text(encoding="utf-8").replace("name: socketio\n", "")
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        text = text.replace("127.0.0.1:8765", f"127.0.0.1:{listener.getsockname()[1]}")
-        text = text.replace("callers: 20, ramp_up: 10s", "callers: 3, ramp_up: 1s")
-        web = uvicorn.Server(uvicorn.Config(socketio.ASGIApp(server), log_level="error", lifespan="off"))
-        thread = threading.Thread(target=lambda: asyncio.run(web.serve([listener])), daemon=True)
-        thread.start()
-        rows = run_scenarios({"socketio": text}, tmp_path)["socketio"]
-        web.should_exit = True
-        thread.join(10)
+    text = text.replace("callers: 20, ramp_up: 10s", "callers: 3, ramp_up: 1s")
+    with serving(socketio.ASGIApp(server)) as address:
+        rows = run_scenarios({"socketio": text.replace("127.0.0.1:8765", address)}, tmp_path)["socketio"]
 
     assert [row for row in rows if row["success"] == "false"] == []
     assert len([row for row in rows if row["label"] == "event"]) == 3

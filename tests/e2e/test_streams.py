@@ -27,7 +27,7 @@ HEARD: dict[str, list[Any]] = {}
 async def deaf(server: ServerConnection) -> None:
     """Read nothing, for longer than the client waits."""
     server.transport.pause_reading()
-    await asyncio.sleep(10)
+    await asyncio.sleep(15)
     server.transport.abort()
 
 
@@ -99,7 +99,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
         for each, text in SCENARIOS.items():
             name = each.replace(" ", "-")
             path = "deaf" if name == "deaf" else f"audio?{name}"
-            texts[name] = f'target: {{url: "{url}/{path}", read_timeout: 2s}}\n{LOAD}{text}'
+            texts[name] = f'target: {{url: "{url}/{path}", read_timeout: 1s}}\n{LOAD}{text}'
         return run_scenarios(texts, folder)
 
 
