@@ -1,8 +1,9 @@
 """What whole messages cost, and how many streams this machine holds: `python benchmarks/speaking.py`.
 
-Streams: each caller sends 160 bytes every 20 ms for ten seconds to a sink that reads and drops. Whole
-messages: the same requests with and without the script that joins fragments, in turns. A machine that does
-other work makes chunks late: only the CPU time is then worth something.
+`python benchmarks/speaking.py 50 100` measures so many streams alone. Streams: each caller sends 160 bytes
+every 20 ms for ten seconds to a sink that reads and drops. Whole messages: the same requests with and without
+the script that joins fragments, in turns. A machine that does other work makes chunks late: only the CPU time
+is then worth something.
 """
 
 from __future__ import annotations
@@ -12,12 +13,14 @@ import base64
 import contextlib
 import csv
 import hashlib
+import os
 import re
 import resource
 import statistics
+import sys
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from jmxgen.jmeter.home import find
@@ -45,7 +48,7 @@ load: {callers: 20, ramp_up: 1s}
 call:
   - repeat: {times: 1500, steps: [{request: {send: hello, contains: hello, within: 20s}}]}
 """
-JOINS = b"vars.getObject('ws_messages').opened(Parameters)"
+JOINS = re.compile(rb"(vars\.getObject\('ws_messages'\))\.opened\(Parameters, (?:true|false)\)")
 _LATE = re.compile(r"OK: (\d+) chunks, 95% at most (\d+) ms late")
 _KEY = re.compile(rb"sec-websocket-key: *(\S+)", re.IGNORECASE)
 
@@ -107,12 +110,13 @@ def measure(text: str, edit: Callable[[bytes], bytes] = bytes) -> tuple[list[dic
     return rows, cpu
 
 
-def streams() -> None:
-    """Print how late chunks are, by the number of streams at once."""
+def streams(counts: Sequence[int]) -> None:
+    """Print how late chunks are, by the number of streams at once, and how busy the machine is."""
+    print(f"load average {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores before the first")
     print("| streams | done | 95 % of a stream's chunks at most, ms late: median, worst | JMeter's CPU s |")
     print("|---|---|---|---|")
     with sink() as url:
-        for count in STREAMS:
+        for count in counts:
             rows, cpu = measure(STREAM.replace("URL", url).replace("COUNT", str(count)))
             found = [_LATE.match(row["responseMessage"]) for row in rows if row["label"] == "voice"]
             late = [int(match[2]) for match in found if match and int(match[1]) == 500]
@@ -126,7 +130,7 @@ def messages() -> None:
         text = REQUESTS.replace("URL", server.url)
         for name, edit in (
             ("joined", bytes),
-            ("as they come", lambda jmx: jmx.replace(JOINS, b"vars.getObject('ws_messages')")),
+            ("as they come", lambda jmx: JOINS.sub(rb"\1", jmx)),
         ) * 2:
             rows, cpu = measure(text, edit)
             print(
@@ -136,5 +140,6 @@ def messages() -> None:
 
 
 if __name__ == "__main__":
-    streams()
-    messages()
+    streams([int(count) for count in sys.argv[1:]] or STREAMS)
+    if not sys.argv[1:]:
+        messages()
