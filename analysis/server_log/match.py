@@ -29,10 +29,12 @@ if TYPE_CHECKING:
 # Without an id a line is taken for a connection's where its request came within the client's attempt, give or
 # take what the offset of the clocks is unsure by.
 _SLACK_MS: Final = 50.0
-# So many lines, with the status that JMeter saw in this share, are not chance.
+# Of those pairs so many fall into the attempt itself, or nearly: chance fills the slack evenly.
+_CLOSE_MS: Final = 5.0
 _OTHERS: Final = 0.05  # of a log's lines that may be other clients', and time still joins surely
+# So many lines, with the status that JMeter saw in this share, are not chance.
 _FEW: Final = 5
-_SHARE: Final = 0.8
+_SHARE: Final = 0.6
 
 
 def match(found: Collected, run: RunSide) -> dict[int, Offset]:
@@ -49,7 +51,7 @@ def match(found: Collected, run: RunSide) -> dict[int, Offset]:
         _complete(offsets, found.loose, sent, run)
         _by_time(found.loose, sent, run, offsets)
         _after_a_step(found.loose, sent, run, offsets)
-        _forget_chance(found.loose, run)
+        _forget_chance(found.loose, run, _offsets(found.loose, run))
     offsets |= _offsets(found.entries(), run)
     _doubt(found, run, offsets)
     _forget_other_runs(found, {file: offsets[file] for file in offsets.keys() - numbered})
@@ -58,23 +60,36 @@ def match(found: Collected, run: RunSide) -> dict[int, Offset]:
 
 def _doubt(found: Collected, run: RunSide, offsets: Mapping[int, Offset]) -> None:
     """Mark what time alone joined as unsure where another line or attempt was near enough to be meant."""
+    callers = [entry for some in found.by_threads.values() for entry in some]
     for threads, entries in (((), found.loose), *found.by_threads.items()):
-        if len(threads) == 1:
+        crowded = _crowded(callers if threads else entries)
+        if len(threads) == 1 and not crowded:
             continue  # a caller's connections have an order
         rows = run.rows(threads) if threads else np.arange(run.size)
-        mine = [entry for entry in entries if entry.file in offsets]
-        others = sum(entry.row < 0 for entry in mine) > _OTHERS * len(mine)
-        slack = max((entry.line.resolution_ms for entry in mine), default=1.0) + _SLACK_MS
-        low, high = _span(rows[run.sent[rows]], run, slack, ends=_only_ends(entry.line for entry in mine))
-        points = np.array([_at(entry, offsets) for entry in mine])
-        in_order, begins, ends = np.sort(points), np.sort(low), np.sort(high)
-        for entry, point in zip(mine, points, strict=True):
-            if entry.row < 0:
-                continue
-            rows_near = np.searchsorted(begins, point, "right") - np.searchsorted(ends, point, "left")
-            (first,), (last,) = _span(np.array([entry.row]), run, slack, ends=math.isnan(entry.line.asked_at))
-            lines_near = np.searchsorted(in_order, last, "right") - np.searchsorted(in_order, first, "left")
-            entry.sure = not others and rows_near == 1 and lines_near == 1
+        _doubt_of(
+            [entry for entry in entries if entry.file in offsets], rows[run.sent[rows]], run, offsets, crowded
+        )
+
+
+def _crowded(entries: Sequence[Entry]) -> bool:
+    """Say whether so many lines are others' that one may stand for a line of the run's that is missing."""
+    return sum(entry.row < 0 for entry in entries) > _OTHERS * len(entries)
+
+
+def _doubt_of(
+    entries: Sequence[Entry], rows: Rows, run: RunSide, offsets: Mapping[int, Offset], crowded: bool
+) -> None:
+    slack = max((entry.line.resolution_ms for entry in entries), default=1.0) + _SLACK_MS
+    low, high = _span(rows, run, slack, ends=_only_ends(entry.line for entry in entries))
+    points = np.array([_at(entry, offsets) for entry in entries])
+    in_order, begins, ends = np.sort(points), np.sort(low), np.sort(high)
+    for entry, point in zip(entries, points, strict=True):
+        if entry.row < 0:
+            continue
+        rows_near = np.searchsorted(begins, point, "right") - np.searchsorted(ends, point, "left")
+        (first,), (last,) = _span(np.array([entry.row]), run, slack, ends=math.isnan(entry.line.asked_at))
+        lines_near = np.searchsorted(in_order, last, "right") - np.searchsorted(in_order, first, "left")
+        entry.sure = bool(not crowded and rows_near == 1 and lines_near == 1)
 
 
 def _at(entry: Entry, offsets: Mapping[int, Offset]) -> float:
@@ -201,13 +216,23 @@ def _after_a_step(entries: Sequence[Entry], rows: Rows, run: RunSide, offsets: M
                 entry.row = -1
 
 
-def _forget_chance(entries: Sequence[Entry], run: RunSide) -> None:
-    """Undo pairs by time alone that any two logs would give: few, or of different status."""
+def _forget_chance(entries: Sequence[Entry], run: RunSide, offsets: Mapping[int, Offset]) -> None:
+    """Undo pairs by time alone that any two logs would give: few, of different status, or none too close."""
     paired = [entry for entry in entries if entry.row >= 0]
     alike = sum(entry.line.status in (0, run.status[entry.row]) for entry in paired)
-    if alike < max(_FEW, _SHARE * len(paired), _SHARE * min(len(entries), int(run.sent.sum())) / 2):
+    close = sum(_is_close(entry, run, offsets) for entry in paired)
+    if alike < max(
+        _FEW, _SHARE * len(paired), _SHARE * min(len(entries), int(run.sent.sum())) / 2
+    ) or close < _SHARE * len(paired):
         for entry in paired:
             entry.row = -1
+
+
+def _is_close(entry: Entry, run: RunSide, offsets: Mapping[int, Offset]) -> bool:
+    """Say whether a line falls into its attempt itself, or nearly: what chance paired seldom does."""
+    slack = max(_CLOSE_MS, entry.line.resolution_ms)
+    (first,), (last,) = _span(np.array([entry.row]), run, slack, ends=math.isnan(entry.line.asked_at))
+    return bool(first <= _at(entry, offsets) <= last)
 
 
 def _pair(

@@ -336,6 +336,34 @@ def test_by_time_what_fits_no_other_connection_is_held_against_it(log: Write) ->
     assert (view.by_time, crowded.by_time) == (9, 10)
 
 
+def test_by_time_a_log_of_another_generator_at_the_same_moment_is_not_the_runs(log: Write) -> None:
+    rows = spread(40)
+
+    with pytest.raises(ResultError, match="none of its 120 lines is about a connection of this run"):
+        read(rows, log(line(row, key=None, offset=(n * 7919) % 97) for n, row in enumerate(rows)))
+
+
+def test_by_time_a_log_that_contradicts_many_statuses_is_still_the_runs(log: Write) -> None:
+    rows = [(refused if n % 3 == 0 else connection)(n, at=700 * n) for n in range(1, 40)]
+
+    view = read(
+        rows, log(line(row, key=None, opened_at=row["attempted_at"] + 2, by="server") for row in rows)
+    )
+
+    assert (view.joined, view.by_time) == (39, 39)
+    assert [(each.kind, each.count) for each in view.contradictions] == [("phase", 13)]
+
+
+def test_callers_of_a_log_with_others_of_their_names_are_held_against_nobody(log: Write) -> None:
+    rows = [lost(n, at=900 * n) for n in range(1, 9)]
+    named = [f"/ivr?caller={n}" for n in range(1, 9)]
+    own = [line(row, key=None, path=path, by="client") for row, path in zip(rows, named, strict=True)]
+    others = [line(row, key=None, path=path, offset=2500) for row, path in zip(rows, named, strict=True)]
+
+    assert [each.count for each in read(rows, log(own)).contradictions] == [8]
+    assert read(rows, log([*own, *others])).contradictions == ()
+
+
 # ------ Who ended it, and contradictions
 
 
