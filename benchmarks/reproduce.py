@@ -25,14 +25,14 @@ PAGE = ROOT / "docs" / "reference" / "reproductions.md"
 HEAD = """# Verdicts played back
 
 `jmxgen reproduce` turns the verdict of a recording into faults of the simulator, which meet the recorded
-load from a real JMeter. Here is what came of every recording of the tree: {summary}. *Alike* means the
-same cause again, and callers' first closures at the same times to within a second (a two-sample
-Kolmogorov-Smirnov test, p at least 0.01, phase by phase).
+load from a real JMeter. Here is what came of the recordings of the tree: {summary}.
+*Alike* means the same cause again, and callers' first closures at the same times to within a second (a
+two-sample Kolmogorov-Smirnov test, p at least 0.01, phase by phase).
 
 What is not alike is not always a wrong verdict. A reproduction knows a run only by its verdict and a few
 figures of its load: all its calls are about as long, its server is as fast as the simulator, and where a
-verdict only bounds a limit, its middle is played. It does show where a verdict explains too little of
-what was recorded.
+verdict only bounds a limit, its middle is played. The machine counts, too: these were played on two cores
+that did other work as well. It does show where a verdict explains too little of what was recorded.
 
 Made by `python benchmarks/reproduce.py`.
 
@@ -89,9 +89,10 @@ def write_page(names: list[Path]) -> None:
     """Write the page of all outcomes; a recording that was not played is said to be so."""
     played = {name: read(name) for name in names if outcome_file(name).exists()}
     counts = Counter(found["outcome"] for found in played.values())
+    left = len(names) - len(played)
     summary = (
         f"of {len(names)}, {counts['alike']} are alike, {counts['not alike']} are not, "
-        f"{counts['not played']} can't be played"
+        f"{counts['not played']} can't be played" + (f", {left} were not played yet" if left else "")
     )
     rows = [row(name, played.get(name)) for name in names]
     PAGE.write_text(HEAD.format(summary=summary) + "\n".join(rows) + "\n", encoding="utf-8")
@@ -102,10 +103,18 @@ def row(name: Path, found: dict[str, Any] | None) -> str:
     shown = name.parent.relative_to("tests/data") if name.name.startswith("results") else name
     shown = Path(*shown.parts[1:]) if shown.parts[0] == "causes" else shown
     if found is None:
-        return f"| {shown} | | | was not played |"
+        return f"| {shown} | | | not played yet |"
     faults = ", ".join(f"`{fault}`" for fault in found["faults"]) or "none"
-    cells = [str(shown), found["recording"]["cause"], faults, found["words"]]
+    cells = [str(shown), found["recording"]["cause"], faults, in_words(found)]
     return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def in_words(found: dict[str, Any]) -> str:
+    """Return an outcome with its reason, without the phases in which hardly anything happened."""
+    if found["outcome"] != "alike":
+        return str(found["words"])
+    tests = [f"{test['phase']}: p = {test['p']:.2g}" for test in found["tests"] if test["p"] is not None]
+    return f"Alike ({', '.join(tests) or 'hardly any closures in either'})"
 
 
 if __name__ == "__main__":
