@@ -102,7 +102,7 @@ def _per_second(ax: Axes, runs: tuple[Analysis, Analysis], phase: str) -> None:
         counts = _closures(run, phase)
         width = style.bin_seconds(len(counts))
         edges = np.arange(0, len(counts), width)
-        rates = np.add.reduceat(counts, edges) / width
+        rates = np.add.reduceat(counts, edges) / np.diff([*edges, len(counts)])  # the last may be shorter
         style.stairs(
             ax, rates, np.append(edges, edges[-1] + width), _PLAIN if line else colour, line=line, alpha=1.0
         )

@@ -132,7 +132,7 @@ class Flags:
             style.note(
                 ax, moment.at, 1 - (line + 0.5) * _LINE / style.inches_high(ax), moment.text,
                 offset=(72 * shift + 4, 0), ha="left", va="center",
-                xycoords=("data", "axes fraction"),
+                xycoords=("data", "axes fraction"), boxed=True,
             )  # fmt: skip
 
 

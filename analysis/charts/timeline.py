@@ -215,7 +215,16 @@ def _binned(values: ArrayLike) -> tuple[int, NDArray[np.float64], NDArray[np.flo
 
 def _bars(ax: Axes, values: pd.Series, what: str, text: str) -> None:
     filled(ax, values, style.COLOURS[what], ticks=3)
-    _heading(ax, what, text, f"{int(values.sum()):,} in total")
+    _heading(ax, what, text, f"{int(values.sum()):,} in total{_averaged(values)}")
+
+
+def _averaged(values: ArrayLike) -> str:
+    """Say what bins of several seconds hide: that they are means, and how much the busiest second had."""
+    numbers = np.asarray(values, np.float64)
+    width = style.bin_seconds(len(numbers))
+    if width == 1:
+        return ""
+    return f"; mean of each {width} s, busiest second {int(numbers.max(initial=0)):,}"
 
 
 def filled(ax: Axes, values: ArrayLike, colour: str, *, ticks: int) -> None:
@@ -231,7 +240,7 @@ def _heading(ax: Axes, what: str, text: str, more: str) -> None:
 
 def _aftermath(ax: Axes, values: pd.Series) -> None:
     filled(ax, values, style.AFTERMATH, ticks=2)
-    more = f"{int(values.sum()):,} rows only repeat a closure"
+    more = f"{int(values.sum()):,} rows only repeat a closure{_averaged(values)}"
     style.heading(ax, "follow-on errors per second", colour=style.MUTED, more=more)
 
 
@@ -239,8 +248,9 @@ def _abandoned_per_second(ax: Axes, analysis: Analysis) -> None:
     connections, seconds = analysis.run.connections, max(len(analysis.run.seconds), 1)
     at = connections["last_alive_at"][connections["end"] == "leaked"].dropna().to_numpy(np.float64)
     second = np.clip((at - analysis.run.start_ms) // 1000, 0, seconds - 1).astype(np.int64)
-    filled(ax, np.bincount(second, minlength=seconds), style.AFTERMATH, ticks=2)
-    more = f"{analysis.counts.leaked:,} in total"
+    per_second = np.bincount(second, minlength=seconds)
+    filled(ax, per_second, style.AFTERMATH, ticks=2)
+    more = f"{analysis.counts.leaked:,} in total{_averaged(per_second)}"
     style.heading(ax, "abandoned per second", colour=style.MUTED, more=more)
 
 
@@ -252,4 +262,4 @@ def _demand(ax: Axes, attempts: NDArray[np.int64], admitted: NDArray[np.int64]) 
     style.stairs(ax, accepted, ends, style.INK, alpha=0.22)
     style.stairs(ax, asked, ends, style.INK, line=1.4)
     style.count_axis(ax, float(asked.max()), ticks=3, whole=asked.max() >= 3)
-    style.heading(ax, "handshakes per second", more="line: attempted; grey: accepted")
+    style.heading(ax, "handshakes per second", more=f"line: attempted; grey: accepted{_averaged(attempts)}")

@@ -380,3 +380,11 @@ def test_a_loss_at_an_unknown_time_is_no_reason_to_fail(kind: charts.Kind, unkno
     odd = dataclasses.replace(plain, run=dataclasses.replace(plain.run, connections=rows))
 
     assert "<text" in charts.draw(odd, kind, "svg").decode()
+
+
+def test_bins_of_several_seconds_say_that_they_are_means_and_what_the_busiest_second_had() -> None:
+    told = text_of(charts.draw(made.long_cap(), "timeline", "svg"))
+
+    attempts, _ = series.demand(made.long_cap().run.connections, made.START, 3620)
+    assert f"line: attempted; grey: accepted; mean of each 30 s, busiest second {attempts.max()}" in told
+    assert "busiest second" not in text_of(charts.draw(made.cap(), "timeline", "svg"))
