@@ -23,7 +23,7 @@ from jmxgen.cli.output import write_whole
 IMAGES: Final = Path(__file__).parents[1] / "docs" / "img"
 # The kinds that docs/how-to/read-the-pictures.md explains, and a recording that each shows well.
 READ: Final[dict[charts.Kind, str]] = {
-    "threshold": "concurrency-cap/cap-503-generated",
+    "threshold": "concurrency-cap/cap-eof-transaction-xml",
     "rate": "handshake-rate-limit/rate-429-generated",
     "idle": "idle-timeout/idle-eof-generated",
     "ages": "max-session-age/age-reset-generated",
@@ -38,7 +38,12 @@ def main() -> None:
         subprocess.run([sys.executable, "-m", "jmxgen", "demo", f"{folder}/demo"], check=True)
         write_whole(IMAGES / "demo-timeline.png", Path(folder, "demo", "timeline.png").read_bytes())
     for kind, name in READ.items():
-        write_whole(IMAGES / f"read-{kind}.png", charts.draw(Recorded(DATA / name).analysis, kind, "png"))
+        recorded = Recorded(DATA / name)
+        if recorded.wrong_cause():
+            sys.exit(
+                f"{name} is taken for {recorded.analysis.verdict.cause}: choose a recording that shows {kind}"
+            )
+        write_whole(IMAGES / f"read-{kind}.png", charts.draw(recorded.analysis, kind, "png"))
 
 
 if __name__ == "__main__":
