@@ -23,6 +23,11 @@ def wrong(analysis: Analysis) -> Iterator[str]:
             f"{other:,} of {samples} failed for other reasons than their connections (assertions, scripts, "
             "HTTP): look at them first."
         )
+    if other and (fragments := analysis.run.fragments):
+        yield (
+            f"{words.count(fragments, 'row')} {'shows' if fragments == 1 else 'show'} a part of a message: "
+            "the client doesn't join fragments."
+        )
     if leaked:
         opened = words.count(analysis.counts.opened, "connection")
         yield f"{leaked:,} of {opened} {'was' if leaked == 1 else 'were'} never closed by the callers."

@@ -81,3 +81,27 @@ def test_missing_answers_without_fragments_are_the_servers(tmp_path: Path) -> No
     (stall,) = [h for h in analysis.hypotheses if h.cause == "stall"]
     assert stall.side == "server"
     assert "fragments" not in stall.evidence
+
+
+def test_fragments_that_fail_rows_and_hide_no_answer_are_said_before_a_healthy_verdict(
+    tmp_path: Path,
+) -> None:
+    rows = [
+        opened(0),
+        Row(
+            at=10,
+            took=5,
+            label="ping",
+            code="Sampler error: unexpected frame type (non-final text).",
+            message='Received: Text frame with text \'{"type":"op\'',
+            good=False,
+            sent=8,
+        ),
+        closed(20),
+    ]
+    analysis = judge(reading.read([jtl_rows.file(tmp_path, rows)]))
+
+    assert analysis.verdict.cause == "healthy"
+    assert "1 row shows a part of a message: the client doesn't join fragments." in " ".join(
+        text.render(analysis).split()
+    )
