@@ -1,1 +1,1 @@
-"""From JMeter results to a verdict. Imports nothing of the generator but `jmxgen.errors`."""
+"""From JMeter results to a verdict. Of the generator it knows only errors, units and the names of columns."""

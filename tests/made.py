@@ -172,7 +172,7 @@ def cap(callers: int = 260, limit: int = 120, *, rate: float = 10.0, held: float
         ),
         Hypothesis(
             cause="handshake-rate-limit", probability=0.22, side="server", phase="handshake",
-            finding="At most 9.6 handshakes a second are admitted",
+            finding="At most 9.6 handshakes per second are admitted",
             evidence={"rate_per_s": 9.6, "interval": [8, 11]},
             against="attempts stayed at 10 a second before and after the onset",
             next_run=NextRun(instead="two ramps, one at 5 and one at 20 callers a second"),

@@ -41,7 +41,7 @@ class Finding:
     """A hypothesis, and which connections' trouble it accounts for."""
 
     hypothesis: Hypothesis
-    explained: NDArray[np.bool_]  # one per row of Results.connections
+    explained: NDArray[np.bool_]  # one per row of Run.connections
     fit: float  # 0 to 1: how closely the run has the cause's own mark
 
 
@@ -152,7 +152,7 @@ class Facts:
         return (self.connections[column] == text).to_numpy(bool)
 
     def number(self, column: str) -> NDArray[Any]:
-        """Return a number column; of those looked at before, nothing stays in memory."""
+        """Return a number column."""
         return self.connections[column].to_numpy()
 
     @cached_property

@@ -73,7 +73,7 @@ def weigh(facts: Facts) -> Finding | None:
             side="server",
             phase="handshake",
             finding=(
-                f"No more than {rounded(rate)} handshakes a second are admitted ({facts.how(explained)})"
+                f"No more than {rounded(rate)} handshakes per second are admitted ({facts.how(explained)})"
             ),
             evidence={
                 "rate_per_s": round(rate, 2),
@@ -122,7 +122,7 @@ def _queued(facts: Facts, queue: Queue) -> Finding | None:
             side="server",
             phase="handshake",
             finding=(
-                f"Handshakes wait in a queue that lets {rounded(queue.rate)} a second in; "
+                f"Handshakes wait in a queue that lets in {rounded(queue.rate)} per second; "
                 f"{int(facts.unanswered.sum()):,} gave up waiting"
             ),
             evidence={

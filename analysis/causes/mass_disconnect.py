@@ -166,7 +166,7 @@ def statistics(facts: Facts) -> Mapping[str, float]:
     names = (
         "losses at one moment",
         "open connections lost at that moment",
-        "that moment is no chance",
+        "how unlikely that moment is by chance",
         "ages at that moment differ",
         "losses in the two busiest seconds",
     )

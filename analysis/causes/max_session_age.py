@@ -48,7 +48,7 @@ def weigh(facts: Facts) -> Finding | None:
             cause=NAME,
             side="server",
             phase="data",
-            finding=f"Connections are lost {about} after their open ({facts.how(explained)})",
+            finding=f"Connections are lost {about} after they opened ({facts.how(explained)})",
             evidence=peak.evidence,
             support=(
                 f"{peak.explained.sum():,} of {len(peak.explained):,} losses agree with it, "

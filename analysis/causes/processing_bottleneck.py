@@ -89,7 +89,7 @@ def weigh(facts: Facts) -> Finding | None:
         evidence["throughput_per_s"] = round(found.throughput, 2)
         support.append(
             f"answers took {found.slow_ms:,.0f} ms instead of {found.quiet_ms:,.0f} ms from second "
-            f"{found.onset} on, while no more than {rounded(found.throughput)} a second came"
+            f"{found.onset} on, while no more than {rounded(found.throughput)} per second came"
         )
     if plateau:
         fit = max(fit, 0.6) if not found else min(1.0, fit + 0.3)

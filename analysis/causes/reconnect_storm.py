@@ -68,12 +68,12 @@ def weigh(facts: Facts) -> Finding | None:
             phase="both",
             finding=(
                 f"After {plural(int(moment.lost.sum()), 'connection')} were lost, callers came back at "
-                f"{peak:,} attempts a second and {refused:.0%} were refused"
+                f"{peak:,} attempts per second and {refused:.0%} were refused"
             ),
             evidence={"attempts_per_s": peak, "after": iso(moment.at)},
             support=(
                 f"{in_step:.0%} of the callers came back within a second of each other; at most {usual:,} "
-                "attempts a second before the loss"
+                "attempts per second before the loss"
             ),
             against=(
                 "the loss itself has a cause of its own, and the refusals a limit: see the other hypotheses"

@@ -42,19 +42,19 @@ def weigh(facts: Facts) -> Finding | None:
     fit = 1.0
     if not_joined(facts):
         return Finding(hypothesis=_client(facts), explained=explained, fit=fit)
-    number, silent = facts.run.stalls, int(facts.unanswered.sum())
+    stalls, unanswered = facts.run.stalls, int(facts.unanswered.sum())
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,
             side="server",
-            phase=_phase(number, silent),
-            finding=_finding(number, silent, int(facts.silent.sum()), int(facts.stalled.sum())),
-            evidence={"count": number + silent, "silent": int(facts.silent.sum())},
+            phase=_phase(stalls, unanswered),
+            finding=_finding(stalls, unanswered, int(facts.silent.sum()), int(facts.stalled.sum())),
+            evidence={"count": stalls + unanswered, "silent": int(facts.silent.sum())},
             against=_against(facts),
             support=(
                 f"{plural(int(facts.stalled.sum()), 'connection')} missed an answer, "
                 f"{int(facts.silent.sum()):,} of them never answered again; "
-                f"{plural(silent, 'upgrade request')} got none in time"
+                f"{plural(unanswered, 'upgrade request')} got none in time"
             ),
             advice=(
                 Step(
@@ -117,20 +117,20 @@ def _against(facts: Facts) -> str:
     )
 
 
-def _phase(number: int, silent: int) -> Phase:
-    if number and silent:
+def _phase(stalls: int, unanswered: int) -> Phase:
+    if stalls and unanswered:
         return "both"
-    return "handshake" if silent else "data"
+    return "handshake" if unanswered else "data"
 
 
-def _finding(number: int, unanswered: int, silent: int, stalled: int) -> str:
-    if unanswered > number:
+def _finding(stalls: int, unanswered: int, silent: int, stalled: int) -> str:
+    if unanswered > stalls:
         return f"{plural(unanswered, 'upgrade request')} got no answer in time"
     if silent == stalled:
         return f"{plural(silent, 'connection')} stopped answering and never answered again"
     again = f"; {plural(stalled - silent, 'connection')} answered again later"
     never = f", {silent:,} never did" if silent else ""
-    return f"{plural(number, 'answer')} did not come in time{again}{never}"
+    return f"{plural(stalls, 'answer')} did not come in time{again}{never}"
 
 
 def statistics(facts: Facts) -> Mapping[str, float]:
@@ -145,5 +145,5 @@ def statistics(facts: Facts) -> Mapping[str, float]:
         "stalled connections that never answered again": shapes.share(facts.silent, stalled),
         "stalls close together in time": float(np.clip(1 - 1.5 * spread, 0, 1)),
         "connections that stalled": shapes.share(stalled, ~np.isnan(facts.number("opened_at"))),
-        "several stalls a connection": shapes.share(facts.number("stalls") > 1, stalled),
+        "several stalls per connection": shapes.share(facts.number("stalls") > 1, stalled),
     }

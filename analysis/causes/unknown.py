@@ -30,21 +30,36 @@ NEXT_RUN: Final = NextRun(
 
 # how the client saw most closures -> what to look at
 HINTS: Final = {
-    "HTTP 400": "Compare the upgrade request's path, query and headers with what the server expects.",
-    "HTTP 401": (
-        "Give valid credentials: the server refuses these (target.headers, secrets as -J properties)."
+    "HTTP 400": Step.for_all(
+        "Compare the upgrade request's path, query and headers with what the server expects."
     ),
-    "HTTP 403": "Check what these credentials may do, and whether an address or origin is blocked.",
-    "HTTP 404": "Check the path of target.url: the server has nothing there.",
-    "refused": "Check host and port of target.url: nothing listens there, or a firewall refuses.",
-    "tls": "Check wss against ws, the port, and the certificate (javax.net.ssl.trustStore).",
-    "protocol": "Check that target.url is a WebSocket server: its answer to the upgrade was none.",
-    "timeout": (
+    "HTTP 401": Step(
+        "Give valid credentials: the server refuses these (target.headers, secrets as -J properties).",
+        "Give valid credentials: the server refuses these (HTTP Header Manager).",
+    ),
+    "HTTP 403": Step.for_all(
+        "Check what these credentials may do, and whether an address or origin is blocked."
+    ),
+    "HTTP 404": Step(
+        "Check the path of target.url: the server has nothing there.",
+        "Check the Path of the Open sampler: the server has nothing there.",
+    ),
+    "refused": Step(
+        "Check host and port of target.url: nothing listens there, or a firewall refuses.",
+        "Check the server and port of the Open sampler: nothing listens there, or a firewall refuses.",
+    ),
+    "tls": Step.for_all("Check wss against ws, the port, and the certificate (javax.net.ssl.trustStore)."),
+    "protocol": Step(
+        "Check that target.url is a WebSocket server: it did not answer the upgrade request as one.",
+        "Check that the address is that of a WebSocket server: it did not answer the upgrade request as one.",
+    ),
+    "timeout": Step(
         "Check that the server can be reached: nothing came back before target.connect_timeout or "
-        "read_timeout."
+        "read_timeout.",
+        "Check that the server can be reached: nothing came back before the Open sampler's timeouts.",
     ),
 }
-LOOK: Final = (
+LOOK: Final = Step.for_all(
     "Look at the first closures one by one with --connections, and at the server's log of that time."
 )
 
@@ -54,8 +69,7 @@ def weigh(facts: Facts) -> Finding:
     counts = facts.counts
     seen = facts.how(facts.closures) if facts.closures.any() else ""
     hint = HINTS.get(seen.split(", ")[0])
-    steps = tuple(Step.for_all(text) for text in (hint, LOOK) if text)
-    steps += () if hint else (advice.SERVER_LOG,)
+    steps: tuple[Step, ...] = (hint, LOOK) if hint else (LOOK, advice.SERVER_LOG)
     closures = counts.handshake + counts.data
     if not counts.attempted:
         finding = "No WebSocket connection was found in these results"
@@ -76,10 +90,9 @@ def weigh(facts: Facts) -> Finding:
             f"The server denied {int(facts.denied.sum()):,} of {plural(counts.attempted, 'attempt')} ({seen})"
         )
     else:
-        finding = (
-            f"{plural(closures, 'closure')} of {plural(counts.attempted, 'connection')} with no known pattern"
-        )
-        finding += f" ({seen})" if seen else ""
+        how = f" ({seen})" if seen else ""
+        finding = f"{plural(closures, 'closure')} of {plural(counts.attempted, 'connection')}{how}"
+        finding += ", in no known pattern"
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,

@@ -245,7 +245,7 @@ class _ConnectionTable:
         return np.asarray(known & lost & (records["end"][place] - begun >= WATCHING_MS))
 
     def _life(self) -> dict[str, Ints]:
-        """Sum up each connection's records up to its end, an answered close is_any them."""
+        """Sum up each connection's records up to its end, an answered close among them."""
         records, resolved = self.records, self.resolved
         talks = is_any(records["event"], Event.CLOSED, Event.CLOSE_UNANSWERED) & ~resolved.lost
         until = np.where(self.end >= 0, self.end, len(records))

@@ -1,4 +1,4 @@
-"""Result files to `Results`: read in chunks, classified, counted, put together."""
+"""Result files to a `Run`: read in chunks, classified, counted, put together."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def read(
     """Read result files as one run.
 
     Args:
-        paths: what `jmeter -l` wrote, CSV or XML, plain or gzip; a file an engine or a part of a run. A
+        paths: what `jmeter -l` wrote, CSV or XML, plain or gzip; one file per engine, or per part of a run. A
             text with :// in it is a URL for fsspec.
         progress: is given the bytes read so far and those of all files.
         metrics: Active Conversations from outside (`jmxgen.analysis.metrics`), kept in the results.

@@ -64,7 +64,7 @@ class Growing:
         return self._tally.rows - before
 
     def run(self) -> Run:
-        """Return what the rows read so far say, as `results.read` would of a file that ended here."""
+        """Return what the rows read so far say, as `reading.read` would of a file that ended here."""
         return finish(self._tally)
 
     def _add(self, text: bytes) -> None:

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 # name -> the line in `jmxgen --help`; each command is `command` in jmxgen/cli/<name>.py
 COMMANDS = {
-    "demo": "Run the whole way against a faulty server, from scenario to verdict.",
+    "demo": "Run an end-to-end demo against a faulty server, from scenario to verdict.",
     "init": "Write a commented scenario to start from.",
     "generate": "Turn a scenario into a JMeter plan.",
     "lint": "Find what in a .jmx will cause or hide dropped connections.",
     "harden": "Rewrite a .jmx so that lint is quiet and its meaning unchanged.",
     "run": "Run a scenario or plan in a real JMeter.",
-    "analyze": "Tell why connections dropped, from JMeter's results.",
+    "analyze": "Explain why connections dropped, from JMeter's results.",
     "search": "Find the highest number of callers that holds, led by the verdict.",
     "reproduce": "Play a verdict back against the simulator, beside the recording.",
     "plot": "Draw one picture of a run.",
@@ -113,7 +113,7 @@ def _print_version(ctx: click.Context, _param: click.Parameter, value: bool) -> 
 @click.option("-v", "--verbose", is_flag=True, help="Say what is done, and show tracebacks.")
 @click.pass_context
 def main(ctx: click.Context, quiet: bool, verbose: bool) -> None:
-    """Generate JMeter plans for WebSocket load tests, run them, and tell why connections dropped."""
+    """Generate JMeter plans for WebSocket load tests, run them, and explain why connections dropped."""
     ctx.obj = {"quiet": quiet, "verbose": verbose}
     if verbose:
         _log()

@@ -28,7 +28,7 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     help="Write report.html, analysis.json, timeline.png, timeline.svg and connections.csv here.",
 )
 @click.option("--json", "json_file", metavar="FILE", help="Write the analysis as JSON; - is stdout.")
-@click.option("--connections", type=_FILE, help="Write one CSV row a connection or attempt.")
+@click.option("--connections", type=_FILE, help="Write one CSV row per connection or attempt.")
 @click.option("--junit", type=_FILE, help="Write the criteria as JUnit XML, for a CI server.")
 @click.option("--markdown", metavar="FILE", help="Write a summary for a CI job's page; - is stdout.")
 @click.option(

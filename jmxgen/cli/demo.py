@@ -52,7 +52,7 @@ call:
 )
 @click.pass_obj
 def command(obj: dict[str, bool] | None, folder: Path | None, callers: int, cap: int) -> int:
-    """Run the whole way against a faulty server, from scenario to verdict.
+    """Run an end-to-end demo against a faulty server, from scenario to verdict.
 
     Starts the simulator with a cap on concurrent connections, generates a plan with more callers than the
     cap, runs it in a real JMeter (installed when missing), analyses the results, draws the failure timeline,

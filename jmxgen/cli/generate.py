@@ -23,7 +23,7 @@ from jmxgen.cli import running
     "overrides",
     multiple=True,
     metavar="KEY.KEY=VALUE",
-    help="Say it instead of the file, e.g. load.callers=2000; nothing after = takes a key away. Repeatable.",
+    help="Override a key of the file, e.g. load.callers=2000; nothing after = removes the key. Repeatable.",
 )
 @running.no_functions_option
 @click.pass_obj

@@ -62,7 +62,7 @@ def command(
     if plan is None:
         raise UsageError("no plan to harden", hint="jmxgen harden FILE.jmx -o OUT.jmx")
     if output is None and not diff:
-        raise UsageError("nowhere to write", hint="-o OUT.jmx, or --diff to look")
+        raise UsageError("no output given", hint="-o OUT.jmx, or --diff to look")
     given = files.beside(plan)
     inputs = [plan, *filter(None, [given])]
     check_outputs([output, output and core.beside(output)], inputs=inputs)

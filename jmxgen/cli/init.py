@@ -71,7 +71,7 @@ def command(
         content = templates.read(template)
         target = file or Path("scenario.yaml")
     if not is_stdout(target) and target.exists() and not force:
-        raise UsageError("this exists", place=Place(target), hint="--force writes over it")
+        raise UsageError("already exists", place=Place(target), hint="use --force to overwrite it")
     write(target, content)
     if not is_stdout(target) and not (obj and obj["quiet"]):
         click.echo(f"wrote {target}", err=True)

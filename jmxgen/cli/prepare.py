@@ -43,7 +43,9 @@ def free_folder(wanted: Path | None, name: str) -> Path:
 
     if wanted:
         if is_taken(wanted):
-            raise UsageError(f"{wanted} holds a run already", hint="name another folder, or delete this one")
+            raise UsageError(
+                f"{wanted} already contains a run", hint="name another folder, or delete this one"
+            )
         return wanted
     return next_free(f"{name}-run")
 

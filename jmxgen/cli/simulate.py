@@ -47,7 +47,9 @@ class _Simulate(click.Command):
     "--truth", type=click.Path(path_type=Path), help="Write what became of each connection, as JSON lines."
 )
 @click.option(
-    "--metrics", type=click.Path(path_type=Path), help="Write a CSV line a second with the server's state."
+    "--metrics",
+    type=click.Path(path_type=Path),
+    help="Write one CSV line per second with the server's state.",
 )
 @click.option(
     "--prometheus", type=click.IntRange(0, 65535), metavar="PORT", help="Serve metrics on a side port."

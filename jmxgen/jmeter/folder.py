@@ -46,7 +46,7 @@ def claim(folder: Path) -> Files:
     """Take `folder` for one run, so that no two runs write into one another.
 
     Raises:
-        JMeterError: it holds a run, or can't be written.
+        JMeterError: it contains a run, or can't be written.
     """
     files = Files(folder.absolute())
     try:
@@ -56,7 +56,7 @@ def claim(folder: Path) -> Files:
         files.log.open("x").close()  # of two runs that start at once, one fails here
     except FileExistsError as error:
         hint = "choose another folder with -o, or delete this one"
-        raise JMeterError("this folder holds a run already", place=Place(folder), hint=hint) from error
+        raise JMeterError("this folder already contains a run", place=Place(folder), hint=hint) from error
     except OSError as error:
         raise JMeterError(
             f"can't write to the run's folder: {error.strerror}", place=Place(folder)

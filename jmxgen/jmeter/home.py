@@ -142,7 +142,9 @@ def open_home(path: Path, *, java: Path, own: bool = False) -> Home:
     starter = path / "bin" / "ApacheJMeter.jar"
     if not starter.is_file():
         hint = "JMETER_HOME must name the folder with bin/ and lib/" if own else "run `jmxgen jmeter install`"
-        raise JMeterError("this is no JMeter: bin/ApacheJMeter.jar is missing", place=Place(path), hint=hint)
+        raise JMeterError(
+            "this is not a JMeter folder: bin/ApacheJMeter.jar is missing", place=Place(path), hint=hint
+        )
     plugin = _plugin_version(path)
     if plugin is None:
         jar = f"jmeter-websocket-samplers-{WEBSOCKET_SAMPLERS}.jar"

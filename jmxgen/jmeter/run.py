@@ -92,7 +92,7 @@ def run(
 
     Args:
         plan: the .jmx. Files that it names are looked for beside it, as JMeter does.
-        folder: the run's own; made when missing. One that holds a run already is refused.
+        folder: the run's own; made when missing. One that already contains a run is refused.
         home: the JMeter.
         properties: JMeter properties (-J). They reach JMeter through a file that only the user can read and
             that is deleted, so that no secret shows in the process list or in a log.
@@ -108,7 +108,7 @@ def run(
 
     Raises:
         RunFailedError: JMeter failed; what was measured until then is kept.
-        JMeterError: the folder holds a run already, or can't be written.
+        JMeterError: the folder already contains a run, or can't be written.
     """
     team = engines.parse(remote)
     settings = _engine_settings(team, home, key, insecure)  # before the folder is taken: it may fail
@@ -263,7 +263,7 @@ def _trouble(files: Files, outcome: Outcome, status: int, lost: str) -> Fault | 
     if outcome.stopped_by == "full disk":
         fault: Fault | None = Fault("the run was stopped: its disk is full", hint="free some space")
     elif lost:
-        what = f"the run was stopped: the engine {lost} answers no more"
+        what = f"the run was stopped: the engine {lost} stopped responding"
         fault = Fault(what, hint="its own log may say why")
     else:
         stopped = bool(outcome.stopped_by)

@@ -138,7 +138,7 @@ def describe(scenario: Scenario) -> str:
     """Return what the load means, with the handshakes per second that it makes: one line for people."""
     load = scenario.load
     rate = load.ramp_rate
-    pace = "all handshakes at once" if math.isinf(rate) else f"{rounded(rate)} handshakes a second"
+    pace = "all handshakes at once" if math.isinf(rate) else f"{rounded(rate)} handshakes per second"
     if load.arrivals:
         shape = f"arrivals at {load.arrivals.rate} for {load.arrivals.length}"
     elif load.stages:

@@ -49,7 +49,7 @@ class Address:
         """
         scheme, mark, rest = url.partition("://")
         if not mark or scheme not in ("ws", "wss"):
-            raise wrong("this is no WebSocket address", "it begins with ws:// or wss://")
+            raise wrong("this is not a WebSocket address", "it begins with ws:// or wss://")
         if any(c.isspace() for c in _blanked(rest)):
             raise wrong("an address has no blanks", "write %20")
         cut = next((i for i, c in enumerate(_blanked(rest)) if c in "/?#"), len(rest))
@@ -97,7 +97,7 @@ def check_http_url(url: str) -> None:
     """Raise `WrongValueError` unless the address is an http:// or https:// one without a password."""
     scheme, mark, rest = url.partition("://")
     if not (mark and scheme in ("http", "https") and rest) and not url.startswith("${"):
-        raise wrong("this is no HTTP address", "it begins with http:// or https://", "url")
+        raise wrong("this is not an HTTP address", "it begins with http:// or https://", "url")
     if "@" in _blanked(rest).partition("/")[0]:
         raise wrong("an address must hold no user or password", "send them as a header, from a secret", "url")
     check_query(url, "url")

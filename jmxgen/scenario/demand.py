@@ -54,7 +54,7 @@ class Load(Part):
     callers: Whole = Field(default=1, ge=1, le=MOST_CALLERS, description="Callers at a time.", examples=[500])
     ramp_up: Duration | None = Field(
         default=None,
-        description="The time over which they come, evenly; absent: a second a caller (JMeter's manual).",
+        description="The time over which they come, evenly; absent: one second per caller (JMeter's manual).",
         examples=["100s"],
     )
     hold: Time | None = Field(

@@ -69,7 +69,7 @@ class Payload(Part):
                 return base64.b64decode("".join(self.base64.split()), validate=True)
         except (ValueError, binascii.Error):
             key = "hex" if self.hex is not None else "base64"
-            raise wrong(f"this is no {key}", key=key) from None
+            raise wrong(f"this is not valid {key}", key=key) from None
         return None
 
     @property

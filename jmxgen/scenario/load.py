@@ -64,7 +64,7 @@ def _scenario(root: Node, overrides: Sequence[str], *, functions: bool) -> Scena
     )
     more = len(ordered) - MOST_FAULTS
     if more > 0:
-        ordered[MOST_FAULTS:] = [Fault(f"and {more} faults more", Place(root.place.path))]
+        ordered[MOST_FAULTS:] = [Fault(f"and {more} more errors", Place(root.place.path))]
     raise ScenarioError.of(ordered)
 
 

@@ -106,7 +106,7 @@ def _decode(text: str | bytes, path: Path | str) -> str:
             line = error.object.count(b"\n", 0, error.start) + 1
             column = error.start - error.object.rfind(b"\n", 0, error.start)
             raise ScenarioError(
-                "this is no UTF-8", place=Place(path, line, column), hint="save it as UTF-8"
+                "this is not valid UTF-8", place=Place(path, line, column), hint="save it as UTF-8"
             ) from None
     text = text.removeprefix("\ufeff")
     bad = yaml.reader.Reader.NON_PRINTABLE.search(text)
@@ -238,7 +238,7 @@ class _Builder:
 
     def check_text(self, event: yaml.ScalarEvent) -> None:
         if _SURROGATE.search(event.value):
-            self.fault(event, "this is no Unicode text", "half of a surrogate pair can't be sent")
+            self.fault(event, "this is not valid Unicode text", "half of a surrogate pair can't be sent")
 
     def check_tag(self, event: yaml.ScalarEvent | yaml.CollectionStartEvent, data: object) -> None:
         tag = event.tag
@@ -248,7 +248,7 @@ class _Builder:
         if kinds is None:
             self.fault(event, f"the tag {tag.replace(_CORE, '!!')!r} is not read", "a scenario is plain YAML")
         elif not isinstance(data, kinds):
-            self.fault(event, f"this is no {tag.removeprefix(_CORE)}", "leave out the tag")
+            self.fault(event, f"this is not a valid {tag.removeprefix(_CORE)}", "leave out the tag")
 
 
 def resolve(text: str) -> Any:

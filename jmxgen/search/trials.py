@@ -1,6 +1,6 @@
 """From an analysed run to a probe: trials that are independent, what they are held to, and the verdict.
 
-A row is no trial. A caller that is refused ten times in a row has failed once, and what one incident ended
+A row is not a trial. A caller that is refused ten times in a row has failed once, and what one incident ended
 (a mass disconnect, an outage) is one failure, however many connections it took.
 """
 

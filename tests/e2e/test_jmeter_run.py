@@ -94,7 +94,7 @@ def test_a_plan_runs_to_its_end_with_its_properties(home: Home, tmp_path: Path) 
     assert "secret" not in " ".join(shown)
     assert "secret" not in outcome.log.read_text(encoding="utf-8")
     assert not [a for a in shown if a.endswith("run.properties") and Path(a).exists()]
-    with pytest.raises(JMeterError, match="holds a run already"):
+    with pytest.raises(JMeterError, match="already contains a run"):
         run(PLANS / "tiny.jmx", tmp_path / "run", home=home)
 
 

@@ -36,7 +36,7 @@ def test_plan_and_properties_lie_beside_the_scenario(
     assert "websocket.thread.stop.policy=wsClose" in scenario.with_suffix(".properties").read_text()
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert "the ramp makes 5 handshakes a second" in shown.err
+    assert "the ramp makes 5 handshakes per second" in shown.err
 
 
 def test_the_names_follow_the_output(scenario: Path) -> None:
@@ -59,7 +59,7 @@ def test_a_dash_prints_the_plan_and_writes_nothing(
 def test_overrides_reach_the_plan(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert execute(["generate", "a.yaml", "--set", "load.callers=2000", "--set", "load.ramp_up=50s"]) == 0
 
-    assert "the ramp makes 40 handshakes a second" in capsys.readouterr().err
+    assert "the ramp makes 40 handshakes per second" in capsys.readouterr().err
 
 
 def test_a_secrets_value_is_in_neither_file(scenario: Path, capsys: pytest.CaptureFixture[str]) -> None:

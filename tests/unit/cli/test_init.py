@@ -37,7 +37,10 @@ def test_a_file_that_exists_stays_unless_forced(folder: Path, capsys: pytest.Cap
     (folder / "scenario.yaml").write_text("mine", encoding="utf-8")
 
     assert execute(["init"]) == 2
-    assert capsys.readouterr().err == "jmxgen: error: scenario.yaml: this exists (--force writes over it)\n"
+    assert (
+        capsys.readouterr().err
+        == "jmxgen: error: scenario.yaml: already exists (use --force to overwrite it)\n"
+    )
     assert (folder / "scenario.yaml").read_text(encoding="utf-8") == "mine"
 
     assert execute(["-q", "init", "--force"]) == 0

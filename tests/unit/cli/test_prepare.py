@@ -41,7 +41,7 @@ def test_runs_without_a_folder_are_numbered(tmp_path: Path, monkeypatch: pytest.
 def test_a_folder_with_a_run_is_refused(tmp_path: Path) -> None:
     assert prepare.free_folder(tmp_path, "ivr") == tmp_path
     (tmp_path / "results.jtl").touch()
-    with pytest.raises(UsageError, match="holds a run already"):
+    with pytest.raises(UsageError, match="already contains a run"):
         prepare.free_folder(tmp_path, "ivr")
 
 

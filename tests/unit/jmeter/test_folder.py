@@ -32,12 +32,12 @@ def test_of_runs_that_want_one_folder_at_once_a_single_one_gets_it(tmp_path: Pat
         thread.start()
     for thread in threads:
         thread.join()
-    assert sorted(results) == ["got it", *["this folder holds a run already"] * 7]
+    assert sorted(results) == ["got it", *["this folder already contains a run"] * 7]
 
 
 def test_results_alone_make_a_folder_taken(tmp_path: Path) -> None:
     (tmp_path / "results.jtl").touch()
-    with pytest.raises(JMeterError, match="holds a run already"):
+    with pytest.raises(JMeterError, match="already contains a run"):
         folder.claim(tmp_path)
 
 

@@ -34,7 +34,7 @@ def described(load: str, more: str = "") -> str:
 def test_the_load_is_described_with_its_handshakes_per_second() -> None:
     told = described("callers: 500, ramp_up: 100s, hold: 5m")
 
-    assert told.startswith("500 callers over 1m40s, held for 5m: the ramp makes 5 handshakes a second")
+    assert told.startswith("500 callers over 1m40s, held for 5m: the ramp makes 5 handshakes per second")
     assert "all handshakes at once" in described("callers: 500, ramp_up: 0s")
 
 

@@ -47,7 +47,7 @@ def test_very_many_faults_are_cut_short() -> None:
     found = told("name: a\ntarget: {url: ws://x}\ncall: [" + "{snd: 1}," * 3000 + "]")
 
     assert len(found) == MOST_FAULTS + 1
-    assert found[-1] == f"x: and {3000 - MOST_FAULTS} faults more"
+    assert found[-1] == f"x: and {3000 - MOST_FAULTS} more errors"
 
 
 def test_a_terminal_escape_in_a_key_is_shown_and_not_sent() -> None:

@@ -9,7 +9,7 @@ from jmxgen.analysis.causes.timeouts import find_peak
 
 
 def test_a_window_that_admits_so_many_and_refuses_until_its_end_gives_the_rate_of_its_counter() -> None:
-    at = np.arange(0, 120_000, 250, dtype=float)  # 4 attempts a second for 2 min
+    at = np.arange(0, 120_000, 250, dtype=float)  # 4 attempts per second for 2 min
     within = (at % 10_000) // 250
     window = fixed_window(at, within >= 12)  # 12 of 40 in 10 s get in
 
