@@ -1,6 +1,7 @@
 """What a generated plan costs JMeter a sample, beside bare plans with the same samplers.
 
-python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 6] [--rounds 2] [--page FILE]
+python benchmarks/plan_cost.py [--callers 2000] [--turns 10] [--calls 6] [--rounds 2] [--pairs 5]
+    [--page FILE]
 
 Three plans run side by side, as thread groups of one JMeter: the barest; that with the filters without which
 a ping or a frame out of turn fails a sample; and the generated one. So they share the machine, its noise and
@@ -9,6 +10,9 @@ once all callers are there and have made two calls, until the first has made its
 collection works for all of them; each gets the share of what its threads allocated.
 
 What a run costs beyond its samples, at its start, is measured by each plan in a short run of its own.
+
+Short calls with a handshake rate are what most plans make: pairs of runs, the plan by hand and the generated
+one in turn, each with 5,000 calls and with 100; counted is the CPU time of the whole Java process.
 
 Needs Linux (/proc) and a JDK (jcmd).
 """
@@ -75,7 +79,7 @@ without scripts and without anything that brings a caller back: the barest, and 
 reading sampler the filters that answer pings and pass over frames that the step does not wait for.
 
 The three run side by side, as thread groups of {callers:,} callers in one JMeter: {calls} calls each, of
-{samples} samples, with a wait of three seconds in every other one. Figures are the sums of {rounds} rounds,
+{samples} samples, with a wait of three seconds in every other one. Figures are the sums of {rounds} round(s),
 made on {cores} cores ({machine}), JMeter {jmeter}.
 
 | | samples | callers, µs | GC, µs | a sample, µs | to bare | to filters | allocated, kB | start, s |
@@ -93,12 +97,34 @@ the wire ({filtered_rounds} round by round; the aim is at most {aim}), and {bare
 ({bare_rounds}), which fails a sample as soon as the server pings. The filters alone bring that one to
 {filters:.2f}: at each sample the plugin adds each of them anew, puts together a line for its debug log, and
 makes a result for each in case that it passes over a frame.
+"""
+SHORT_TEXT = """
+## Short calls with a handshake rate
+
+{short_calls:,} calls by 50 callers: each opens a connection, asks twice and closes; 1,000 openings per second
+are allowed, so that none waits. The plan by hand has the same filters, no handshake rate and nothing that
+brings a caller back. Runs of the two take turns; figures are CPU seconds of the whole Java process.
+
+| pair | by hand | jmxgen | ratio |
+|---|---|---|---|
+{pairs}
+
+As a whole the generated plan costs **{whole:.2f}** times the other; the aim is at most {whole_aim}. Runs of
+{few_calls:,} calls cost {start_hand:.1f} s and {start_jmxgen:.1f} s: Java and JMeter start, for jmxgen Groovy
+with its scripts. Without that a call costs **{call:.2f}** times as much: {call_jmxgen:.2f} ms beside
+{call_hand:.2f} ms. Per call the generated plan looks back, waits for its turn, looks at the outcome, puts
+whole messages beneath the plugin and notes that the call is done: five scripts beside four samples.
+
+The load average of the machine was {load}: with other work beside it, seconds are
+too many and ratios less sharp than they look.
 
 Run it: `python benchmarks/plan_cost.py`.
 """
-AIM = 1.15
+AIM = 1.05
 NAMES = (*BY_HAND, "jmxgen")
+SHORT_AIM = 1.3
 SHORT_CALLS = 2  # of each caller, in the runs that tell what the start costs
+MANY_CALLS = 100  # of each of the 50 callers that make short calls
 READ_EVERY_S = 3.0
 ALLOCATED = re.compile(r'^"(\S+) [^"]*".*? allocated=([\d.]+)([BKMG]) ', re.MULTILINE)
 UNITS = {"B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30}
@@ -297,8 +323,13 @@ def ran(
     return rows
 
 
-def page(found: Sequence[Mapping[str, Cost]], starts: Mapping[str, float], course: Course) -> str:
-    """Return the page that tells what the plans cost, round by round."""
+Pair = Mapping[str, float]  # CPU seconds of JMeter, by the plan's name
+
+
+def page(
+    found: Sequence[Mapping[str, Cost]], starts: Mapping[str, float], course: Course, short_part: str
+) -> str:
+    """Return the page that says what the plans cost, round by round and pair by pair."""
     sums = {name: total([costs[name] for costs in found]) for name in NAMES}
     bare, filters, jmxgen = (sums[name] for name in NAMES)
     return TEXT.format(
@@ -307,7 +338,27 @@ def page(found: Sequence[Mapping[str, Cost]], starts: Mapping[str, float], cours
         rows="\n".join(row(name, its, bare, filters, starts[name]) for name, its in sums.items()),
         bare=jmxgen.each / bare.each, bare_rounds=rounds(found, "bare"), filters=filters.each / bare.each,
         filtered=jmxgen.each / filters.each, filtered_rounds=rounds(found, "filters"),
+    ) + short_part  # fmt: skip
+
+
+def short_section(many: Sequence[Pair], few: Sequence[Pair], load: str) -> str:
+    """Return what short calls cost, pair by pair; `few` are runs of hardly more than the start."""
+    each = {name: _mean(many, name) - _mean(few, name) for name in many[0]}
+    calls = 50 * (MANY_CALLS - SHORT_CALLS)
+    return SHORT_TEXT.format(
+        short_calls=50 * MANY_CALLS, few_calls=50 * SHORT_CALLS, whole_aim=SHORT_AIM, load=load,
+        pairs="\n".join(
+            f"| {n} | {p['filters']:.1f} | {p['jmxgen']:.1f} | {p['jmxgen'] / p['filters']:.2f} |"
+            for n, p in enumerate(many, 1)
+        ),
+        whole=_mean(many, "jmxgen") / _mean(many, "filters"), call=each["jmxgen"] / each["filters"],
+        call_hand=1000 * each["filters"] / calls, call_jmxgen=1000 * each["jmxgen"] / calls,
+        start_hand=_mean(few, "filters"), start_jmxgen=_mean(few, "jmxgen"),
     )  # fmt: skip
+
+
+def _mean(pairs: Sequence[Pair], name: str) -> float:
+    return sum(pair[name] for pair in pairs) / len(pairs)
 
 
 def row(name: str, its: Cost, bare: Cost, filters: Cost, start: float) -> str:
@@ -337,14 +388,16 @@ def main() -> None:
     parser.add_argument("--turns", type=int, default=10, help="turns of three seconds in each call")
     parser.add_argument("--calls", type=int, default=6, help="of each caller")
     parser.add_argument("--rounds", type=int, default=2)
+    parser.add_argument("--pairs", type=int, default=5, help="of runs with short calls")
     parser.add_argument("--page", type=Path, default=PAGE)
-    parser.add_argument("--short-only", action="store_true", help="only pairs of short calls, 5,000 each")
     options = parser.parse_args()
-    if options.short_only:
-        for _ in range(options.rounds):
-            used = short_calls(100)
-            print(used, f"{used['jmxgen'] / used['filters']:.2f}", flush=True)
-        return
+    load = f"{os.getloadavg()[0]:.0f}"
+    few = [short_calls(SHORT_CALLS) for _ in range(max(1, options.pairs // 2))]
+    print("few", *few, sep="\n", flush=True)
+    many = []
+    for _ in range(options.pairs):
+        many.append(short_calls(MANY_CALLS))
+        print(many[-1], f"{many[-1]['jmxgen'] / many[-1]['filters']:.2f}", flush=True)
     course = Course(options.callers, options.turns, options.calls)
     found = []
     for _ in range(options.rounds):
@@ -356,9 +409,11 @@ def main() -> None:
         seconds, samples = alone(short, name)
         starts[name] = seconds - samples * total([costs[name] for costs in found]).each
         print(name, "alone", seconds, samples, flush=True)
-    told = page(found, starts, course)
-    write_whole(options.page, told)
-    print(told)
+    written_page = page(
+        found, starts, course, short_section(many, few, f"{load} before and {os.getloadavg()[0]:.0f} after")
+    )
+    write_whole(options.page, written_page)
+    print(written_page)
 
 
 if __name__ == "__main__":
