@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from typing import TYPE_CHECKING
 
 from jmxgen.errors import ScenarioError
@@ -20,13 +21,14 @@ from jmxgen.plan.model import (
     TestFragment,
     TestPlan,
 )
+from jmxgen.plan.think import waits_of
 from jmxgen.scenario.steps import Listen, Stream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from jmxgen.scenario.demand import Arrivals, Load
+    from jmxgen.scenario.demand import Arrivals
     from jmxgen.scenario.model import Backend, Scenario
 
 
@@ -55,7 +57,7 @@ def build(scenario: Scenario, *, folder: Path | str = "") -> Plan:
         comment="\n".join(filter(None, (scenario.description.strip(), note))),
         children=(
             knobs.settings,
-            _derived(scenario.load, knobs),
+            _derived(scenario, knobs),
             *_metrics(scenario.metrics),
             _scripts(scenario),
             _setup(scenario, file),
@@ -79,13 +81,18 @@ def _replies(scenario: Scenario) -> bool:
     return bool(scenario.on) or any(isinstance(s, Listen) and s.on for s in every(scenario.call))
 
 
-def _derived(load: Load, knobs: Knobs) -> Settings:
-    """Return what follows from the settings: the ceiling on attempts that no finished call lies before."""
-    each = f"({knobs['max_attempts']} + 10 + 4000 / {knobs['backoff_cap']})"
+def _derived(scenario: Scenario, knobs: Knobs) -> Settings:
+    """Return what follows from the settings: the ceiling on attempts, and the slices of waits."""
+    load = scenario.load
+    each = f"({knobs['max_attempts']} + 10 + 4000.0 / {knobs['backoff_cap']})"
     callers = f"3 * {_arrivals(load.arrivals, knobs)}" if load.arrivals else knobs["callers"]
     ceiling = f"${{__jexl3(({callers} * {each} + 20) / {knobs['engines']})}}"
     what = "attempts per second without a finished call, on each engine: beyond it the test stops"
-    return Settings(name="limits that follow from the settings", variables=(("ceiling", ceiling, what),))
+    slices = (wait.derived(scenario.keep_alive.read_slice.ms) for wait in waits_of(scenario).values())
+    return Settings(
+        name="limits that follow from the settings",
+        variables=(("ceiling", ceiling, what), *itertools.chain.from_iterable(slices)),
+    )
 
 
 def _arrivals(arrivals: Arrivals, knobs: Knobs) -> str:

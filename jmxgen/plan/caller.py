@@ -37,6 +37,7 @@ from jmxgen.plan.model import (
 from jmxgen.plan.replies import replies_json
 from jmxgen.plan.steps import Setting, build_steps
 from jmxgen.plan.texts import verbatim
+from jmxgen.plan.think import waits_of
 from jmxgen.plan.waits import Waiting
 from jmxgen.scenario.steps import Disconnect, Expect, Http, Request, Send, Stream
 
@@ -81,6 +82,7 @@ class Caller:
             reply_to_pings=scenario.keep_alive.reply_to_pings,
             binary=binary,
             file=file,
+            waits=waits_of(scenario),
             on=scenario.on,
         )
         waiting = Waiting(keep_alive=scenario.keep_alive, read_timeout=knobs["read_timeout"], binary=binary)

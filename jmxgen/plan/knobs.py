@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from jmxgen.errors import ScenarioError
 from jmxgen.plan.labels import every
 from jmxgen.plan.model import Knob, Settings
+from jmxgen.plan.think import waits_of
 from jmxgen.scenario.steps import Set
 
 if TYPE_CHECKING:
@@ -116,6 +117,8 @@ def _knobs(scenario: Scenario) -> Iterator[Knob]:
     yield Knob(name="give_up_on", default=give_up, meaning="HTTP statuses after which a caller gives up")
     if reconnect.after_loss != "continue":  # that one needs a plan that is built so
         yield Knob(name="after_loss", default=reconnect.after_loss, meaning="restart | stop")
+    for wait in waits_of(scenario).values():
+        yield from wait.knobs
 
 
 _UNITS = {"s": "second", "min": "minute", "h": "hour"}

@@ -39,10 +39,11 @@ from jmxgen.scenario.steps import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from jmxgen.plan.answers import Answers
     from jmxgen.plan.labels import Labelled, Steps
+    from jmxgen.plan.think import Wait
     from jmxgen.scenario.frames import Awaited, Exchange, Payload, Reply
     from jmxgen.scenario.steps import Step
 
@@ -59,6 +60,7 @@ class Setting:
     reply_to_pings: bool
     binary: bool  # whether binary frames are to be expected
     file: Callable[[str], str]  # a scenario's file name -> the plan's expression for it
+    waits: Mapping[int, Wait]  # those that are settings, by the step's number
     on: tuple[Reply, ...] = ()  # replies while any step waits
     connected: bool = True  # whether the steps run on an open connection
 
@@ -98,7 +100,7 @@ def _build(  # noqa: C901, PLR0911, PLR0912 - a case per kind of step
         case Stream():
             return _stream(here, step.stream, setting, waiting, after)
         case Listen():
-            reads, after_it = waiting.listen(step.listen.ms, here.label)
+            reads, after_it = waiting.listen(step.listen.ms, here.label, setting.waits.get(here.number))
             return answering(here.label, reads, step.on, setting.on), after_it
         case Pause():
             return _pause(here, step, setting, waiting, after)
@@ -168,15 +170,16 @@ def _stream(here: Labelled, source: Stream.Source, setting: Setting, waiting: Wa
 
 
 def _pause(here: Labelled, step: Pause, setting: Setting, waiting: Waiting, after: Ways) -> Built:
+    wait = setting.waits.get(here.number)
     if not setting.connected:
-        return (plain_pause(step.pause, here.label),), waiting
+        return (plain_pause(step.pause, here.label, wait),), waiting
     # Reading takes the frames that come meanwhile. Where a later step waits for one of them, they are left.
     wanted = any(_awaits(way) for way in after)
     if setting.on and (wanted or not setting.reply_to_pings):
-        made = attentive_pause(drawn(step.pause), here.label, keep=wanted, pong=setting.reply_to_pings)
+        made = attentive_pause(drawn(step.pause, wait), here.label, keep=wanted, pong=setting.reply_to_pings)
         return (made,), dataclasses.replace(waiting, quiet_ms=waiting.quiet_ms + step.pause.high.ms)
     reading = setting.reply_to_pings and not wanted
-    return waiting.pause(step.pause, here.label, reading=reading)
+    return waiting.pause(step.pause, here.label, wait, reading=reading)
 
 
 def _awaits(steps: Steps) -> bool:

@@ -13,6 +13,7 @@ from jmxgen.plan.matching import skip_all, skip_data
 from jmxgen.plan.model import Element, LoopController, Pause, Ping, PingFilter, Read
 
 if TYPE_CHECKING:
+    from jmxgen.plan.think import Wait
     from jmxgen.scenario.amounts import Span
     from jmxgen.scenario.demand import KeepAlive
 
@@ -28,14 +29,16 @@ class Waiting:
     binary: bool  # whether binary frames are to be expected
     quiet_ms: int = 0  # since the last frame that the caller sent
 
-    def listen(self, milliseconds: int, label: str) -> tuple[tuple[Element, ...], Waiting]:
-        """Return the elements that wait and read so long, and the state after them.
+    def listen(
+        self, milliseconds: int, label: str, wait: Wait | None = None
+    ) -> tuple[tuple[Element, ...], Waiting]:
+        """Return the elements that wait and read so long, or as `wait` is set, and the state after them.
 
         Reads are cut into slices, since no sampler can be interrupted: a slice bounds how long a stop takes.
         """
         every = self.keep_alive.ping_every
         if every is None or self.quiet_ms + milliseconds < every.ms:
-            elements = self._reads(milliseconds, label)
+            elements = self._as_set(wait, label) if wait else self._reads(milliseconds, label)
             return elements, dataclasses.replace(self, quiet_ms=self.quiet_ms + milliseconds)
         ping = self.ping(PING, self.read_timeout)
         first = max(0, every.ms - self.quiet_ms)
@@ -48,25 +51,36 @@ class Waiting:
         )
         return elements, dataclasses.replace(self, quiet_ms=rest)
 
-    def pause(self, span: Span, label: str, *, reading: bool) -> tuple[tuple[Element, ...], Waiting]:
+    def pause(
+        self, span: Span, label: str, wait: Wait | None, *, reading: bool
+    ) -> tuple[tuple[Element, ...], Waiting]:
         """Return the elements that wait for a time in `span`, and the state after them.
 
         With `reading` frames that come meanwhile are taken and dropped, and pings answered.
         """
         if not reading:
-            return (plain_pause(span, label),), dataclasses.replace(
+            return (plain_pause(span, label, wait),), dataclasses.replace(
                 self, quiet_ms=self.quiet_ms + span.high.ms
             )
-        elements, after = self.listen(span.low.ms, label)
+        elements, after = self.listen(span.low.ms, label, wait)
         if span.fixed:
             return elements, after
         spread = span.high.ms - span.low.ms
-        rest = self._read(f"${{__Random(1,{spread})}}", label)
+        more = f"${{{wait.name}_more_ms}}" if wait else str(spread)
+        rest = self._read(f"${{__Random(1,{more})}}", label)
         return (*elements, rest), dataclasses.replace(after, quiet_ms=after.quiet_ms + spread)
 
     def sent(self) -> Waiting:
         """Return the state after the caller has sent a frame."""
         return dataclasses.replace(self, quiet_ms=0)
+
+    def _as_set(self, wait: Wait, label: str) -> tuple[Element, ...]:
+        each = self._read(f"${{{wait.name}_slice_ms}}", label)
+        return (
+            LoopController(
+                name=f"{label}: reads in slices", loops=f"${{{wait.name}_slices}}", children=(each,)
+            ),
+        )
 
     def _reads(self, milliseconds: int, label: str) -> tuple[Element, ...]:
         if milliseconds <= 0:
@@ -92,13 +106,15 @@ class Waiting:
         return Ping(name=label, read_timeout=read_timeout, children=under)
 
 
-def plain_pause(span: Span, label: str) -> Pause:
+def plain_pause(span: Span, label: str, wait: Wait | None) -> Pause:
     """Return a pause that reads nothing and leaves no row."""
-    return Pause(name=label, milliseconds=drawn(span))
+    return Pause(name=label, milliseconds=drawn(span, wait))
 
 
-def drawn(span: Span) -> str:
+def drawn(span: Span, wait: Wait | None) -> str:
     """Return the expression for a time in the span, in ms, drawn each time it is evaluated."""
+    if wait:
+        return wait.drawn
     return str(span.low.ms) if span.fixed else f"${{__Random({span.low.ms},{span.high.ms})}}"
 
 

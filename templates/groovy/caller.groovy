@@ -167,7 +167,7 @@ class Caller {
 
     // ------ What to do
     private void nextCall() {
-        if (last || at != 'done') connection.putAway()
+        if (last || at != 'done' || connection.lost(null)) connection.putAway()   // or a Close by hand closed it
         last = false
         tries = connection.known ? 1 : 0
         if (!connection.known && finished()) leave()

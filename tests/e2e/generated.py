@@ -24,6 +24,7 @@ from jmxgen.plan.model import (
     OpenModelThreadGroup,
     Plan,
     Script,
+    Settings,
     SetupThreadGroup,
     TestFragment,
     ThreadGroup,
@@ -120,7 +121,21 @@ def _own_settings(plan: Plan) -> Element:
         "SampleResult.setIgnore();"
         " Parameters.readLines().each { l -> vars.put(l.split('=', 2)[0], l.split('=', 2)[1]) }"
     )
-    return OnceOnly(name="own settings", children=(Script(name="settings", line=line, parameters=pairs),))
+    # JMeter computes what follows from them after they are set; not the ceiling, which is of all.
+    derived = "\n".join(
+        f"{name}={value}"
+        for table in plan.tree.children
+        if isinstance(table, Settings)
+        for name, value, _ in table.variables
+        if name not in {"ceiling", *(knob.name for knob in plan.knobs)}
+    )
+    return OnceOnly(
+        name="own settings",
+        children=(
+            Script(name="settings", line=line, parameters=pairs),
+            Script(name="what follows", line=line, parameters=derived),
+        ),
+    )
 
 
 def _filled(group: Element, values: Mapping[str, str]) -> Element:

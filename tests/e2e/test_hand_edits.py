@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,16 +22,17 @@ pytestmark = pytest.mark.jmeter
 
 CALLERS, CALLS, ATTEMPTS = 4, 2, 3
 DUE = CALLERS * CALLS
-LOAD = f"load: {{callers: {CALLERS}, ramp_up: 1s, calls: {CALLS}}}\n"
+LOAD = f"load: {{callers: {CALLERS}, ramp_up: 4s, calls: {CALLS}}}\n"
 RECONNECT = f"max_attempts: {ATTEMPTS}, base: 200ms, cap: 400ms, first_wait: 100ms, give_up_on: []"
 CALL = """
 call:
-  - request: {send: '{"type":"open"}', contains: opened, within: 9s}
+  - request: {send: '{"type":"open"}', contains: opened, within: 30s}
   - listen: 200ms
-  - request: {send: note, contains: note, within: 9s}
+  - request: {send: note, contains: note, within: 30s}
     label: note
 """
 SCENARIO = f"{LOAD}reconnect: {{{RECONNECT}}}\n{CALL}"
+SHARED = SCENARIO.replace(f"calls: {CALLS}", f"calls: {CALLS}, calls_per_connection: 2")
 CONTINUE = f"{LOAD}reconnect: {{{RECONNECT}, after_loss: continue}}\n{CALL}"
 DEBUG = plans.element("DebugSampler", {"displayJMeterVariables": True}, gui="TestBeanGUI")
 LOG_ALL = plans.script("JSR223Sampler", "SampleResult.setIgnore(); log.info('{}', vars.entrySet())")
@@ -180,6 +181,11 @@ HARMLESS: dict[str, tuple[str, str, Edit]] = {
     "transaction-around-open": (SCENARIO, "plain", wrap("open", parent=False)),
     "rate-disabled": (SCENARIO, "plain", disable("handshake rate")),
     "outcome-disabled-on-success": (SCENARIO, "plain", disable("outcome")),
+    "close-by-hand-on-a-shared-connection": (
+        SHARED,
+        "plain",
+        move("close", to="the call is done", place="before"),
+    ),
     "request-added-in-continue": (CONTINUE, "plain", after("request open", plans.request(name="more"))),
 }
 REFUSED: dict[str, tuple[str, str, Edit]] = {
@@ -345,15 +351,21 @@ MISTAKES = {
 }
 
 
-def _changed(tmp_path: Path, change: Callable[[str], str], faults: tuple[str, ...]) -> list[generated.Row]:
+def _changed(
+    tmp_path: Path,
+    change: Callable[[str], str],
+    faults: tuple[str, ...],
+    properties: Mapping[str, str] | None = None,
+) -> list[generated.Row]:
     with simulation(faults=faults) as server:
         text = generated.scenario_text("x", Case(SCENARIO), server.url)
-        jmx, properties = generated.write_plan(build(loads(text, path=tmp_path / "x.yaml")), tmp_path)
+        jmx, property_file = generated.write_plan(build(loads(text, path=tmp_path / "x.yaml")), tmp_path)
         before = jmx.read_text(encoding="utf-8")
         after = change(before)
-        assert after != before
+        assert after != before or properties
         jmx.write_text(after, encoding="utf-8")
-        return generated.read_rows(run(jmx, tmp_path / "run", home=find(), property_file=properties))
+        outcome = run(jmx, tmp_path / "run", home=find(), property_file=property_file, properties=properties)
+        return generated.read_rows(outcome)
 
 
 @pytest.mark.parametrize("name", MISTAKES)
@@ -387,4 +399,11 @@ def test_without_the_set_up_group_all_calls_are_made(tmp_path: Path) -> None:
 
     rows = _changed(tmp_path, removed, ())
 
+    assert sum(row["label"] == "close" and row["success"] == "true" for row in rows) == DUE
+
+
+def test_one_property_changes_a_think_time(tmp_path: Path) -> None:
+    rows = _changed(tmp_path, str, (), {"listen_ms": "2500"})
+
+    assert sum(row["label"] == "listen" for row in rows) == 3 * DUE  # in reads of at most a second
     assert sum(row["label"] == "close" and row["success"] == "true" for row in rows) == DUE

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -39,7 +40,29 @@ def waits(made: Plan) -> list[str]:
                 told.append(f"{element.loops}x")
             case model.Pause(milliseconds=time) if not element.children:
                 told.append(f"pause {time}")
-    return told
+    return [as_set(made, text) for text in told]
+
+
+def as_set(made: Plan, text: str) -> str:
+    """Return a text with the values that the plan's settings have."""
+    values = {knob.name: knob.default for knob in made.knobs}
+    for table in find(made, model.Settings):
+        for name, value, _ in table.variables:
+            if name not in values and name != "ceiling":
+                values[name] = str(jexl(filled(value, values)))
+    return filled(text, values)
+
+
+def filled(text: str, values: dict[str, str]) -> str:
+    return re.sub(r"\$\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)
+
+
+def jexl(expression: str) -> int:
+    """Return the value of an expression of JEXL, of whole numbers: sums, quotients, and a choice."""
+    inner = expression.removeprefix("${__jexl3(").removesuffix(")}").replace("/", "//")
+    inner = re.sub(r"\((\d+) > 0 \? (.+) : 1\)", r"((\2) if \1 > 0 else 1)", inner)
+    inner = re.sub(r"^(\d+ - \d+) > 0 \? (.+) : 1$", r"(\2) if \1 > 0 else 1", inner)
+    return int(eval(inner))
 
 
 def test_labels_are_made_from_the_steps_and_each_stands_once() -> None:
@@ -88,7 +111,7 @@ def test_each_attempt_sends_its_id_unless_the_scenario_says_otherwise() -> None:
 def test_a_listen_is_reads_in_slices_that_add_up() -> None:
     keep = "keep_alive: {read_slice: 2s}"
 
-    assert waits(plan("  - listen: 1500ms", keep)) == ["read 1500"]
+    assert waits(plan("  - listen: 1500ms", keep)) == ["1x", "read 1500"]
     assert waits(plan("  - listen: 6s", keep)) == ["3x", "read 2000"]
 
 
@@ -116,14 +139,14 @@ def test_short_waits_in_a_loop_are_pinged_too() -> None:
 
 
 def test_a_pause_reads_so_that_pings_are_answered() -> None:
-    assert waits(plan("  - send: x\n  - pause: 500ms..2s")) == ["read 500", "read ${__Random(1,1500)}"]
+    assert waits(plan("  - send: x\n  - pause: 500ms..2s")) == ["1x", "read 500", "read ${__Random(1,1500)}"]
 
 
 def test_a_pause_leaves_the_frames_that_a_later_step_waits_for() -> None:
     assert waits(plan("  - send: x\n  - pause: 1s\n  - expect: {contains: y}")) == ["pause 1000"]
     looping = "  - repeat: {times: 2, steps: [{expect: {contains: y}}, {pause: 1s}]}"
     assert waits(plan(looping)) == ["2x", "pause 1000"]
-    assert waits(plan(looping.replace("times: 2", "times: 1"))) == ["1x", "read 1000"]
+    assert waits(plan(looping.replace("times: 2", "times: 1"))) == ["1x", "1x", "read 1000"]
 
 
 def test_a_pause_before_the_opening_is_plain() -> None:
@@ -248,10 +271,11 @@ def test_binary_messages_are_passed_over_where_no_step_reads_any() -> None:
 
 def test_a_pause_before_a_wait_answers_and_keeps_what_came() -> None:
     call = "  - send: a\n  - pause: 2s\n  - expect: {contains: x}\n"
-    (pause,) = find(plan(call, PINGS), model.Script, "pause")
+    made = plan(call, PINGS)
+    (pause,) = find(made, model.Script, "pause")
 
     assert "attend(Parameters as long, true, true)" in pause.line
-    assert pause.parameters == "2000"
+    assert as_set(made, pause.parameters) == "2000"
     assert find(plan(call), model.Pause, "pause")
 
 
