@@ -140,7 +140,10 @@ def text(search: Search) -> str:
     keys = ("number", "load", "outcome", "handshake", "data", "peak", "cause", "took", "purpose")
     right = {"number", "load", "handshake", "data", "peak", "took"}
     widths = {key: max(len(getattr(row, key)) for row in table) for key in keys}
-    lines = [sentence(search), *(f"  {note}" for note in notes(search)), ""]
+    lines = [sentence(search), *(f"  {note}" for note in notes(search))]
+    if not search.probes:
+        return "\n".join(lines) + "\n"
+    lines.append("")
     for row in table:
         cells = [
             getattr(row, key).rjust(widths[key]) if key in right else getattr(row, key).ljust(widths[key])

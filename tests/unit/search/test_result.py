@@ -60,6 +60,12 @@ def test_a_cap_seen_at_a_larger_load_is_not_passed_off_as_its_size() -> None:
     assert "fails at 29 (closures.handshake.total == 0; concurrency cap seen with 40 callers)" in said
 
 
+def test_without_a_probe_there_is_no_table() -> None:
+    search = dataclasses.replace(SEARCH, probes=(), stop=None, interrupted="Ctrl-C")
+
+    assert "outcome" not in words.text(search)
+
+
 def test_a_cause_that_fewer_callers_contradict_is_called_doubtful() -> None:
     probes = (probe(5, 9, "random-drop"), probe(4, 0), probe(4, 0), probe(4, 0))
     search = dataclasses.replace(SEARCH, probes=probes, stop=None)
