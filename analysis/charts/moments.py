@@ -56,7 +56,7 @@ def _first(analysis: Analysis) -> Iterator[LossMoment]:
         held = ""
         if series.leaks(analysis):
             number = series.held(connections, series.hold_s(connections)).before([at_ms])[0]
-            held = f", {int(number):,} with the abandoned"
+            held = f", {int(number):,} held"
         yield LossMoment(at, f"first {what} at {words.short(at)}, {int(opened.at([at_ms])[0]):,} open{held}")
 
 

@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from jmxgen.analysis import charts
-from jmxgen.analysis.charts import headings, style
+from jmxgen.analysis.charts import headings, moments, style
 from jmxgen.analysis.compare.two_runs import compare
 from jmxgen.analysis.model import Analysis
 from jmxgen.analysis.report import comparison
@@ -79,5 +79,17 @@ def test_words_of_a_comparison_stay_in_the_picture_and_apart(narrow: bool) -> No
     with style.applied():
         form = style.Form(narrow=narrow, heading=False)
         figure = charts.before_after.figure(compared, form, "", comparison.name_of)
+
+        assert faults(figure) == []
+
+
+def test_the_longest_words_of_a_leak_fit_a_phone() -> None:
+    """A late first closure, with thousands of connections: its words begin where there is room."""
+    text = "first closure at 1,234.5 s, 1,234 open, 1,500 held"
+    with style.applied():
+        figure, (ax,) = style.sheet((), style.Form(narrow=True, heading=False), "", [2.5], right=1.1)
+        style.seconds_axis(ax, 3600.0)
+        flags = moments.Flags([moments.LossMoment(1234.5, text)], 3600.0, 4.6 - 0.85 - 1.1, 1.0)
+        flags.write(ax)
 
         assert faults(figure) == []
