@@ -73,12 +73,14 @@ class Reply {
 class Joined extends InputStream {
     static final int TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10, FINAL = 0x80, COMPRESSED = 0x40
     private static final byte[] NOTHING = new byte[0]
+    private static final String WRONG = 'WebSocket protocol error: expected '   // as the plugin words it
 
     final WebSocketClient client
     private final Socket socket
     private final InputStream wire
     private final JMeterVariables vars
     private final boolean binary            // whether steps read binary messages
+    private final boolean inflates          // whether compression was agreed upon
     List<Reply> replies
     private long answered
 
@@ -96,6 +98,7 @@ class Joined extends InputStream {
         this.replies = replies
         this.binary = binary
         socket = (Socket) field('wsSocket').get(client)
+        inflates = field('webSocketInflater').get(client) != null
         wire = (InputStream) field('socketInputStream').get(client)
         field('socketInputStream').set(client, this)
         OutputStream out = (OutputStream) field('socketOutputStream').get(client)
@@ -213,6 +216,8 @@ class Joined extends InputStream {
             if (length > Integer.MAX_VALUE - 16) throw new IOException("a frame of $length bytes does not fit into memory")
             if (end - start < head + length) return null
             int opening = raw[start] & 0xff, from = start + head
+            if (raw[start + 1] < 0) throw new IOException(WRONG + 'a frame without a mask')
+            if (opening & COMPRESSED && !inflates) throw new IOException(WRONG + 'no compression, which nobody asked for')
             start += (int) (head + length)
             boolean control = (opening & 0x0f) >= CLOSE
             if (control || first < 0 && opening & FINAL) return Arrays.copyOfRange(raw, from - head, start)

@@ -84,6 +84,18 @@ async def playing(server: ServerConnection) -> None:
     audio.cancel()
 
 
+async def masked(server: ServerConnection) -> None:
+    """Answer with a frame that is masked, as only clients' are."""
+    async for _ in server:
+        server.transport.write(Frame(Opcode.TEXT, b"half").serialize(mask=True))
+
+
+async def compressed(server: ServerConnection) -> None:
+    """Answer with a compressed frame, which nobody asked for."""
+    async for _ in server:
+        server.transport.write(b"\xc1\x04half")
+
+
 async def broken(server: ServerConnection) -> None:
     """Begin a message and end the connection."""
     await server.recv()
@@ -118,6 +130,8 @@ SCENARIOS = {
   - send: again
   - expect: {contains: again, within: 20s}
 """,
+    "masked": "  - request: {send: a, contains: half, within: 20s}\n",
+    "compressed": "  - request: {send: a, contains: half, within: 20s}\n",
     "broken": "  - request: {send: a, contains: half, within: 20s}\n",
 }
 
@@ -130,6 +144,8 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Row]]:
         "large": large,
         "dribbling": dribbling,
         "playing": playing,
+        "masked": masked,
+        "compressed": compressed,
         "broken": broken,
     }
     with speaking(talks) as url:
@@ -169,3 +185,15 @@ def test_a_connection_lost_within_a_message_is_lost(seen: dict[str, list[Row]]) 
     failed = [row["responseMessage"] for row in seen["broken"] if row["label"] == "request"]
 
     assert failed == ["WebSocket I/O error: end of stream"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [("masked", "a frame without a mask"), ("compressed", "no compression, which nobody asked for")],
+)
+def test_a_server_that_breaks_the_protocol_is_named_as_such(
+    seen: dict[str, list[Row]], name: str, expected: str
+) -> None:
+    failed = [row["responseMessage"] for row in seen[name] if row["label"] == "request"]
+
+    assert failed == [f"WebSocket I/O error: WebSocket protocol error: expected {expected}"] * 2
