@@ -26,6 +26,7 @@ Side = Literal["server", "client", "unknown", "none"]
 ENDS: Final = ("closed", "handshake", "data", "leaked", "open")
 HANDSHAKE_KINDS: Final = ("rejected", "refused", "reset", "eof", "timeout", "tls", "protocol", "client")
 DATA_KINDS: Final = ("abnormal", "server_close")
+NO_CODE: Final = 1005  # RFC 6455, 7.4.1: never on the wire, stands for a close frame without a code
 ABNORMAL_CODE: Final = 1006  # RFC 6455, 7.4.1: never on the wire, the client's word for "no close frame"
 
 # One row of JMeter's results, in JMeter's own column names. `jtl.read` yields frames with just these columns
@@ -161,7 +162,6 @@ class Counts:
     opened: int
     closed: int
     leaked: int
-    still_open: int
     peak_open: int
     handshake: int
     handshake_rate: float

@@ -48,7 +48,6 @@ def counts(connections: pd.DataFrame) -> Counts:
         opened=opened,
         closed=int((end == "closed").sum()),
         leaked=int((end == "leaked").sum()),
-        still_open=int((end == "open").sum()),
         peak_open=peak,
         handshake=len(handshake),
         handshake_rate=len(handshake) / max(len(connections), 1),

@@ -12,6 +12,7 @@ from typing import Final
 
 from jmxgen.analysis.dialects.event import Classification, Event, Opens
 from jmxgen.analysis.dialects.socket_errors import kind_of
+from jmxgen.analysis.model import NO_CODE
 
 NAME: Final = "luminis"
 
@@ -29,9 +30,6 @@ _STREAM: Final = re.compile(r"OK: \d+ chunks, ")  # what a stream of a plan of j
 _FRAGMENT: Final = re.compile(r"frame type \((?:non-final|(?:final )?continuation)")
 # A filter leaves sub-results with the texts it discards. One that begins as JSON and doesn't end so was cut.
 _CUT: Final = re.compile(r"Received Text frame with text '\s*[\[{]\s*[\[{\"].*[^\]}\s\x00\x1e]'$", re.DOTALL)
-NO_CODE: Final = 1005  # RFC 6455, 7.1.5: a close frame without a code
-
-
 _REFUSED_SETTINGS: Final = ("is not valid", "is not a number", "cannot be loaded", "is not binary")
 
 

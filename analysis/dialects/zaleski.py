@@ -10,6 +10,7 @@ import re
 from typing import Final
 
 from jmxgen.analysis.dialects.event import Classification, Event, Opens
+from jmxgen.analysis.model import NO_CODE
 
 NAME: Final = "zaleski"
 
@@ -69,8 +70,8 @@ def _unexpected_end(opens: Opens, code: int, reason: str) -> Classification:
     )  # Jetty 9.1 knows no code above 1011: the frame's own is in the text
     if invalid:
         code = int(invalid[1])
-    elif reason == "WebSocketException":  # a close frame without a code
-        code = 1005
+    elif reason == "WebSocketException":
+        code = NO_CODE
     reason = "" if reason == "null" else reason
     return _server_close(opens, code, reason)
 

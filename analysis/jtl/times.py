@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import warnings
 from typing import TYPE_CHECKING, Final
 
@@ -14,7 +13,6 @@ if TYPE_CHECKING:
 
 BAD: Final = np.iinfo(np.int64).min  # stands for a time that can't be read
 
-_NUMBER: Final = re.compile(r"-?\d+(\.\d*)?")
 # jmeter.save.saveservice.timestamp_format is a pattern of java.text.SimpleDateFormat: those of JMeter's own
 # documentation and properties file, and what people use.
 _FORMATS: Final = (

@@ -184,7 +184,6 @@ class _ConnectionTable:
         self._resolve_open(ends, noticed)
         life = self._life()
         watching = self._watching(known, lost)
-        self.fatal = np.where(known, records["start"][place], NEVER)
         frame = _float(life["last_frame"])
         frame = np.where(np.isnan(frame), opened, frame)
         reading = np.where(watching, self._times("start", end), np.nan)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from jmxgen.analysis.measures.open_connections import open_connections
-from jmxgen.analysis.model import ABNORMAL_CODE, DATA_KINDS, HANDSHAKE_KINDS, Counts
+from jmxgen.analysis.model import ABNORMAL_CODE, DATA_KINDS, HANDSHAKE_KINDS, NO_CODE, Counts
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from jmxgen.analysis.model import Run
-
-NO_CODE: Final = 1005
 
 
 def count(run: Run) -> Counts:
@@ -29,7 +27,6 @@ def count(run: Run) -> Counts:
         opened=opened,
         closed=int((end == "closed").sum()),
         leaked=int((end == "leaked").sum()),
-        still_open=int((end == "open").sum()),
         peak_open=open_connections(connections).peak,
         handshake=int(handshake.sum()),
         handshake_rate=_ratio(int(handshake.sum()), attempted),

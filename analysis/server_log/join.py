@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jmxgen.analysis.server_log.collect import Collected, Entry
     from jmxgen.analysis.server_log.line import Line
     from jmxgen.analysis.server_log.reading import LogFile, Reading
-    from jmxgen.analysis.server_log.run_side import RunSide as Run
+    from jmxgen.analysis.server_log.run_side import RunSide
 
 
 def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
@@ -78,7 +78,7 @@ def join(connections: pd.DataFrame, lines: Reading) -> ServerView:
     )
 
 
-def _shifted(entry: Entry, offsets: Mapping[int, Offset], run: Run) -> Line:
+def _shifted(entry: Entry, offsets: Mapping[int, Offset], run: RunSide) -> Line:
     """Return a line with JMeter's times."""
     line = entry.line
     begun, over = _offsets_of(entry, offsets.get(entry.file, Offset(0.0)), run)
@@ -87,7 +87,7 @@ def _shifted(entry: Entry, offsets: Mapping[int, Offset], run: Run) -> Line:
     )
 
 
-def _offsets_of(entry: Entry, offset: Offset, run: Run) -> tuple[float, float]:
+def _offsets_of(entry: Entry, offset: Offset, run: RunSide) -> tuple[float, float]:
     """Return the offsets of a line's beginning and end: two where the clock was set in between.
 
     Some servers count the life of a connection by a clock that nobody sets: so that offset is taken under
@@ -104,7 +104,7 @@ def _offsets_of(entry: Entry, offset: Offset, run: Run) -> tuple[float, float]:
     return begun, offset.nearest(line.ended_at, *run.ended_within(rows))
 
 
-def _joined(entries: Sequence[Entry], offsets: Mapping[int, Offset], run: Run) -> dict[int, list[Line]]:
+def _joined(entries: Sequence[Entry], offsets: Mapping[int, Offset], run: RunSide) -> dict[int, list[Line]]:
     """Return what the logs say of each row that they have."""
     lines: dict[int, list[Line]] = collections.defaultdict(list)
     for entry in entries:
@@ -113,7 +113,7 @@ def _joined(entries: Sequence[Entry], offsets: Mapping[int, Offset], run: Run) -
     return dict(sorted(lines.items()))
 
 
-def _frame(joined: Mapping[int, Line], run: Run) -> pd.DataFrame:
+def _frame(joined: Mapping[int, Line], run: RunSide) -> pd.DataFrame:
     """Return SERVER_COLUMNS of all rows."""
     empty = {"float64": math.nan, "int16": 0, "category": ""}
     columns = {name: np.full(run.size, empty[kind], object if kind == "category" else kind)
@@ -134,7 +134,7 @@ def _frame(joined: Mapping[int, Line], run: Run) -> pd.DataFrame:
 
 
 def _contradicting(
-    said: Mapping[int, Sequence[Line]], run: Run, unsure_ms: float
+    said: Mapping[int, Sequence[Line]], run: RunSide, unsure_ms: float
 ) -> list[tuple[str, int, Line]]:
     """Return (kind, row, line) of each connection of which two witnesses can't both be right."""
     codes = run.frame["code"].to_numpy()
@@ -155,7 +155,7 @@ def _last_frames(connections: pd.DataFrame, doubtful: set[int]) -> NDArray[np.fl
     return last
 
 
-def _within(entry: Entry, offsets: Mapping[int, Offset], run: Run) -> bool:
+def _within(entry: Entry, offsets: Mapping[int, Offset], run: RunSide) -> bool:
     """Say whether a line that is not the run's falls into the run."""
     line = _shifted(entry, offsets, run)
     first = line.ended_at if math.isnan(line.asked_at) else line.asked_at
@@ -239,7 +239,7 @@ def _left_out(found: Collected, file: int) -> tuple[str, ...]:
     return tuple(left)
 
 
-def _nothing_in_common(lines: Reading, found: Collected, run: Run) -> ResultError:
+def _nothing_in_common(lines: Reading, found: Collected, run: RunSide) -> ResultError:
     near = [entry.line.ended_at for entry in found.entries() if not math.isnan(entry.line.ended_at)]
     read = sum(file.lines for file in lines.files)
     hint = f"the run was from {_clock(run.start)} to {_clock(run.stop)}"
