@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis import words
+from jmxgen.analysis import measures, words
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,7 +70,7 @@ def leaks(analysis: Analysis) -> bool:
 
 def opened(connections: pd.DataFrame) -> Level:
     """Return how many connections were open: from the handshake's end until the end was noticed."""
-    return Level.between(*_lives(connections))
+    return Level.between(_opened(connections), measures.ended_at(connections))
 
 
 def held(connections: pd.DataFrame, hold_s: float) -> Level:
@@ -79,8 +79,13 @@ def held(connections: pd.DataFrame, hold_s: float) -> Level:
     JMeter lets go of an abandoned connection when its thread opens the next one: only then does the server
     begin to wait. Until then it is held as well.
     """
-    begun, ended = _lives(connections)
-    return Level.between(begun, np.where(_leaked(connections), _let_go(connections) + 1000 * hold_s, ended))
+    ended = measures.ended_at(connections)
+    ended = np.where(_leaked(connections), _let_go(connections) + 1000 * hold_s, ended)
+    return Level.between(_opened(connections), ended)
+
+
+def _opened(connections: pd.DataFrame) -> NDArray[np.float64]:
+    return connections["opened_at"].to_numpy(np.float64)
 
 
 def _leaked(connections: pd.DataFrame) -> NDArray[np.bool_]:
@@ -89,7 +94,7 @@ def _leaked(connections: pd.DataFrame) -> NDArray[np.bool_]:
 
 def _let_go(connections: pd.DataFrame) -> NDArray[np.float64]:
     """Return when JMeter let go of each connection that it abandoned, ms."""
-    _, ended = _lives(connections)
+    ended = measures.ended_at(connections)
     noticed = connections["noticed_at"].to_numpy(np.float64)
     return np.where(np.isnan(noticed), ended, np.fmax(noticed, ended))
 
@@ -118,18 +123,6 @@ def _misjudged(level: NDArray[np.int64], failed: NDArray[np.bool_]) -> int:
     # Refused below each limit, less those admitted below it.
     wrong = np.cumsum(np.bincount(level, np.where(failed, 1, -1)))
     return int(wrong.min(initial=0)) + int((~failed).sum())
-
-
-def _lives(connections: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return when each connection opened (NaN: never) and ended (infinite: never seen)."""
-    begun, alive, noticed = (
-        connections[name].to_numpy(np.float64) for name in ("opened_at", "last_alive_at", "noticed_at")
-    )
-    end = connections["end"]
-    ended = np.where(np.isnan(noticed), alive, noticed)
-    ended = np.where(end == "leaked", np.fmin(alive, ended), ended)
-    ended = np.where(end == "open", np.inf, ended)
-    return begun, np.where(np.isnan(begun), np.nan, np.fmax(ended, begun))
 
 
 def demand(connections: pd.DataFrame, start_ms: float, seconds: int) -> tuple[NDArray[np.int64], ...]:
