@@ -182,11 +182,11 @@ def _steps(file: FileView) -> str:
 
 def _by(ms: float) -> str:
     amount = (
-        f"{words.number(abs(ms) / 1000, 3)} s"
+        f"{words.number(abs(ms) / 1000, 1)} s"
         if abs(ms) < DRIFT_MS
         else f"{words.number(abs(ms) / 3_600_000, 2)} h"
     )
-    return f"{'forward' if ms > 0 else 'back'} by {amount}"
+    return f"{'forward' if ms > 0 else 'back'} by about {amount}"
 
 
 def _why_apart(file: FileView) -> str:

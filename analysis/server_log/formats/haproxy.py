@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 NAME: Final = "haproxy"
 
 _LINE: Final = re.compile(
-    r"(?P<ip>\S+):(?P<port>\d+) \[(?P<at>[^\]]{20,30})\] (?P<front>\S+) (?P<back>\S+)/(?P<server>\S+) "
+    r"(?<!\S)(?P<ip>\S{1,100}):(?P<port>\d+) "
+    r"\[(?P<at>[^\]]{20,30})\] (?P<front>\S+) (?P<back>\S+)/(?P<server>\S+) "
     r"(?P<request_ms>-?\d+)/(?P<queue_ms>-?\d+)/(?P<connect_ms>-?\d+)/(?P<answer_ms>-?\d+)/"
     r"(?P<early>\+?)(?P<total_ms>-?\d+) "
     r"(?P<status>-?\d+) \+?\d+ \S+ \S+ (?P<flags>[A-Za-z-][A-Za-z-]..) "
     r"\d+/\d+/\d+/\d+/\+?\d+ \d+/\d+ (?:\{(?P<captured>[^}]*)\} )?(?:\{[^}]*\} )?\"(?P<request>[^\"]*)\"?"
 )
 _TCP: Final = re.compile(
-    r"\S+:\d+ \[[^\]]{20,30}\] \S+ \S+/\S+ -?\d+/-?\d+/\+?-?\d+ \+?\d+ [A-Za-z-]{2} \d+/\d+/\d+/\d+/\+?\d+ "
+    r"(?<!\S)\S{1,100}:\d+ "
+    r"\[[^\]]{20,30}\] \S+ \S+/\S+ -?\d+/-?\d+/\+?-?\d+ \+?\d+ [A-Za-z-]{2} \d+/\d+/\d+/\d+/\+?\d+ "
 )
 # The first letter: what ended the session. Timeouts (c, s) are HAProxy's own doing.
 _ENDED_BY: Final[dict[str, Ender]] = {

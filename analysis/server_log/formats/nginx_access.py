@@ -39,7 +39,7 @@ _COMBINED: Final = re.compile(
     r"\"(?P<request>[^\"]*)\" (?P<status>\d{3}) (?:\d+|-)"
     r"(?: \"[^\"]*\" \"[^\"]*\")?(?P<rest>.*)"
 )
-_FIELD: Final = re.compile(r"(\w+)=(?:\"([^\"]*)\"|(\S+))")
+_FIELD: Final = re.compile(r"(?<!\w)(\w{1,100})=(?:\"([^\"]*)\"|(\S+))")
 _BARE: Final = re.compile(r" \"(?P<id>[^\"]*)\" (?P<seconds>\d+\.\d{3})\b")
 _UNNAMED: Final = re.compile(r"(?<= )(?:(?P<msec>\d{10}\.\d{3})|(?P<request_time>\d{1,7}\.\d{3}))(?= |$)")
 _INGRESS: Final = re.compile(  # $request_length $request_time [upstream] [alternative] $upstream_… $req_id

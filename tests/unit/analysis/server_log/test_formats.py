@@ -387,6 +387,16 @@ def test_the_simulators_truth_is_read() -> None:
 # ------ All of them
 
 
+def test_a_long_word_is_looked_at_once() -> None:
+    word = "a" * 1_000_000  # tried from each letter on it would take hours
+
+    for known in formats():
+        for text in (word, f"{NGINX.format(101)} {word}"):
+            known.parse(text)
+
+    assert haproxy.hint(word) == ""
+
+
 def test_no_format_takes_anothers_lines() -> None:
     texts = {
         "haproxy": HAPROXY.format(101, "----", ""),
