@@ -105,7 +105,9 @@ def _open_model(group: Node) -> Pace | None:
     if not rates:
         return None
     return Pace(
-        max(rates), f"arrivals of up to {max(rates):g} callers per second", "OpenModelThreadGroup.schedule"
+        max(rates),
+        f"arrivals of up to {max(rates):,.10g} callers per second",
+        "OpenModelThreadGroup.schedule",
     )
 
 
@@ -114,7 +116,7 @@ def _arrivals(group: Node, known: Values) -> Pace | None:
     if target is None:
         return None
     rate = target / (60 if group.text("Unit") == "M" else 1)
-    return Pace(rate, f"arrivals of up to {rate:g} callers per second", "TargetLevel")
+    return Pace(rate, f"arrivals of up to {rate:,.10g} callers per second", "TargetLevel")
 
 
 def _free_form(group: Node, known: Values) -> Pace | None:
@@ -123,7 +125,7 @@ def _free_form(group: Node, known: Values) -> Pace | None:
     if not rates:
         return None
     rate = max(rates) / (60 if group.text("Unit") == "M" else 1)
-    return Pace(rate, f"arrivals of up to {rate:g} callers per second", "Schedule")
+    return Pace(rate, f"arrivals of up to {rate:,.10g} callers per second", "Schedule")
 
 
 def _stepping(group: Node, known: Values) -> Pace | None:

@@ -33,5 +33,5 @@ def check(subject: Subject) -> Iterator[Hit]:
         if timeout is None or timeout <= limit or not elements.reads(node):
             continue
         if _GATHER.search(node.name) or _GATHER.search(node.text("requestData")):
-            what = f"a Gather Input by its name or data, with a readTimeout of {timeout / 1000:g} s"
-            yield Hit(node, f"{what} (limit {limit / 1000:g} s)", node.prop("readTimeout"))
+            what = f"a Gather Input by its name or data, with a readTimeout of {timeout / 1000:,.10g} s"
+            yield Hit(node, f"{what} (limit {limit / 1000:,.10g} s)", node.prop("readTimeout"))

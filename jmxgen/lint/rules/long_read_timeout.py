@@ -28,5 +28,5 @@ def check(subject: Subject) -> Iterator[Hit]:
         timeout = elements.read_timeout(node)
         if timeout is not None and timeout > limit:
             name = "readTimeout" if node.prop("readTimeout") is not None else "responseTimeout"
-            what = f"waits up to {timeout / 1000:g} s for a frame (limit {limit / 1000:g} s)"
+            what = f"waits up to {timeout / 1000:,.10g} s for a frame (limit {limit / 1000:,.10g} s)"
             yield Hit(node, what, node.prop(name))

@@ -35,7 +35,7 @@ def check(subject: Subject) -> Iterator[Hit]:
         if pace.per_second <= limit:
             slow.append((flow, pace))
             continue
-        rate = f"{pace.per_second:,.5g} handshakes per second, over {limit:g}"
+        rate = f"{pace.per_second:,.5g} handshakes per second, over {limit:,.10g}"
         yield Hit(flow.group, f"{pace.words}: {rate}", flow.group.prop(pace.prop))
     yield from _together(subject, slow, limit)
 
@@ -50,7 +50,7 @@ def _together(subject: Subject, slow: list[tuple[Flow, groups.Pace]], limit: flo
     if rate > limit:
         flow, pace = at_once[0]
         what = f"{len(at_once)} thread groups start together"
-        said = f"{what}: {rate:,.5g} handshakes per second, over {limit:g}"
+        said = f"{what}: {rate:,.5g} handshakes per second, over {limit:,.10g}"
         yield Hit(flow.group, said, flow.group.prop(pace.prop))
 
 

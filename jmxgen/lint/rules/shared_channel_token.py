@@ -40,7 +40,7 @@ def check(subject: Subject) -> Iterator[Hit]:
         callers = groups.callers(flow.group, subject.values)
         token = _authorization(subject, node)
         if callers is not None and callers > limit and token is not None:
-            what = f"{callers} callers make channels with one token; a token holds {limit:g}"
+            what = f"{callers} callers make channels with one token; a token holds {limit:,.10g}"
             yield Hit(node, what, token, shown=f"Authorization … {MASK} …")
 
 

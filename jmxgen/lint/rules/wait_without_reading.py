@@ -37,8 +37,8 @@ def check(subject: Subject) -> Iterator[Hit]:
                 total, worst = _longest_wait(subject, node)
                 if total > limit and worst not in said:
                     said.add(worst)
-                    what = f"waits up to {total / 1000:g} s with the connection open"
-                    yield Hit(worst, f"{what} {why} {limit / 1000:g} s")
+                    what = f"waits up to {total / 1000:,.10g} s with the connection open"
+                    yield Hit(worst, f"{what} {why} {limit / 1000:,.10g} s")
             streaming = streaming or _streams(node)
 
 
