@@ -250,6 +250,9 @@ class _Parser:
         text = self.take("number")
         if text is not None:
             number = _number(text, in_seconds=path[-1] == "seconds")
+            if _is(node, "integer") and text[-1] in "%smh":
+                self.at -= 1
+                raise self.error(f"{joined(path)} is a count, not {text!r}", hint=_as_count(path))
             if _is_rate(node) and number >= 1 and not text.endswith("%"):
                 self.at -= 1
                 raise self.error(
@@ -309,6 +312,11 @@ def _number(text: str, *, in_seconds: bool) -> float:
         return float(text)
     total = sum(float(number) * _UNITS[unit] for number, unit in parts)
     return total / 1000 if in_seconds else total
+
+
+def _as_count(path: Sequence[str]) -> str:
+    rate = (*path[:2], "rate")
+    return f"write a number, or compare {joined(rate)}" if path[-1] == "total" else "write a number"
 
 
 def _unmeasured(name: Path, document: Mapping[str, Any]) -> str:
