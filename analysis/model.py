@@ -134,6 +134,8 @@ class Run:
     silent: int = 0  # connections with stalls that never answered again
     fragments: int = 0  # rows with a part of a message: the client takes each for a message
     replies: int = 0  # the most that a connection sent by the scenario's `on`
+    durations_known: bool = True  # whether the rows say how long samples took
+    tangled: int = 0  # how often a thread does two things at once: its rows are several callers'
     own_plan: bool = False  # whether the plan was jmxgen's: its rows have the ws_ columns
     planned_callers: int | None = None  # how many callers the run was to have, None where nobody said
     metrics: pd.DataFrame | None = None  # columns at_ms, active: Active Conversations from outside

@@ -71,7 +71,7 @@ def judge(run: Run) -> Analysis:
 
 def _ask(facts: Facts) -> list[Answer]:
     """Ask each phase in which anything was tried what its trouble comes from."""
-    if not facts.counts.attempted or unseen.is_blind(facts.run):
+    if not facts.counts.attempted or unseen.blind(facts.run):
         return []
     findings = scale.findings(facts)
     phases = PHASES if facts.counts.opened else PHASES[:1]
@@ -82,7 +82,9 @@ def _answer(facts: Facts, findings: Mapping[str, Finding], phase: Phase) -> Answ
     trouble = facts.trouble(phase)
     weight = float(facts.weights[trouble].sum())
     speaks: Mapping[str, float] = {}
-    if not trouble.any() and unseen.why(facts.run):
+    if phase == "data" and trouble.any() and not facts.run.durations_known:
+        shares = {"unknown": 1.0}  # idle times and ages are data closures are recognised by
+    elif not trouble.any() and unseen.why(facts.run):
         shares = {"unknown": 1.0}
     elif not trouble.any():
         wanted = facts.counts.opened if phase == "data" else facts.counts.attempted

@@ -62,6 +62,10 @@ HINTS: Final = {
 LOOK: Final = Step.for_all(
     "Look at the first closures one by one with --connections, and at the server's log of that time."
 )
+UNTANGLE: Final = Step.for_all(
+    "Give the files of several load generators one by one (--engines), each in the order in which JMeter "
+    "wrote it."
+)
 
 
 def weigh(facts: Facts) -> Finding:
@@ -78,9 +82,9 @@ def weigh(facts: Facts) -> Finding:
                 "Check that the plan uses WebSocket samplers, and that successful samples are recorded."
             ),
         )
-    elif unseen.is_blind(facts.run):
-        finding = f"{plural(closures, 'closure')} of {plural(counts.attempted, 'connection')}"
-        finding += ": without the rows' times and thread names no cause can be determined"
+    elif blind := unseen.blind(facts.run):
+        finding = f"{plural(closures, 'closure')} of {plural(counts.attempted, 'connection')}: {blind}"
+        steps = (UNTANGLE, *steps) if facts.run.tangled else steps
     elif not closures and (hidden := unseen.why(facts.run)):
         finding = f"No connection was lost or refused in what can be judged, but {hidden}"
     elif not counts.opened:

@@ -21,12 +21,15 @@ def why(run: Run) -> str:
     return ""
 
 
-def is_blind(run: Run) -> bool:
-    """Return whether no cause can be known: no row has a time, or none names its thread.
+def blind(run: Run) -> str:
+    """Return why no cause can be known, "" where it can.
 
-    Without threads, rows can't be put together to connections.
+    Without times, or without threads that do one thing after the other, rows can't be put together to
+    connections.
     """
-    if math.isnan(run.start_ms):
-        return True
     threads = run.connections["thread"].astype(str)
-    return len(threads) > 1 and bool((threads == "").all())
+    if math.isnan(run.start_ms) or (len(threads) > 1 and (threads == "").all()):
+        return "without the rows' times and thread names no cause can be determined"
+    if run.tangled:
+        return "threads do two things at once, so no cause can be determined"
+    return ""

@@ -105,6 +105,8 @@ _PATTERNS: Final = {kind: re.compile("|".join(map(re.escape, texts)), re.I) for 
 # The text of an UnknownHostException is the bare name; Chinese and Japanese sentences have no spaces either.
 _HOST_NAME: Final = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?|\[?[0-9A-Fa-f:]+(?:%\w+)?\]?")
 
+_NO_TEXT: Final = "null"  # of an exception without a message
+
 
 def kind_of(text: str) -> str:
     """Return the kind of a socket error, "" for an unknown text.
@@ -115,4 +117,4 @@ def kind_of(text: str) -> str:
     for kind, pattern in _PATTERNS.items():
         if pattern.search(text):
             return kind
-    return "refused" if _HOST_NAME.fullmatch(text) else ""
+    return "refused" if _HOST_NAME.fullmatch(text) and text != _NO_TEXT else ""

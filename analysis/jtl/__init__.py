@@ -25,6 +25,7 @@ def read(
     skipped: Counter[str],
     rows: int = 250_000,
     zone: str = "UTC",
+    in_order: bool = True,
     progress: Callable[[int], None] | None = None,
 ) -> Iterator[Chunk]:
     """Yield a results file's rows in the order of the file.
@@ -34,6 +35,7 @@ def read(
         skipped: gets, by reason, the number of rows that can't be read.
         rows: about so many rows a chunk: bounds the memory.
         zone: the zone of formatted time stamps, which don't name it.
+        in_order: the rows are as JMeter wrote them: times that go back show a clock that was set back.
         progress: is given the bytes of the file read so far.
 
     Raises:
@@ -45,7 +47,7 @@ def read(
         for chunk in reader(source, rows=rows, skipped=skipped, zone=zone):
             if progress:
                 progress(source.position)
-            yield clock.checked(chunk)
+            yield clock.checked(chunk) if in_order else chunk
         if source.damaged:
             skipped[CUT_OFF] += 1
         if progress:

@@ -28,6 +28,7 @@ HOST: Final = "Hostname"  # the load generator, where several of them are in one
 EXTRA: Final = (OWN_NUMBER, REPLIES, HOST, LATENCY)  # columns that are kept where a file has them
 ODD_TIME: Final = "a time stamp like"
 MILLISECONDS: Final = "let JMeter write milliseconds (jmeter.save.saveservice.timestamp_format=ms)"
+ROUNDED: Final = "a spreadsheet rounded it: take the file that JMeter wrote"
 NO_TIME: Final = "no time, duration or success that can be read"
 
 
@@ -131,13 +132,19 @@ def from_texts(
 def _odd_time(skipped: Counter[str], text: str) -> str:
     """Return the reason for times that can't be read, with the file's first of them."""
     known = next((reason for reason in skipped if reason.startswith(ODD_TIME)), None)
-    return known or f"{ODD_TIME} {one_line(text[:40])!r}: {MILLISECONDS}"
+    why = ROUNDED if "e+" in text.lower() else MILLISECONDS
+    return known or f"{ODD_TIME} {one_line(text[:40])!r}: {why}"
+
+
+def _is_rounded(column: pd.Series[str]) -> pd.Series[bool]:
+    """Return which times a spreadsheet rounded: 1.7955E+12 is right to a day."""
+    return column.astype(str).str.fullmatch(r"\s*\d(\.\d{0,11})?[eE]\+?\d+\s*")
 
 
 def _stamps(
     column: pd.Series[str], zone: str, after: int
 ) -> tuple[np.ndarray[tuple[int], np.dtype[np.int64]], bool, str]:
-    numbers = pd.to_numeric(column, errors="coerce")
+    numbers = pd.to_numeric(column, errors="coerce").mask(_is_rounded(column))
     whole = numbers.notna().to_numpy(copy=True)
     stamps = np.full(len(column), times.BAD, np.int64)
     found, note = times.in_milliseconds(numbers[whole].to_numpy("float64"))

@@ -7,6 +7,7 @@ is counted.
 
 from __future__ import annotations
 
+import collections
 import csv
 import io
 import re
@@ -28,7 +29,7 @@ from jmxgen.analysis.jtl.chunk import (
     from_texts,
 )
 from jmxgen.analysis.jtl.source import OPEN_QUOTE, Source, blocks
-from jmxgen.analysis.jtl.whole_rows import JOINED, WholeRows
+from jmxgen.analysis.jtl.whole_rows import WholeRows
 from jmxgen.analysis.model import HEADER_AGAIN, ROW_COLUMNS
 from jmxgen.columns import OWN_NUMBER, REPLIES
 
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
 _BYTES_A_ROW: Final = (
     50  # half of a usual row: a block is read by its bytes, and is rather too short than too long
 )
+_QUOTED: Final = re.compile(rb'"[^"]*"')
 _AGAIN_MS: Final = 1000  # a part that begins so long before the end of the one before it is another recording
 
 
@@ -105,7 +107,7 @@ class _Reader:
             yield from self._slow(block)
             return
         stamps, unit = times.in_milliseconds(frame["timeStamp"].to_numpy())
-        if not times.plausible(stamps).all():
+        if not times.plausible(stamps).all() or times.rounded(stamps):
             yield from self._slow(block)
             return
         if unit:
@@ -121,9 +123,16 @@ class _Reader:
             # pandas takes texts that all look like numbers or booleans for such
             if column.categories.dtype.kind in "iufb":
                 frame[name] = self._as_texts(block, name, column)
-        if self._swallows_rows(block, len(frame)):
+        if self._swallows_rows(block, len(frame)) or self._has_more_values(block, len(frame)):
             raise ValueError
         return frame
+
+    def _has_more_values(self, block: bytes, rows: int) -> bool:
+        """Return whether rows have values behind the last column, which pandas leaves out silently."""
+        delimiter = self._layout.delimiter.encode()
+        most = rows * (len(self._layout.columns) - 1)
+        more = block.count(delimiter) - most
+        return more > 0 and more > sum(text.count(delimiter) for text in _QUOTED.findall(block))
 
     def _swallows_rows(self, block: bytes, rows: int) -> bool:
         """Return whether a quote that is never closed has made one row of several."""
@@ -160,8 +169,7 @@ class _Reader:
         if len(frame):
             self._latest = max(self._latest, int(frame["timeStamp"].max()))
         notes = (note,) if note else ()
-        joined, self._whole_rows.joined = self._whole_rows.joined, 0
-        repaired = {JOINED: joined} if joined else {}
+        repaired, self._whole_rows.repaired = +self._whole_rows.repaired, collections.Counter()
         columns = frozenset(self._layout.columns)
         return Chunk(frame, self._part, columns, notes, zone_assumed=assumed, repaired=repaired)
 

@@ -93,6 +93,12 @@ def detect(text: str, path: Path | str) -> Layout:
         guessed = _without_header(rows)
         if guessed:
             return Layout(delimiter, guessed, has_header=False)
+    if len(KNOWN.intersection(re.findall(r"\w+", line))) >= 3:
+        raise ResultError(
+            "has no timeStamp column, and nothing can be known without times",
+            place=Place(path, 1),
+            hint="let JMeter write it: jmeter.save.saveservice.timestamp_format=ms",
+        )
     shown = one_line(line[:60])
     raise ResultError(
         f"is not a JMeter results file (it starts with {shown!r})",

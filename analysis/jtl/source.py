@@ -26,6 +26,14 @@ HEAD: Final = 64 * 1024  # bytes looked at to see what a file is
 LONGEST_ROW: Final = 8 * 1024 * 1024  # a row that has not ended by then has an open quote
 OPEN_QUOTE: Final = "a quote that is never closed"
 PACKED: Final = b"\x1f\x8b"  # a gzip file
+_PACKED_OTHERWISE: Final = {
+    b"PK\x03\x04": "zip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ\x00": "xz",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"7z\xbc\xaf": "7z",
+    PACKED: "gzip twice",
+}
 _QUOTE: Final = ord('"')
 _BOM: Final = b"\xef\xbb\xbf"
 
@@ -106,10 +114,16 @@ def opened(path: Path | str) -> Iterator[Source]:
             source = Source(path, raw, Unpacked(raw) if packed else raw)
             if not source.head.strip(b"\0 \t\r\n"):
                 raise ResultError("is empty: JMeter wrote no row", place=place)
+            if kind := _packed_otherwise(source.head):
+                raise ResultError(f"is packed with {kind}", place=place, hint="unpack it first")
             yield source
     except OSError as error:
         hint = "check the path" if isinstance(error, FileNotFoundError) else None
         raise ResultError(f"can't be read: {error.strerror or error}", place=place, hint=hint) from error
+
+
+def _packed_otherwise(head: bytes) -> str:
+    return next((kind for mark, kind in _PACKED_OTHERWISE.items() if head.startswith(mark)), "")
 
 
 def _local(path: Path, place: Place) -> IO[bytes]:

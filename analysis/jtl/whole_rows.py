@@ -6,6 +6,7 @@ so the pieces can be joined where only that makes a row of them.
 
 from __future__ import annotations
 
+import collections
 from typing import TYPE_CHECKING, Final
 
 from jmxgen.analysis.jtl.layout import is_time
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from jmxgen.analysis.jtl.layout import Layout
 
 JOINED: Final = "rows put together again: a comma or line end without quotes in their text"
+CUT: Final = "rows with more values than the file has columns: the last ones left out"
 TOO_FEW: Final = "too few columns"
 TOO_MANY: Final = "too many columns"
 _FREE: Final = ("responseMessage", "failureMessage", "label")  # the likeliest first
@@ -34,7 +36,7 @@ class WholeRows:
         self._delimiter = layout.delimiter
         self._skipped = skipped
         self._free = [layout.columns.index(name) for name in _FREE if name in layout.columns]
-        self.joined = 0  # rows that were put together
+        self.repaired: Counter[str] = collections.Counter()  # rows that were put together, or cut
 
     def rows(self, parsed: Iterable[list[str]]) -> Iterator[list[str]]:
         """Yield the rows of all columns; those that can't be made one are counted in `skipped`."""
@@ -51,6 +53,9 @@ class WholeRows:
             torn, lines = [], 0
             if len(row) == len(self._columns):
                 yield row
+            elif len(row) > len(self._columns) and self._fits(row[: len(self._columns)]):
+                self.repaired[CUT] += any(field.strip() for field in row[len(self._columns) :])
+                yield row[: len(self._columns)]
             elif len(row) < len(self._columns) and self._begins(row):
                 torn, lines = row, 1
             elif whole := self._joined(row):
@@ -76,7 +81,7 @@ class WholeRows:
             text = self._delimiter.join(row[place : place + more + 1])
             found = [*row[:place], text, *row[place + more + 1 :]]
             if self._fits(found):
-                self.joined += 1
+                self.repaired[JOINED] += 1
                 return found
         return None
 

@@ -43,6 +43,7 @@ MOST: Final = 1_000_000  # threads, and labels
 OTHERS: Final = "(others)"
 BATCH: Final = 50_000
 CLOCK_MS: Final = 50  # so far a sample's start and the end before it may overlap
+WHOLE_SECONDS_MS: Final = 1000  # and so far where stamps are whole seconds
 _ENGINE: Final = re.compile(r"^(.+?:\d+)-")
 _USING: Final = (Event.USED, Event.IDLE, Event.NO_CONNECTION, Event.PINGED)
 
@@ -182,9 +183,11 @@ class History:
 
 def _overlaps(events: Events) -> int:
     """Count the rows of a thread that begin before the one before them has ended: a thread does one thing."""
+    known = events.start[events.start != NEVER]
+    clock = CLOCK_MS if (known % 1000).any() else WHOLE_SECONDS_MS
     same = (events.thread[1:] == events.thread[:-1]) & (events.start[:-1] != NEVER)
-    during = (events.start[1:] > events.start[:-1]) & (events.start[1:] < events.end[:-1] - CLOCK_MS)
-    before = (events.start[1:] != NEVER) & (events.start[1:] < events.start[:-1] - CLOCK_MS)
+    during = (events.start[1:] > events.start[:-1]) & (events.start[1:] < events.end[:-1] - clock)
+    before = (events.start[1:] != NEVER) & (events.start[1:] < events.start[:-1] - clock)
     return int((same & (during | before)).sum())
 
 

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from jmxgen.analysis.lifecycle.resolve import ResolvedRecords
 
 
-MERGED: Final = 0.05  # so many such rows per connection are not an accident
+MERGED: Final = 0.05  # so many such rows per connection, or such threads of all, are not an accident
+FEW: Final = 3
 NOTHING: Final = np.empty(0, np.int64)
 _COUNTED: Final = ("aftermath", "stalls", "unattributed", "orphans", "renumbered", "doubled")
 
@@ -41,13 +42,23 @@ class Lifecycle:
     orphans: int  # connections that were lost, and whose opening is not in the files
     renumbered: int  # connections that the plan's own column gives another number
 
+    @property
+    def tangled(self) -> int:
+        """How often a thread does two things at once, 0 where that is an accident.
+
+        Its rows are then of several callers, or in no order, and can't be put together to connections.
+        """
+        by_rows = self.overlaps > max(MERGED * len(self.connections), FEW)
+        by_threads = self.doubled > max(MERGED * self.connections["thread"].nunique(), FEW)
+        return max(self.overlaps, self.doubled) if by_rows or by_threads else 0
+
     def notes(self) -> list[str]:
         """Return what a reader must know of how the connections were rebuilt."""
         found = []
-        if max(self.overlaps, self.doubled) > max(MERGED * len(self.connections), 3):
+        if self.tangled:
             found.append(
-                f"{max(self.overlaps, self.doubled):,} times a thread does two things at once: several "
-                "generators merged (give their files one by one), or a clock that was set back?"
+                f"{self.tangled:,} times a thread does two things at once: several generators merged (give "
+                "their files one by one), or a clock that was set back?"
             )
         if self.aftermath and self.connections.empty:
             found.append(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+import pandas as pd
 
 from jmxgen.analysis import jtl
 from jmxgen.analysis.lifecycle import SNIFFED_ROWS, Classifier, other_labels, rebuild
@@ -20,14 +24,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from concurrent.futures import Executor
 
-    import pandas as pd
-
     from jmxgen.analysis.jtl import Chunk
     from jmxgen.analysis.lifecycle import Events
 
     Classified = Iterator[tuple[Chunk, Events]]
 
 CHUNK_ROWS: Final = 150_000
+MOST_SORTED: Final = 1_100_000  # rows: a spreadsheet holds no more
+ORPHANS: Final = 0.05  # of the connections: more were lost before they were opened, so this is not the order
 
 
 def read(
@@ -118,6 +122,8 @@ def read_file(
     size = jtl.size(path)
     chunks = jtl.read(path, skipped=tally.skipped, rows=max(chunk_rows, 1), zone=zone, progress=progress)
     add_rows(tally, chunks, str(path))
+    if tally.rows <= MOST_SORTED and rebuild(tally.history).tangled:
+        tally = _sorted(path, zone) or tally
     if jtl.size(path) != size:
         tally.growing.append(str(path))
     lost = sum(tally.skipped.values())
@@ -125,6 +131,30 @@ def read_file(
         reason, rows = tally.skipped.most_common(1)[0]
         raise ResultError(f"no row can be read: {reason} ({rows} of {lost})", place=Place(path))
     return tally
+
+
+def _sorted(path: Path | str, zone: str) -> Tally | None:
+    """Read a file in the order of its times; None where its threads still do two things at once.
+
+    A spreadsheet, or a tool, may have sorted it by another column.
+    """
+    tally = Tally(files=[str(path)])
+    chunks = list(jtl.read(path, skipped=tally.skipped, rows=MOST_SORTED, zone=zone, in_order=False))
+    if len({chunk.part for chunk in chunks}) > 1:
+        return None
+    texts = chunks[0].rows.select_dtypes("category").columns
+    rows = pd.concat([chunk.rows.astype(dict.fromkeys(texts, object)) for chunk in chunks])
+    rows = rows.astype(dict.fromkeys(texts, "category"))
+    start = rows["timeStamp"].to_numpy()
+    end = np.where(start > 0, start + rows["elapsed"].to_numpy(), np.iinfo(np.int64).max)
+    in_order = rows.iloc[np.lexsort((start, end))].reset_index(drop=True)
+    notes = (
+        *dict.fromkeys(note for chunk in chunks for note in chunk.notes),
+        "the rows were not in the order of their times, and were sorted",
+    )
+    add_rows(tally, [dataclasses.replace(chunks[0], rows=in_order, notes=notes)], str(path))
+    lives = rebuild(tally.history)
+    return None if lives.tangled or lives.orphans > ORPHANS * len(lives.connections) else tally
 
 
 def add_rows(tally: Tally, chunks: Iterable[Chunk], file: str) -> None:
@@ -204,6 +234,8 @@ def finish(
         replies=tally.history.replies,
         aftermath=lives.aftermath,
         unattributed=lives.unattributed,
+        tangled=lives.tangled,
+        durations_known=tally.durations_known,
         gaps=gaps(tally.activity, line.start, line.end),
         notes=tuple(notes),
         metrics=metrics,

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _WANTED: Final = ("threadName", "bytes", "sentBytes", "Connect", "allThreads")
 _NAMED: Final = ("responseCode", "responseMessage", "success")  # may be empty in every row of a plugin
+_DURATION: Final = "elapsed"
+_MANY: Final = 20  # rows that show that times are whole seconds
 
 
 @dataclasses.dataclass
@@ -41,6 +43,7 @@ class Tally:
     seconds: Sums = dataclasses.field(default_factory=seconds.seconds)
     activity: Sums = dataclasses.field(default_factory=activity.activity)
     zone_assumed: bool = False
+    whole_seconds: bool = True  # as far as the rows have times
     own_plan: bool = False  # rows have the columns of jmxgen's plans
     untimed: int = 0
     missing: set[str] = dataclasses.field(default_factory=set)
@@ -61,6 +64,7 @@ class Tally:
         self.missing |= _missing(chunk)
         self.durations.add(labels.rows(events.label, frame["elapsed"].to_numpy(np.int64), events.failed))
         timed = events.start != NEVER
+        self.whole_seconds &= not (events.start[timed] % 1000).any()
         self.untimed += int((~timed).sum())
         answer = (events.event == Event.USED) & ~events.failed & (events.received != 0)
         answer &= (events.connect <= 0) & (frame["responseCode"] != "101").to_numpy()
@@ -99,6 +103,7 @@ class Tally:
         self.untimed += other.untimed
         self.zone_assumed |= other.zone_assumed
         self.own_plan |= other.own_plan
+        self.whole_seconds &= other.whole_seconds
         self.missing |= other.missing
         self.notes_of_chunks.update(other.notes_of_chunks)
         self.history.merge(other.history)
@@ -111,6 +116,11 @@ class Tally:
     def dialects(self) -> tuple[str, ...]:
         """Return the names of the plugins whose rows were found."""
         return tuple(sorted({found.dialect for found in self.history.classifications if found.dialect}))
+
+    @property
+    def durations_known(self) -> bool:
+        """Whether the files say how long samples took."""
+        return _DURATION not in self.missing
 
     def notes(self) -> list[str]:
         """Return what a reader must know of the files."""
@@ -125,7 +135,11 @@ class Tally:
             notes.append(
                 f"no {', '.join(kinds)} column: what failed, and how, is known from the others alone"
             )
-        lacking = sorted(self.missing - {"threadName", "allThreads", *_NAMED})
+        if not self.durations_known:
+            notes.append("no elapsed column: how long anything took, or lay idle, is unknown")
+        if self.whole_seconds and self.rows >= _MANY:
+            notes.append("the time stamps are whole seconds: times, and what is open at once, are as coarse")
+        lacking = sorted(self.missing - {"threadName", "allThreads", _DURATION, *_NAMED})
         if lacking and self.dialects():
             notes.append(f"no {', '.join(lacking)} column: phases are inferred from each thread's history")
         return notes
@@ -134,7 +148,7 @@ class Tally:
 def _missing(chunk: Chunk) -> set[str]:
     """Return the columns that a chunk lacks and that decide what a row means."""
     lacking = {name for name in _WANTED if _absent(chunk.rows[name])}
-    return lacking | {name for name in _NAMED if chunk.columns and name not in chunk.columns}
+    return lacking | {name for name in (*_NAMED, _DURATION) if chunk.columns and name not in chunk.columns}
 
 
 def _absent(column: pd.Series[int]) -> bool:

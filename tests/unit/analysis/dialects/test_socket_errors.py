@@ -51,3 +51,7 @@ def test_a_text_without_spaces_is_not_a_host_on_an_open_connection(tmp_path: Pat
     connections = reading.read([jtl_rows.file(tmp_path, rows)]).connections
     assert connections["end"].tolist() == ["data"]
     assert connections["code"].tolist() == [1006]
+
+
+def test_an_exception_without_a_message_names_no_host() -> None:
+    assert kind_of("null") == ""

@@ -221,7 +221,7 @@ def test_only_the_number_of_the_own_columns_is_kept(tmp_path: Path) -> None:
         (b'{"samples": 1}\n', "is not a JMeter results file"),
         (b"a,b,c\n1,2,3\n", "is not a JMeter results file"),
         (b"\x1f\x8b\x08\x00broken and more", "unpacked|read"),
-        (b"PK\x03\x04" + bytes(range(256)) * 4, "is not a JMeter results file"),
+        (b"PK\x03\x04" + bytes(range(256)) * 4, "is packed with zip"),
     ],
 )
 def test_what_is_no_results_file_is_refused_in_one_line(content: bytes, what: str, tmp_path: Path) -> None:

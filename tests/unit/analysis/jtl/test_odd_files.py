@@ -6,13 +6,16 @@ import dataclasses
 import datetime as dt
 import gzip
 import io
+import re
 from pathlib import Path
 
 import pytest
 
 from jmxgen.analysis import reading
 from jmxgen.analysis.jtl.unpack import Unpacked
+from jmxgen.analysis.reading import completeness
 from jmxgen.analysis.verdict import judge
+from jmxgen.errors import ResultError
 from tests import jtl_rows
 from tests.jtl_rows import START, Row, broken, closed, opened, used
 
@@ -136,6 +139,105 @@ def test_a_row_that_comes_late_is_no_clock_set_back(tmp_path: Path) -> None:
     rows = many(60)
     rows[70] = dataclasses.replace(rows[70], at=(rows[70].at or 0) - 3_600_000)
     assert not any("set back" in note for note in reading.read([jtl_rows.file(tmp_path, rows)]).notes)
+
+
+def busy(threads: int = 8, calls: int = 12) -> list[Row]:
+    """Return callers that take turns: each call follows the one before at once."""
+    rows = [
+        dataclasses.replace(row, at=(row.at or 0) + call * 1000 + thread * 13, thread=f"callers 1-{thread}")
+        for call in range(calls)
+        for thread in range(threads)
+        for row in CALL
+    ]
+    return sorted(rows, key=lambda row: (row.at or 0) + row.took)
+
+
+@pytest.mark.parametrize("back", [3, 10, 90, 599, 901, 3600])
+def test_a_clock_set_back_while_callers_are_at_work_costs_nothing(back: int, tmp_path: Path) -> None:
+    rows = busy()
+    moved = [
+        dataclasses.replace(row, at=(row.at or 0) - back * 1000) if (row.at or 0) > 6000 else row
+        for row in rows
+    ]
+
+    right, found = (reading.read([jtl_rows.file(tmp_path, some)], chunk_rows=50) for some in (rows, moved))
+
+    assert any("set back" in note for note in found.notes)
+    assert found.seconds_long == pytest.approx(right.seconds_long, abs=1)
+    assert found.connections["end"].tolist() == ["closed"] * 96
+    assert not found.tangled
+
+
+@pytest.mark.parametrize("key", ["label", "took", "backwards"])
+def test_rows_sorted_by_something_else_are_sorted_back(key: str, tmp_path: Path) -> None:
+    rows = busy()
+    other = rows[::-1] if key == "backwards" else sorted(rows, key=lambda row: str(getattr(row, key)))
+
+    right, found = (reading.read([jtl_rows.file(tmp_path, some)]) for some in (rows, other))
+
+    assert any("were sorted" in note for note in found.notes)
+    assert found.connections["end"].tolist() == right.connections["end"].tolist()
+    assert found.connections["noticed_at"].sum() == right.connections["noticed_at"].sum()
+
+
+def test_generators_of_the_same_thread_names_are_not_judged(tmp_path: Path) -> None:
+    second = [dataclasses.replace(row, at=(row.at or 0) + 137) for row in busy()]
+    merged = sorted([*busy(), *second], key=lambda row: (row.at or 0) + row.took)
+
+    found = reading.read([jtl_rows.file(tmp_path, merged)])
+
+    assert judge(found).verdict.cause == "unknown"
+    assert "two things at once" in judge(found).verdict.finding
+    assert "two things at once" in (completeness.why_incomplete(found) or "")
+
+
+def test_a_spreadsheet_s_rounded_times_are_refused(tmp_path: Path) -> None:
+    text = jtl_rows.text(many(30))
+    rounded = re.sub(r"(?m)^\d{13}", "1.76723E+12", text)
+    with pytest.raises(ResultError, match="a spreadsheet rounded it"):
+        reading.read([written(tmp_path, rounded.encode())])
+
+
+def test_whole_seconds_and_missing_durations_are_said(tmp_path: Path) -> None:
+    coarse = re.sub(r"(?m)^(\d{10})\d{3}", r"\g<1>000", jtl_rows.text(many(30)))
+    found = reading.read([written(tmp_path, coarse.encode())])
+    assert any("whole seconds" in note for note in found.notes)
+    assert not found.tangled
+
+    without = re.sub(r"(?m)^(\w+),\w+,", r"\1,", jtl_rows.text(many(30)))
+    found = reading.read([written(tmp_path, without.encode())])
+    assert any("no elapsed column" in note for note in found.notes)
+
+
+def test_a_file_without_times_names_the_setting(tmp_path: Path) -> None:
+    without = re.sub(r"(?m)^\w+,", "", jtl_rows.text(many(30)))
+    with pytest.raises(ResultError, match=r"has no timeStamp column.*timestamp_format=ms"):
+        reading.read([written(tmp_path, without.encode())])
+
+
+@pytest.mark.parametrize("every", [1, 7])
+def test_values_behind_the_last_column_are_left_out_and_counted(every: int, tmp_path: Path) -> None:
+    header, *rows = jtl_rows.text(many(30)).splitlines()
+    longer = [f"{row},more" if n % every == 0 else row for n, row in enumerate(rows)]
+    found = reading.read([written(tmp_path, "\n".join([header, *longer, ""]).encode())])
+    assert found.rows == 90
+    assert any(note.endswith(f"the last ones left out: {-(-90 // every)}") for note in found.notes)
+
+
+def test_a_clock_of_twelve_hours_and_names_of_months_are_read(tmp_path: Path) -> None:
+    right = reading.read([jtl_rows.file(tmp_path, many(30))])
+    for form in ("%m/%d/%Y %I:%M:%S.%f %p", "%d-%b-%Y %H:%M:%S.%f", "%b %d, %Y %H:%M:%S.%f"):
+        text = re.sub(
+            r"(?m)^\d{13}",
+            lambda found, form=form: '"' + moment(int(found[0])).strftime(form) + '"',  # type: ignore[misc]
+            jtl_rows.text(many(30)),
+        )
+        found = reading.read([written(tmp_path, text.encode())])
+        assert found.start_ms == right.start_ms, form
+
+
+def moment(ms: int) -> dt.datetime:
+    return dt.datetime.fromtimestamp(ms / 1000, dt.UTC)
 
 
 def packed() -> tuple[bytes, bytes]:
