@@ -353,7 +353,10 @@ def test_arrivals_come_at_their_rate_and_make_one_call_each(seen: dict[str, Any]
 
 def test_each_arrival_takes_the_next_line_of_the_data(seen: dict[str, Any]) -> None:
     truth = sorted(seen["arriving"].truth, key=lambda row: row["attempted_at"])
-    assert list(map(_caller, truth)) == ARRIVING
+    # On a busy machine an attempt may overtake the one a quarter of a second before it.
+    places = [ARRIVING.index(_caller(row)) for row in truth]
+    assert sorted(places) == list(range(len(ARRIVING)))
+    assert all(abs(place - line) <= 2 for line, place in enumerate(places))
 
 
 def test_every_kind_of_step_does_what_it_says(seen: dict[str, Any]) -> None:
