@@ -150,6 +150,12 @@ class Run:
         return sum(rows for reason, rows in self.skipped_rows.items() if reason != HEADER_AGAIN)
 
     @property
+    def lacks_openings(self) -> bool:
+        """Whether most connections that were lost were opened by no row: then no rate is known."""
+        lost = self.connections["end"] == "data"
+        return int((lost & self.connections["attempted_at"].isna()).sum()) > max(lost.sum() / 2, 5)
+
+    @property
     def seconds_long(self) -> float:
         """Length of the run in seconds, 0.0 where unknown."""
         length = (self.end_ms - self.start_ms) / 1000

@@ -56,12 +56,12 @@ def weigh(facts: Facts) -> Finding | None:
 
 
 def _in_phase(facts: Facts, explained: NDArray[np.bool_], *, handshake: bool = False) -> Finding | None:
-    if explained.sum() < 3:
+    whole = facts.counts.attempted if handshake else facts.counts.opened
+    if explained.sum() < 3 or not whole:  # rows of failures alone: no rate is known
         return None
     distances = facts.once(_of_attempts) if handshake else _of_losses(facts, explained)
     fit = _fit(facts, explained, distances)
     number = int(explained.sum())
-    whole = facts.counts.attempted if handshake else facts.counts.opened
     low, high = (float(bound) for bound in measures.wilson(number, whole))
     worst = max(distances, key=lambda name: distances[name])
     return Finding(

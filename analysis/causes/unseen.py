@@ -30,6 +30,8 @@ def blind(run: Run) -> str:
     threads = run.connections["thread"].astype(str)
     if math.isnan(run.start_ms) or (len(threads) > 1 and (threads == "").all()):
         return "without the rows' times and thread names no cause can be determined"
+    if run.lacks_openings:
+        return "their openings are not in the files (only errors recorded?), so no cause can be determined"
     if run.tangled:
         return "threads do two things at once, so no cause can be determined"
     return ""

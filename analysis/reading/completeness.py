@@ -31,6 +31,8 @@ def _reasons(run: Run, broken_off: Sequence[str], *, ended: bool) -> Iterator[st
         yield f"{named} {'ends' if len(broken_off) == 1 else 'end'} in the middle of a row"
     if run.unread > MOST_SKIPPED * (run.unread + run.rows):
         yield f"{run.unread:,} of {run.unread + run.rows:,} rows can't be read"
+    if run.lacks_openings:
+        yield "the openings of most lost connections are not recorded"
     if run.tangled:
         yield "threads do two things at once, so rows can't be tied to connections"
     threads = run.seconds["threads"].to_numpy()

@@ -191,6 +191,14 @@ def test_generators_of_the_same_thread_names_are_not_judged(tmp_path: Path) -> N
     assert "two things at once" in (completeness.why_incomplete(found) or "")
 
 
+def test_results_that_hold_errors_alone_are_judged_without_a_traceback(tmp_path: Path) -> None:
+    lost = broken(0, "Connection reset", sent=20)
+    rows = [dataclasses.replace(lost, at=1000 * n, thread=f"callers 1-{n}") for n in range(20)]
+    run = reading.read([jtl_rows.file(tmp_path, rows)])
+    assert judge(run).verdict.cause == "unknown"
+    assert "openings" in (completeness.why_incomplete(run) or "")
+
+
 def test_a_spreadsheet_s_rounded_times_are_refused(tmp_path: Path) -> None:
     text = jtl_rows.text(many(30))
     rounded = re.sub(r"(?m)^\d{13}", "1.76723E+12", text)
