@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jmxgen.errors import UsageError, one_line
+from jmxgen.errors import Place, UsageError, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -86,12 +86,23 @@ def from_scenario(
     *,
     functions: bool = True,
     yes: bool = False,
+    elsewhere: bool = False,
 ) -> Prepared:
     """Make a scenario a plan in `folder`.
 
+    Args:
+        path: the scenario.
+        folder: the run's.
+        properties: what -J says.
+        overrides: what --set says.
+        functions: whether the scenario may call functions of JMeter that read files or run code.
+        yes: whether the user allows a large load.
+        elsewhere: engines make the load, which have the files that the scenario names.
+
     Raises:
         ScenarioError: it can't be read, or a secret of it has no value.
-        UsageError: it would load others' servers much, and the user didn't say `yes`.
+        UsageError: it would load others' servers much, and the user didn't say `yes`; or a file that it
+            sends as a stream is missing.
     """
     from jmxgen.cli import scenario as scenarios
     from jmxgen.cli import target
@@ -102,6 +113,8 @@ def from_scenario(
     from jmxgen.scenario import secrets
 
     scenario = scenarios.read(path, overrides=overrides, functions=functions)
+    if not elsewhere:
+        _check_streams(scenario, path)
     asked = {name: secret for name, secret in scenario.secrets.items() if name not in properties}
     values = secrets.resolve(asked, folder=path.parent, environment=os.environ)
     peak = properties.get("callers", "")
@@ -122,6 +135,18 @@ def from_scenario(
         note="\n".join([*scenarios.warnings(scenario), *plan.note.splitlines()]),
         endpoints=load.endpoints,
     )
+
+
+def _check_streams(scenario: Scenario, path: Path) -> None:
+    """Refuse a file that would send nothing: no closure would show it."""
+    from jmxgen.plan.labels import every
+    from jmxgen.scenario.steps import Stream
+
+    for step in every(scenario.call):
+        file = path.parent / step.stream.file if isinstance(step, Stream) else None
+        if file and "${" not in str(file) and not (file.is_file() and file.stat().st_size):
+            what = f"stream.file {one_line(str(file))} is missing or empty"
+            raise UsageError(what, place=Place(path), hint="put it beside the scenario")
 
 
 def _text(scenario: Scenario, path: Path) -> str:

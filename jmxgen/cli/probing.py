@@ -137,7 +137,13 @@ class Prober:
         from jmxgen.cli import prepare, running
 
         ready = prepare.from_scenario(
-            self.path, place, self.properties, (*self.overrides, *changes), functions=self.functions, yes=True
+            self.path,
+            place,
+            self.properties,
+            (*self.overrides, *changes),
+            functions=self.functions,
+            yes=True,
+            elsewhere=bool(self.team.engines),
         )
         if self.team.engines:
             ready = prepare.for_engines(ready, place, self.team.engines, self.out)

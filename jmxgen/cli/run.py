@@ -128,7 +128,13 @@ def command(
         if property_file:
             raise UsageError("--properties goes with a PLAN.jmx", hint="a scenario makes its own; see -J")
         ready = prepare.from_scenario(
-            target, place, properties, overrides, functions=not no_functions, yes=yes
+            target,
+            place,
+            properties,
+            overrides,
+            functions=not no_functions,
+            yes=yes,
+            elsewhere=bool(team.engines),
         )
     if ready.note:
         out.print(ready.note, markup=False, soft_wrap=True)

@@ -74,6 +74,23 @@ def test_a_property_that_is_given_makes_the_secret_unneeded(tmp_path: Path) -> N
     assert (ready.callers, ready.properties["key"]) == (7, "given")
 
 
+@pytest.mark.parametrize("content", [None, b""])
+def test_a_stream_without_its_file_is_refused(tmp_path: Path, content: bytes | None) -> None:
+    path = tmp_path / "s.yaml"
+    stream = "stream: {file: voice.ulaw, chunk: 160B, every: 20ms}"
+    path.write_text(
+        f"name: s\ntarget: {{url: 'ws://127.0.0.1:1/x'}}\nload: {{callers: 1}}\n"
+        f"call: [repeat: {{times: 2, steps: [{stream}]}}]\n"
+    )
+    if content is not None:
+        (tmp_path / "voice.ulaw").write_bytes(content)
+
+    with pytest.raises(UsageError, match=r"voice\.ulaw is missing or empty"):
+        prepare.from_scenario(path, tmp_path / "run", {})
+
+    assert prepare.from_scenario(path, tmp_path / "run", {}, elsewhere=True).callers == 1
+
+
 def test_a_plan_runs_where_it_lies_and_is_copied_for_the_record(tmp_path: Path) -> None:
     plan = tmp_path / "mine.jmx"
     plan.write_bytes(PLAN.read_bytes())
