@@ -39,10 +39,14 @@ _BOM: Final = b"\xef\xbb\xbf"
 
 
 class Source:
-    """An open results file: `read` gives its unpacked bytes in order."""
+    """An open results file: `read` gives its unpacked bytes in order.
+
+    What is appended to a plain file while it is read is left out: a reader may never catch up with it.
+    """
 
     def __init__(self, path: Path | str, raw: IO[bytes], stream: IO[bytes] | Unpacked) -> None:
         self.path = path
+        self._end = size(path) if stream is raw else 0  # 0 where that is unknown
         self._raw = raw
         self._stream = stream
         self._unpacked = 0
@@ -70,6 +74,7 @@ class Source:
         return data
 
     def _unpack(self, size: int) -> bytes:
+        size = min(size, max(self._end - self.position, 0)) if self._end else size
         try:
             return self._stream.read(size)
         except (OSError, ValueError) as error:
