@@ -116,7 +116,7 @@ def command(
     form: str,
     dask: str | None,
 ) -> int:
-    """Tell why connections dropped, from JMeter's results.
+    """Explain why connections dropped, from JMeter's results.
 
     Reads JTL files (CSV or XML) of one run, or its folder, and prints the verdict: the cause and how sure it
     is, at which concurrency, in which phase, server or client, and what to do next. Exits 99 when a criterion

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 Step = dict[str, Any]
 
 _RANDOM: Final = re.compile(r"\$\{__Random\((\d{1,9}),(\d{1,9})[,)]")
+_SLICES: Final = re.compile(r"\$\{(\w+)_slices\}")  # of a wait that is a setting of jmxgen's plans
 _HEX: Final = re.compile(r"(?:0x)?([0-9a-fA-F]{2})[\s,]*")
 _MACHINERY: Final = ("JSR223Sampler", "TestAction")
 _ROUTES: Final = ("GenericController", "TransactionController", "OnceOnlyController")
@@ -107,6 +108,9 @@ class Reader:
 
     def _loop(self, node: Node) -> Iterator[Step]:
         """Yield a repeat; a loop around one optional read is a listen in slices."""
+        if (own := _SLICES.fullmatch(node.text("LoopController.loops"))) and (wait := self._setting(own[1])):
+            yield wait
+            return
         inner = self.steps(node.children)
         times = self.known.number(node.text("LoopController.loops", "1"))
         forever = node.flag("LoopController.continue_forever", default=True) and times in (None, -1)
@@ -119,6 +123,14 @@ class Reader:
             yield {"repeat": {"times": times, "steps": inner}}
         else:
             yield from inner
+
+    def _setting(self, name: str) -> Step | None:
+        """Return the wait that the settings of jmxgen's plans name so."""
+        low, high = (self.known.number(f"${{{name}_{end}_ms}}") for end in ("min", "max"))
+        if low is not None and high is not None:
+            return {"pause": f"{low}ms..{high}ms"}
+        length = self.known.number(f"${{{name}_ms}}")
+        return {"listen": f"{length}ms"} if length else None
 
     def _controller(self, node: Node) -> Iterator[Step]:
         inner = self.steps(node.children)

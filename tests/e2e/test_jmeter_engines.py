@@ -155,7 +155,7 @@ def test_an_engine_that_dies_is_named_and_what_the_others_measured_is_kept(
             properties={"calls": "-1", "pause": "100"},
             on_poll=on_poll,
         )
-    assert f"the engine {team.names[1]} answers no more" in str(error.value)
+    assert f"the engine {team.names[1]} stopped responding" in str(error.value)
     assert team.names[0] not in str(error.value)
     assert error.value.outcome.jtl.read_text(encoding="utf-8").count("\n") > 5
     assert team.processes[1].wait(60) == 4

@@ -1,4 +1,4 @@
-"""A limit on handshakes a second."""
+"""A limit on handshakes per second."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _form(text: str) -> Refusal:
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class Rate(Fault):
-    """Admit `limit` handshakes a second, `burst` (a second's worth) at once; stall makes the rest wait.
+    """Admit `limit` handshakes per second, `burst` (a second's worth) at once; stall makes the rest wait.
 
     Only so many wait as the `queue` holds, those among them who have given up; others are refused with 503.
     """
