@@ -124,7 +124,7 @@ def _ranked(
     order = sorted(kept, key=lambda name: -kept[name])
     ranked = []
     for name in order:
-        finding = healthy.say(facts) if name == "healthy" else findings[name]
+        finding = healthy.say(facts, phase) if name == "healthy" else findings[name]
         rival = next((other for other in order if other != name), name)
         hypothesis = dataclasses.replace(
             finding.hypothesis,

@@ -67,20 +67,29 @@ def weigh(facts: Facts) -> Finding | None:
     return say(facts) if all(is_noise(facts, phase) for phase in PHASES) else None
 
 
-def say(facts: Facts) -> Finding:
-    """Say that nothing is wrong, with what little was."""
+def say(facts: Facts, phase: str = "") -> Finding:
+    """Say that nothing is wrong, with what little was; of one phase alone where the other is not healthy."""
     counts = facts.counts
     load = max(counts.peak_open, callers.count(facts.run).reached)
-    closures = counts.handshake + counts.data
-    some = f"{closures:,} of {plural(counts.attempted, 'connection')} {'was' if closures == 1 else 'were'}"
+    closures, whole = counts.handshake + counts.data, counts.attempted
+    if phase and not all(is_noise(facts, each) for each in PHASES):
+        closures, whole = (counts.data, counts.opened) if phase == "data" else (counts.handshake, whole)
+        what = "lost" if phase == "data" else "refused"
+        finding = f"{closures:,} of {plural(whole, 'connection')} {what}, no more than chance"
+        return _finding(facts, finding, load)
+    some = f"{closures:,} of {plural(whole, 'connection')} {'was' if closures == 1 else 'were'}"
     opened = "The one connection" if counts.attempted == 1 else f"All {counts.attempted:,} connections"
     opened += " opened, and none was lost" if counts.leaked else " opened and stayed up"
+    return _finding(facts, f"{some} lost or refused, no more than chance" if closures else opened, load)
+
+
+def _finding(facts: Facts, words: str, load: int) -> Finding:
     return Finding(
         hypothesis=Hypothesis(
             cause=NAME,
             side="none",
             phase="none",
-            finding=f"{some} lost or refused, no more than chance" if closures else opened,
+            finding=words,
             evidence={},
             advice=(
                 Step(

@@ -33,3 +33,11 @@ def test_a_tenth_of_the_attempts_denied_is_not_healthy_however_quickly_the_rest_
     analysis = judge(simulate("refuse:share=10%,form=401", load=AT_ONCE, seed=4))
 
     assert analysis.verdict.cause != "healthy"
+
+
+def test_a_phase_that_may_be_healthy_beside_an_ill_one_speaks_of_itself_alone() -> None:
+    analysis = judge(simulate("cap:limit=60", "random:probability=0.1%", load=AT_ONCE, seed=5))
+
+    said = [h.finding for h in analysis.hypotheses if h.cause == "healthy"]
+    lost, opened = analysis.counts.data, analysis.counts.opened
+    assert said == [f"{lost:,} of {opened:,} connections lost, no more than chance"]
