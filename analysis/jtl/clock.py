@@ -10,11 +10,12 @@ import dataclasses
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
-import pandas as pd
 
+from jmxgen.analysis.jtl import times
 from jmxgen.analysis.jtl.chunk import HOST
 
 if TYPE_CHECKING:
+    import pandas as pd
     from numpy.typing import NDArray
 
     from jmxgen.analysis.jtl.chunk import Chunk
@@ -33,7 +34,6 @@ WINDOW: Final = 400  # rows in which threads go on after the clock was set
 MOST_LOOKED_AT: Final = 1000  # hostile: rows that come late without end
 HOUR_MS: Final = 3_600_000
 NEAR_MS: Final = 60_000  # a step so near to whole hours is one: the run went on meanwhile
-_LEAST: Final = 2 * 86_400_000  # a time up to then stands for none
 _UNKNOWN: Final = -1
 
 
@@ -56,10 +56,11 @@ class Clock:
             self._part = chunk.part
             self._begin()
         stamps = chunk.rows["timeStamp"].to_numpy(np.int64)
-        places = np.flatnonzero(stamps > _LEAST)
+        places = np.flatnonzero(stamps > times.NONE_MS)
         took = np.maximum(chunk.rows["elapsed"].to_numpy(np.int64)[places], 0)
         start = stamps[places] + self._added
-        names, thread = _threads(chunk.rows.iloc[places])
+        names, of_row = _threads(chunk.rows)
+        thread = of_row[places]
         notes: list[str] = []
         in_order = not _sorted_otherwise(chunk.rows)
         while in_order and self._steps < MOST_STEPS:
@@ -141,17 +142,26 @@ def _step_of_threads(thread: Ints, start: Ints, ends: Ints, before: Ints) -> tup
 
 def _threads(rows: pd.DataFrame) -> tuple[list[str], Ints]:
     """Return the names of threads, with their hosts, and the number of each row's."""
-    names = rows["threadName"].astype(str)
-    if HOST in rows:
-        names = rows[HOST].astype(str) + "\n" + names
-    codes, found = pd.factorize(names)
-    return list(found), codes.astype(np.int64)
+    threads = rows["threadName"].cat
+    if HOST not in rows:
+        return [str(name) for name in threads.categories], threads.codes.to_numpy().astype(np.int64)
+    hosts = rows[HOST].cat
+    pairs = hosts.codes.to_numpy(np.int64) * len(threads.categories) + threads.codes.to_numpy(np.int64)
+    found, codes = np.unique(pairs, return_inverse=True)
+    host, thread = np.divmod(found, max(len(threads.categories), 1))
+    names = [f"{hosts.categories[h]}\n{threads.categories[t]}" for h, t in zip(host, thread, strict=True)]
+    return names, codes.astype(np.int64)
 
 
 def _sorted_otherwise(rows: pd.DataFrame) -> bool:
     """Return whether rows are sorted by label or duration: then their times go back all the time."""
-    labels, took = rows["label"].astype(str), rows["elapsed"]
+    labels = rows["label"].cat
+    alphabetical = np.argsort(np.argsort(labels.categories.astype(str)))
     return any(
-        column.nunique() > 1 and (column.is_monotonic_increasing or column.is_monotonic_decreasing)
-        for column in (labels, took)
+        len(column) > 0 and column[0] != column[-1] and (_rises(column) or _rises(column[::-1]))
+        for column in (alphabetical[labels.codes], rows["elapsed"].to_numpy())
     )
+
+
+def _rises(values: NDArray[Any]) -> bool:
+    return bool((values[1:] >= values[:-1]).all())

@@ -62,7 +62,7 @@ _FORMATS: Final = (
 
 
 _TRIED: Final = 100
-_NONE_MS: Final = 2 * 86_400_000  # times up to then stand for none
+NONE_MS: Final = 2 * 86_400_000  # times up to then stand for none: JMeter wrote 0, maybe in some zone
 _LATEST_MS: Final = 7_258_118_400_000  # the year 2200: what is later is not a number of milliseconds
 _ROUNDED_MS: Final = 10_000_000  # six digits are left
 _QUARTER_MS: Final = 900_000  # JMeter writes 0 for no time, in the zone that a format has: whole quarters
@@ -92,14 +92,14 @@ def in_milliseconds(stamps: NDArray[np.float64]) -> tuple[NDArray[np.float64], s
 
 def plausible(stamps: NDArray[np.float64]) -> NDArray[np.bool_]:
     """Return which milliseconds can be a row's time: this side of the year 2200, or none (0 in any zone)."""
-    none = (np.abs(stamps) <= _NONE_MS) & (stamps % _QUARTER_MS == 0)
-    found: NDArray[np.bool_] = (stamps == -1) | none | ((stamps > _NONE_MS) & (stamps < _LATEST_MS))
+    none = (np.abs(stamps) <= NONE_MS) & (stamps % _QUARTER_MS == 0)
+    found: NDArray[np.bool_] = (stamps == -1) | none | ((stamps > NONE_MS) & (stamps < _LATEST_MS))
     return found
 
 
 def rounded(stamps: NDArray[Any]) -> bool:
     """Return whether all times are rounded to hours, as a spreadsheet shows large numbers: 1.79549E+12."""
-    known = stamps[stamps > _NONE_MS]
+    known = stamps[stamps > NONE_MS]
     return bool(len(known)) and not (known % _ROUNDED_MS).any()
 
 
@@ -157,7 +157,7 @@ def _shown(form: str) -> str:
 
 def _discontinuity(stamps: NDArray[np.int64], after: int) -> int:
     """Return by how much times jump, ms: the largest step between neighbours, and from what came before."""
-    known = np.sort(stamps[stamps > _NONE_MS])
+    known = np.sort(stamps[stamps > NONE_MS])
     if not len(known):
         return 0
     steps = np.diff(known, prepend=known[0] if after == BAD else after)

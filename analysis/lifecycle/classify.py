@@ -11,6 +11,7 @@ import pandas as pd
 
 from jmxgen.analysis import dialects
 from jmxgen.analysis.dialects import IGNORED, Classification, Event, Opens
+from jmxgen.analysis.jtl import times
 from jmxgen.analysis.jtl.chunk import HOST, LATENCY, is_transaction
 from jmxgen.analysis.lifecycle.numbering import Numbering
 from jmxgen.columns import OWN_NUMBER, REPLIES
@@ -29,8 +30,6 @@ SMALLEST_101: Final = 100  # bytes of the shortest head of a 101 response: RFC 6
 _FLOAT: Final = re.compile(r"^(\d{3,4})\.0$")  # a code that went through a table of numbers
 MOST_HOSTS: Final = 1000  # hostile: a host of its own in every row
 MOST_REASONS: Final = 100_000  # hostile: a text of its own in every row
-DAY: Final = 86_400_000
-EPOCH: Final = 2 * DAY  # a time stamp up to then is not a time: JMeter wrote 0, maybe in some zone
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -169,7 +168,7 @@ def _of_each(found: list[Classification], name: str, kind: Any) -> NDArray[Any]:
 def _times(frame: pd.DataFrame) -> tuple[Ints, Ints]:
     stamp = frame["timeStamp"].to_numpy(np.int64)
     elapsed = np.maximum(frame["elapsed"].to_numpy(np.int64), 0)
-    timed = stamp > EPOCH
+    timed = stamp > times.NONE_MS
     return np.where(timed, stamp, NEVER), np.where(timed, stamp + elapsed, NEVER)
 
 
