@@ -55,6 +55,11 @@ def iso(at_ms: float) -> str | None:
     return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
+def exact(value: float) -> str:
+    """Return a number for people, with up to ten digits: `2,000`, `12.5`, `0.001`."""
+    return f"{value:,.10g}"
+
+
 def rounded(value: float) -> str:
     """Return a number for people, with three digits that count: `2,000`, `12.5`, `0.25`."""
     return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"

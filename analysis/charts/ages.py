@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures, words
+from jmxgen.analysis import measures
 from jmxgen.analysis.charts import durations, style
 
 if TYPE_CHECKING:
@@ -42,12 +42,6 @@ def describe(analysis: Analysis) -> str:
 
 
 def _title(analysis: Analysis) -> str:
-    cause = durations.found(analysis, _CAUSES)
-    if cause is not None:
-        return cause.finding
     frame = measures.ages(analysis.run.connections)
     lost, lived = frame.loc[frame["closure"], "high"], frame.loc[~frame["closure"], "low"]
-    median = (
-        f"Median age of {analysis.counts.data:,} lost connections: {words.duration(lost.median() / 1000)}"
-    )
-    return durations.outlived("Age", lost.to_numpy(np.float64), lived.to_numpy(np.float64)) or median
+    return durations.title(analysis, _CAUSES, "Age", lost.to_numpy(np.float64), lived.to_numpy(np.float64))

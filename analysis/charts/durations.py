@@ -107,6 +107,31 @@ def _limit(at: float | None, interval: tuple[float, float] | None) -> str:
     return words.between(at or 0.0, interval, seconds)
 
 
+def title(
+    analysis: Analysis,
+    causes: Sequence[str],
+    what: str,
+    lost: NDArray[np.float64],
+    lived: NDArray[np.float64],
+) -> str:
+    """Return the finding of a cause whose time it is, or that durations don't decide, or their median.
+
+    Args:
+        analysis: what was found.
+        causes: whose time the picture marks.
+        what: that was measured.
+        lost: how long it had lasted at most when each was lost, ms.
+        lived: how long others lived through it, ms.
+    """
+    cause = found(analysis, causes)
+    if cause is not None:
+        return cause.finding
+    known = lost[~np.isnan(lost)]
+    median = words.duration(float(np.median(known)) / 1000 if len(known) else np.nan)
+    said = f"Median {what.lower()} of {analysis.counts.data:,} lost connections: {median}"
+    return outlived(what, lost, lived) or said
+
+
 def outlived(what: str, lost: NDArray[np.float64], lived: NDArray[np.float64]) -> str:
     """Return whether most losses came no later than what others lived through, in a sentence; "" where not.
 

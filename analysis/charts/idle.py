@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from jmxgen.analysis import measures, words
+from jmxgen.analysis import measures
 from jmxgen.analysis.charts import durations, style
 
 if TYPE_CHECKING:
@@ -42,13 +42,8 @@ def describe(analysis: Analysis) -> str:
 
 
 def _title(analysis: Analysis) -> str:
-    cause = durations.found(analysis, _CAUSES)
-    if cause is not None:
-        return cause.finding
     frame = measures.idles(analysis.run.connections)
     lost, lived = frame.loc[frame["closure"], "high"], frame["survived"]
-    median = words.duration(lost.median() / 1000)
-    return (
-        durations.outlived("Idle time", lost.to_numpy(np.float64), lived.to_numpy(np.float64))
-        or f"Median idle time of {analysis.counts.data:,} lost connections: {median}"
+    return durations.title(
+        analysis, _CAUSES, "Idle time", lost.to_numpy(np.float64), lived.to_numpy(np.float64)
     )

@@ -49,15 +49,14 @@ def _first(analysis: Analysis) -> Iterator[LossMoment]:
         phase: float(connections["noticed_at"][measures.is_closure(connections, phase)].min())
         for phase in _PHASES
     }
+    held = series.held(connections, series.hold_s(connections)) if series.leaks(analysis) else None
     known = {phase: at for phase, at in firsts.items() if math.isfinite(at)}
     for phase, at_ms in known.items():
         what = f"{style.PHASE_WORDS[phase]} closure" if len(known) > 1 else "closure"
         at = (at_ms - analysis.run.start_ms) / 1000
-        held = ""
-        if series.leaks(analysis):
-            number = series.held(connections, series.hold_s(connections)).before([at_ms])[0]
-            held = f", {int(number):,} held"
-        yield LossMoment(at, f"first {what} at {words.short(at)}, {int(opened.at([at_ms])[0]):,} open{held}")
+        there = f"{int(opened.at([at_ms])[0]):,} open"
+        there += f", {int(held.before([at_ms])[0]):,} held" if held else ""
+        yield LossMoment(at, f"first {what} at {words.short(at)}, {there}")
 
 
 def _of_verdict(analysis: Analysis) -> Iterator[LossMoment]:

@@ -16,6 +16,7 @@ from jmxgen.analysis.charts import headings
 from jmxgen.analysis.charts.headings import CHARACTER, LINE
 from jmxgen.analysis.measures import callers
 from jmxgen.errors import one_line
+from jmxgen.units import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -387,4 +388,4 @@ def _round_seconds(span: float, most: int) -> float:
 
 
 def _tick(value: float, _position: int | None = None) -> str:
-    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.10g}"
+    return exact(value)

@@ -6,6 +6,8 @@ import dataclasses
 import re
 from typing import TYPE_CHECKING
 
+from jmxgen.units import exact
+
 if TYPE_CHECKING:
     from jmxgen.jmx.tree import Node
     from jmxgen.lint.values import Values
@@ -106,7 +108,7 @@ def _open_model(group: Node) -> Pace | None:
         return None
     return Pace(
         max(rates),
-        f"arrivals of up to {max(rates):,.10g} callers per second",
+        f"arrivals of up to {exact(max(rates))} callers per second",
         "OpenModelThreadGroup.schedule",
     )
 
@@ -116,7 +118,7 @@ def _arrivals(group: Node, known: Values) -> Pace | None:
     if target is None:
         return None
     rate = target / (60 if group.text("Unit") == "M" else 1)
-    return Pace(rate, f"arrivals of up to {rate:,.10g} callers per second", "TargetLevel")
+    return Pace(rate, f"arrivals of up to {exact(rate)} callers per second", "TargetLevel")
 
 
 def _free_form(group: Node, known: Values) -> Pace | None:
@@ -125,7 +127,7 @@ def _free_form(group: Node, known: Values) -> Pace | None:
     if not rates:
         return None
     rate = max(rates) / (60 if group.text("Unit") == "M" else 1)
-    return Pace(rate, f"arrivals of up to {rate:,.10g} callers per second", "Schedule")
+    return Pace(rate, f"arrivals of up to {exact(rate)} callers per second", "Schedule")
 
 
 def _stepping(group: Node, known: Values) -> Pace | None:

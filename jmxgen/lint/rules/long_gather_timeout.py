@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from jmxgen.lint import elements
 from jmxgen.lint.model import Hit, Severity, rule
+from jmxgen.units import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,5 +34,5 @@ def check(subject: Subject) -> Iterator[Hit]:
         if timeout is None or timeout <= limit or not elements.reads(node):
             continue
         if _GATHER.search(node.name) or _GATHER.search(node.text("requestData")):
-            what = f"a Gather Input by its name or data, with a readTimeout of {timeout / 1000:,.10g} s"
-            yield Hit(node, f"{what} (limit {limit / 1000:,.10g} s)", node.prop("readTimeout"))
+            what = f"a Gather Input by its name or data, with a readTimeout of {exact(timeout / 1000)} s"
+            yield Hit(node, f"{what} (limit {exact(limit / 1000)} s)", node.prop("readTimeout"))

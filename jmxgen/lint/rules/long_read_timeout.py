@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jmxgen.lint import elements
 from jmxgen.lint.model import Hit, Severity, rule
+from jmxgen.units import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,5 +29,5 @@ def check(subject: Subject) -> Iterator[Hit]:
         timeout = elements.read_timeout(node)
         if timeout is not None and timeout > limit:
             name = "readTimeout" if node.prop("readTimeout") is not None else "responseTimeout"
-            what = f"waits up to {timeout / 1000:,.10g} s for a frame (limit {limit / 1000:,.10g} s)"
+            what = f"waits up to {exact(timeout / 1000)} s for a frame (limit {exact(limit / 1000)} s)"
             yield Hit(node, what, node.prop(name))

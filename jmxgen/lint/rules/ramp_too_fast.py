@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from jmxgen.lint import elements, groups
 from jmxgen.lint.model import Hit, Severity, rule
+from jmxgen.units import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +36,7 @@ def check(subject: Subject) -> Iterator[Hit]:
         if pace.per_second <= limit:
             slow.append((flow, pace))
             continue
-        rate = f"{pace.per_second:,.5g} handshakes per second, over {limit:,.10g}"
+        rate = f"{pace.per_second:,.5g} handshakes per second, over {exact(limit)}"
         yield Hit(flow.group, f"{pace.words}: {rate}", flow.group.prop(pace.prop))
     yield from _together(subject, slow, limit)
 
@@ -50,7 +51,7 @@ def _together(subject: Subject, slow: list[tuple[Flow, groups.Pace]], limit: flo
     if rate > limit:
         flow, pace = at_once[0]
         what = f"{len(at_once)} thread groups start together"
-        said = f"{what}: {rate:,.5g} handshakes per second, over {limit:,.10g}"
+        said = f"{what}: {rate:,.5g} handshakes per second, over {exact(limit)}"
         yield Hit(flow.group, said, flow.group.prop(pace.prop))
 
 

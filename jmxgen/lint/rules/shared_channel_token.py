@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from jmxgen.lint import elements, groups
 from jmxgen.lint.model import Hit, Severity, rule
 from jmxgen.lint.secrets import MASK
+from jmxgen.units import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def check(subject: Subject) -> Iterator[Hit]:
         callers = groups.callers(flow.group, subject.values)
         token = _authorization(subject, node)
         if callers is not None and callers > limit and token is not None:
-            what = f"{callers} callers make channels with one token; a token holds {limit:,.10g}"
+            what = f"{callers} callers make channels with one token; a token holds {exact(limit)}"
             yield Hit(node, what, token, shown=f"Authorization … {MASK} …")
 
 

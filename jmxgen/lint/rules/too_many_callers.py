@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from jmxgen.lint import groups
 from jmxgen.lint.model import Hit, Severity, rule
+from jmxgen.units import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +41,7 @@ def check(subject: Subject) -> Iterator[Hit]:
     callers = most if one_by_one else sum(count for count, _ in counted)
     facts = subject.facts
     if callers > facts.ports:
-        yield Hit(group, f"{callers} callers need as many client ports: the machine has {facts.ports:,.10g}")
+        yield Hit(group, f"{callers} callers need as many client ports: the machine has {exact(facts.ports)}")
     if callers + _JVM_FILES > facts.descriptors:
         need = f"{callers} callers need about {callers + _JVM_FILES} file descriptors"
-        yield Hit(group, f"{need}: the machine allows {facts.descriptors:,.10g}")
+        yield Hit(group, f"{need}: the machine allows {exact(facts.descriptors)}")

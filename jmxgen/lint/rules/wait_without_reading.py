@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from jmxgen.lint import elements
 from jmxgen.lint.model import Hit, Severity, rule
+from jmxgen.units import exact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,8 +38,8 @@ def check(subject: Subject) -> Iterator[Hit]:
                 total, worst = _longest_wait(subject, node)
                 if total > limit and worst not in said:
                     said.add(worst)
-                    what = f"waits up to {total / 1000:,.10g} s with the connection open"
-                    yield Hit(worst, f"{what} {why} {limit / 1000:,.10g} s")
+                    what = f"waits up to {exact(total / 1000)} s with the connection open"
+                    yield Hit(worst, f"{what} {why} {exact(limit / 1000)} s")
             streaming = streaming or _streams(node)
 
 
